@@ -1,0 +1,57 @@
+#include <stddef.h>
+#include <sys/timex.h>
+#include <time.h>
+
+#include "core/clock.h"
+
+static int64_t read_clock(clockid_t id)
+{
+    struct timespec t;
+
+    clock_gettime(id, &t);
+    return SECONDS_US(t.tv_sec) + t.tv_nsec / 1000;
+}
+
+static int64_t machine_wall_us(void)
+{
+    return read_clock(CLOCK_REALTIME);
+}
+
+static int64_t machine_mono_us(void)
+{
+    return read_clock(CLOCK_MONOTONIC);
+}
+
+static bool machine_is_synchronised(void)
+{
+    struct timex now = { .modes = 0 };
+
+    return adjtimex(&now) >= 0 && !(now.status & STA_UNSYNC);
+}
+
+static const struct clock_source machine = {
+    .wall_us = machine_wall_us,
+    .mono_us = machine_mono_us,
+    .is_synchronised = machine_is_synchronised,
+};
+static const struct clock_source *in_use = &machine;
+
+void clock_use(const struct clock_source *source)
+{
+    in_use = source ? source : &machine;
+}
+
+int64_t clock_wall_us(void)
+{
+    return in_use->wall_us();
+}
+
+int64_t clock_mono_us(void)
+{
+    return in_use->mono_us();
+}
+
+bool clock_is_synchronised(void)
+{
+    return in_use->is_synchronised();
+}

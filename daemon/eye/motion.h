@@ -1,0 +1,63 @@
+/*
+ * The detector of one camera: a thread that decodes what it must, keeps a background model,
+ * follows what moves, and says when an event begins, has a better picture, and ends. It also
+ * makes the single pictures that pages and latest.jpg ask for.
+ * Thread: motion_feed() and the rest on the loop; reports are posted to the loop. The feed is
+ * a bounded queue that drops to the next keyframe (and counts) rather than delays.
+ */
+#pragma once
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/loop.h"
+#include "packet.h"
+
+struct motion;
+
+struct motion_polygon {
+    char id[48];
+    float points[32][2]; /* 0..1 of the picture */
+    int count;
+};
+
+struct motion_setup {
+    bool detect;         /* false: only pictures on demand */
+    int sensitivity;     /* 1..5 */
+    struct motion_polygon zones[16], masks[16];
+    int zone_count, mask_count;
+    int jpeg_width;      /* snapshots are at most this wide; 0: 1280 */
+};
+
+enum { MOTION_PHASE_BEGAN, MOTION_PHASE_BETTER, MOTION_PHASE_ENDED };
+
+struct motion_event {
+    int phase;
+    uint32_t number;     /* from 1, the same from BEGAN to ENDED */
+    int64_t start_us;    /* wall time of the first sight */
+    int64_t at_us;       /* wall time of the picture, or of the last sight */
+    int64_t decided_us;  /* wall clock at the decision */
+    int score;           /* permille of the zone or picture that moved, at its peak */
+    float box[4];        /* x0 y0 x1 y1 in 0..1 */
+    char zone[48];       /* "" when no zones are configured */
+    const uint8_t *jpeg; /* BEGAN and BETTER; lent; at most 100 kB */
+    size_t jpeg_size;
+};
+
+struct motion_listener {
+    void (*on_event)(void *arg, const struct motion_event *event);
+    /* A picture that was wanted. */
+    void (*on_picture)(void *arg, const uint8_t *jpeg, size_t size, int64_t wall_us,
+                       int width, int height);
+};
+
+/* The thread runs when this returns: start it before the sandbox closes. */
+struct motion *motion_start(const struct motion_setup *setup, struct loop *loop,
+                            const struct motion_listener *listener, void *arg);
+void motion_feed(struct motion *m, const struct packet *packet); /* video only; copied */
+void motion_break(struct motion *m);                  /* the run has ended: learn anew */
+void motion_want_pictures(struct motion *m, bool wanted); /* about one in 2 s while wanted */
+void motion_stop(struct motion *m);                   /* joins the thread */
+
+struct motion_counts { int64_t fed, decoded, analysed, dropped, events; };
+void motion_counts(struct motion *m, struct motion_counts *out);

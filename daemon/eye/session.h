@@ -1,0 +1,63 @@
+/*
+ * A session is one RTSP conversation for one channel of a camera: OPTIONS, DESCRIBE, SETUP,
+ * PLAY, keep-alive, TEARDOWN, RTP interleaved in TCP, and the packets that come of it.
+ * It opens nothing itself: it asks to be dialled and for the answer to a login challenge.
+ * It never gives up; when a connection ends for any reason it says why and asks to be dialled
+ * again, and whoever dials decides how long to wait.
+ * Thread: the loop's. Errors: by on_trouble. Source: RFC 2326 (RTSP 1.0), RFC 2617 and 7616
+ * (digest), RFC 4566 (SDP), RFC 3550 (RTP), 6184 (H.264), 7798 (H.265), 3640 (AAC), 3551 (G.711).
+ */
+#pragma once
+#include "core/loop.h"
+#include "packet.h"
+
+struct session;
+
+struct challenge {
+    bool digest;         /* false: Basic */
+    char realm[128], nonce[256], opaque[256], qop[32], algorithm[32];
+    char method[24], uri[512]; /* of the request that must be signed */
+    bool stale;          /* the last answer was right but its nonce too old: no failed login */
+};
+
+/* Words for struct camera_health.reason_code; the sentence is made by kengd. */
+#define TROUBLE_CLOSED         "closed"         /* the camera closed the connection */
+#define TROUBLE_SILENT         "silent"         /* no answer within the stage's deadline */
+#define TROUBLE_NO_VIDEO       "no_video"       /* no pictures for the watchdog's time */
+#define TROUBLE_WRONG_PASSWORD "wrong_password"
+#define TROUBLE_WRONG_PATH     "wrong_path"     /* 404, 451, 454 to DESCRIBE or SETUP */
+#define TROUBLE_BUSY           "busy"           /* 453, 503, 486: session limit */
+#define TROUBLE_ANSWER         "answer"         /* another RTSP status; detail has it */
+#define TROUBLE_UNUSABLE       "unusable"       /* SDP or stream that we cannot take; detail */
+
+struct session_listener {
+    void (*on_dial)(void *arg);                         /* session_dialled() answers */
+    void (*on_challenge)(void *arg, const struct challenge *c); /* session_login() answers */
+    void (*on_tracks)(void *arg, const struct track tracks[TRACKS]); /* known after SDP */
+    void (*on_playing)(void *arg);                      /* PLAY was answered */
+    void (*on_packet)(void *arg, const struct packet *packet);
+    void (*on_trouble)(void *arg, const char *code, const char *detail); /* then on_dial */
+};
+
+struct session_setup {
+    struct loop *loop;
+    const char *url;   /* rtsp://host[:port]/path, no user, no password */
+    bool audio;        /* SETUP the audio track too */
+    int gulp_ms;       /* SO_RCVLOWAT near this much of the measured rate; 0: every readiness */
+};
+
+struct session *session_new(const struct session_setup *setup,
+                            const struct session_listener *listener, void *arg);
+void session_start(struct session *s); /* asks to be dialled */
+void session_dialled(struct session *s, int fd); /* connected, TCP; owned from now on */
+/* The value of the Authorization header, or NULL: no password, or no try left. */
+void session_login(struct session *s, const char *authorization);
+void session_set_gulp(struct session *s, int gulp_ms);
+void session_free(struct session *s); /* TEARDOWN is sent if it is playing */
+
+struct session_counts {
+    int64_t packets, lost_packets, damaged_frames, bytes, connections;
+    int64_t video_frames, key_frames;
+    int64_t clock_jumps;
+};
+const struct session_counts *session_counts(const struct session *s);

@@ -1,0 +1,163 @@
+/*
+ * The settings: an immutable snapshot of what the admin wrote, read and checked as a
+ * whole. Reload makes a new one; whoever holds the old one keeps it until it lets go.
+ * Thread: any (counted atomically). Durations: microseconds (`_us`).
+ */
+#pragma once
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/text.h"
+
+enum { ID_MAX = 48 }; /* an identifier: a-z 0-9 -, begins with a letter; with its 0 */
+
+/* A stretch of every day in the site's time zone, minutes since midnight. from == to: the
+ * whole day; from > to: over midnight. */
+struct hours { int from_min, to_min; };
+
+/* A size, as bytes or as a share of the volume. */
+struct amount { int64_t bytes; int permille; /* of the volume; 0: `bytes` counts */ };
+
+struct point { float x, y; /* 0..1 of the picture, from its top left corner */ };
+
+struct polygon {
+    char id[ID_MAX];
+    struct point *points;
+    size_t count; /* 3..32 */
+};
+
+struct area {
+    char id[ID_MAX];
+    char *name;
+    const struct area *within; /* NULL: a root */
+};
+
+enum transport { TRANSPORT_AUTO, TRANSPORT_TCP, TRANSPORT_UDP };
+
+struct motion_settings {
+    bool on;
+    int sensitivity; /* 1 (few events) .. 5 (many) */
+    struct polygon *zones, *masks;
+    size_t zone_count, mask_count;
+};
+
+struct camera_settings {
+    char id[ID_MAX];
+    char *name;
+    const struct area *area;
+    char *url;      /* rtsp:// without user and password */
+    char *sub_url;  /* NULL: none */
+    char *user;     /* NULL: none */
+    char *password; /* NULL: none; wiped when the snapshot ends; never logged or answered */
+    enum transport transport;
+    bool audio;
+    int64_t keep_us; /* 0: the storage's */
+    struct motion_settings motion;
+};
+
+enum role { ROLE_OFFICIAL, ROLE_STAFF, ROLE_ADMIN, ROLE_SCREEN };
+
+struct person {
+    char id[ID_MAX];
+    char *name;
+    enum role role;
+    const struct area **areas;
+    size_t area_count;
+    int rank;    /* 1 is told first */
+    char *phone; /* for tel: links; NULL: none */
+};
+
+struct screen {
+    char id[ID_MAX];
+    char *name;
+    const struct area *area;
+    char *layout; /* "auto", "1", "4", "6", "9" or "16" */
+};
+
+struct settings {
+    atomic_uint refs;
+    char *file; /* the main file's absolute path */
+
+    struct { char *name; enum language language; char *time_zone; } site;
+    struct { char *state, *runtime; } paths; /* absolute */
+    struct {
+        char *recordings; /* absolute */
+        int64_t keep_us;
+        struct amount reserve; /* kept free on the volume */
+        int64_t segment_us;    /* a segment ends at the first keyframe after this */
+        int64_t sync_us;       /* what a power cut may cost at most */
+    } storage;
+    struct {
+        char **listen; /* "0.0.0.0:8443", "[::1]:8080" */
+        size_t listen_count;
+        char *public_url;        /* NULL: none */
+        char *certificate, *key; /* absolute paths; NULL: plain HTTP (loopback only) */
+    } web;
+    struct {
+        struct hours motion_hours;
+        int64_t cool_down_us; /* per camera */
+        int64_t escalate_us;  /* unanswered for so long: the next rank */
+    } alerts;
+
+    struct area *areas;
+    size_t area_count;
+    struct camera_settings *cameras;
+    size_t camera_count;
+    struct person *people;
+    size_t person_count;
+    struct screen *screens;
+    size_t screen_count;
+};
+
+/* One thing that is wrong, where, and what to write instead. */
+struct fault {
+    char *file; /* as opened */
+    int line, column; /* from 1; 0: the file as a whole */
+    char *path; /* "cameras.cong-lang.url"; "" for syntax */
+    char *what; /* sentences in the thread's language */
+};
+
+struct faults {
+    struct fault *list;
+    size_t count;
+};
+
+/* Reads `file` and, beside it, conf.d/ *.yaml in the order of their names. NULL: faults has
+ * at least one; all of one run are in it, sorted by file and line. */
+const struct settings *settings_load(const char *file, struct faults *faults);
+const struct settings *settings_ref(const struct settings *set);
+void settings_unref(const struct settings *set);
+
+/* "file:line:column: path: what" lines, as --check and the reload answer print them. */
+char *faults_text(const struct faults *faults);
+void faults_free(struct faults *faults);
+
+const struct area *settings_find_area(const struct settings *set, const char *id);
+const struct camera_settings *settings_find_camera(const struct settings *set, const char *id);
+const struct person *settings_find_person(const struct settings *set, const char *id);
+const struct screen *settings_find_screen(const struct settings *set, const char *id);
+
+/* Whether `area` is `whole` or lies inside it. */
+bool area_is_within(const struct area *area, const struct area *whole);
+
+/* Whether the wall time falls into the hours, in the site's time zone. */
+bool hours_include(const struct settings *set, struct hours hours, int64_t wall_us);
+
+/* What a reload has to touch: cameras in one of the two only, or different in any setting
+ * that their process or recorder was started with. */
+enum change { CHANGE_SAME, CHANGE_NEW, CHANGE_GONE, CHANGE_DIFFERENT };
+enum change settings_compare_camera(const struct settings *before, const struct settings *now,
+                                    const char *camera_id);
+
+/* Settings that only a restart can change ("paths.state", "web.listen", ...): the first
+ * that differs, or NULL. */
+const char *settings_needs_restart(const struct settings *before, const struct settings *now);
+
+/* ---- made from the tables ---------------------------------------------------------- */
+
+/* The reference page in the thread's language; Markdown. The caller frees. */
+char *settings_manual(void);
+/* JSON schema of the main file, for editors. The caller frees. */
+char *settings_schema(void);

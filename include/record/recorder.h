@@ -1,0 +1,52 @@
+/*
+ * A volume is the directory of recordings; a recorder writes one camera's main stream to
+ * it: segments of whole fragments, synced every few seconds, with rows in the catalogue
+ * and a gap row for every stretch without video. Retention takes the oldest away.
+ * Thread: loop only; writing, syncing and the catalogue are workers of the volume.
+ * Times: microseconds since 1970, UTC (`_us`). Errors: ERR_DISK, ERR_OWNED.
+ */
+#pragma once
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "config/settings.h"
+#include "core/error.h"
+#include "core/loop.h"
+#include "media/stream.h"
+#include "store/desk.h"
+#include "store/segment_rows.h"
+
+struct recorder;
+struct volume;
+
+/* Checks (or, the first time, writes) recordings/keng-volume, repairs what a kill or a power
+ * cut left open, compares files with rows in the background, and starts retention.
+ * `records` is a STORE_RECORDS desk and outlives the volume. */
+struct volume *volume_open(const struct settings *set, struct loop *loop,
+                           struct desk *records, struct error *err);
+
+/* Settings of retention, segment length and syncing from now on. */
+void volume_reload(struct volume *volume, const struct settings *set);
+
+struct volume_state {
+    bool ok;
+    char why[200];          /* what is wrong, a sentence; "" while ok */
+    int64_t free_bytes, size_bytes;
+    int64_t written_bytes;  /* since the start */
+    int64_t dropped;        /* fragments lost because the disk was too slow */
+    int64_t oldest_us;      /* of all recordings; 0: none */
+};
+void volume_state(struct volume *volume, struct volume_state *out);
+
+/* All recorders stopped before. Waits until everything handed over is on disk. */
+void volume_close(struct volume *volume);
+
+/* Begins with what the stream remembers. */
+struct recorder *recorder_start(struct volume *volume, const struct camera_settings *camera,
+                                struct stream *stream);
+
+/* Why there will be, or is, no video: the cause of the gap that is open or comes next. */
+void recorder_explain(struct recorder *rec, enum gap_cause cause, const char *detail);
+
+/* Closes the segment; the gap that begins has the cause "stopped". */
+void recorder_stop(struct recorder *rec); /* NULL is allowed */

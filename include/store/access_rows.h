@@ -1,0 +1,51 @@
+/*
+ * Who may come in (tokens and the sessions made from them), who did what (the access log,
+ * each row chained to the one before by SHA-256), and failed camera logins.
+ * Thread, errors, times: as store/store.h; writes on a STORE_DUTIES connection.
+ */
+#pragma once
+#include "store/store.h"
+
+enum { TOKEN_HASH = 32 }; /* SHA-256 of the token's text; the text itself is not stored */
+
+struct token_row {
+    int64_t id;
+    uint8_t hash[TOKEN_HASH];
+    char *person;   /* id in the configuration; NULL: role and area below */
+    char *role;     /* "official" "staff" "admin" "screen" */
+    char *area;     /* area's id; NULL with a person */
+    char *name;     /* as shown beside an answer */
+    int64_t parent; /* the link token that this session was made from; 0: a token itself */
+    int64_t created_us, last_us, expires_us, revoked_us; /* 0: never */
+};
+
+bool token_insert(struct store *s, struct token_row *row /* id is set */, struct error *err);
+bool token_by_hash(struct store *s, const uint8_t hash[TOKEN_HASH], struct token_row *out,
+                   bool *found, struct error *err);
+struct token_list { struct token_row *rows; size_t count; };
+bool tokens_list(struct store *s, struct token_list *out, struct error *err);
+bool token_touch(struct store *s, int64_t id, int64_t last_us, struct error *err);
+/* Also of the sessions that were made from it. */
+bool token_revoke(struct store *s, int64_t id, int64_t at_us, bool *found, struct error *err);
+void token_row_clear(struct token_row *row);
+void token_list_free(struct token_list *list);
+
+struct access_row {
+    int64_t id, at_us;
+    char *who, *what, *object; /* "Trưởng thôn Đông", "live", "camera:cong-lang" */
+    uint8_t chain[32];         /* SHA-256(chain of the row before, at_us, who, what, object) */
+};
+bool access_append(struct store *s, const char *who, const char *what, const char *object,
+                   struct error *err);
+struct access_list { struct access_row *rows; size_t count; };
+bool access_list_rows(struct store *s, int64_t before_us, size_t limit, struct access_list *out,
+                      struct error *err);
+/* The first row whose chain does not fit; 0: all fit. */
+bool access_verify(struct store *s, int64_t *broken_id, struct error *err);
+void access_list_free(struct access_list *list);
+
+/* Failed logins at a camera, by "host:port user". */
+bool login_failed(struct store *s, const char *place, int64_t at_us, struct error *err);
+bool logins_failed_since(struct store *s, const char *place, int64_t since_us, int *count,
+                         int64_t *oldest_us, struct error *err);
+bool logins_forget(struct store *s, const char *place, struct error *err);

@@ -1,0 +1,100 @@
+/*
+ * Events (what happened), alerts (people are told), deliveries and answers.
+ * Identifiers are 26 characters that sort by time (ULID: 48 bits of milliseconds, 80 random).
+ * Thread, errors, times: as store/store.h; writes on a STORE_DUTIES connection.
+ */
+#pragma once
+#include "store/store.h"
+
+enum { ROW_ID_MAX = 27 };
+
+void row_id_new(int64_t at_us, char to[ROW_ID_MAX]);
+
+enum event_kind { EVENT_MOTION, EVENT_ALARM, EVENT_TEST, EVENT_HEALTH };
+
+struct event_row {
+    char id[ROW_ID_MAX];
+    enum event_kind kind;
+    char *camera;             /* NULL: an alarm for an area */
+    char *area;
+    int64_t start_us, end_us; /* end_us 0: goes on */
+    int score;                /* permille of the zone, at its peak; 0 for alarms */
+    float box[4];             /* x0 y0 x1 y1 in 0..1 at the snapshot; zeros: none */
+    char *zone;               /* NULL: none is configured */
+    char *picture;            /* file below state/pictures/; NULL: none */
+    char *note;               /* of the person who raised it; NULL */
+    char *by;                 /* who raised it, as shown; NULL for motion */
+};
+
+enum alert_state { ALERT_OPEN, ALERT_ACKNOWLEDGED, ALERT_RESOLVED, ALERT_FALSE };
+
+struct alert_row {
+    char id[ROW_ID_MAX];
+    struct event_row event;
+    int64_t raised_us;
+    enum alert_state state;
+    int rank;                 /* the rank that it has reached */
+    int64_t escalate_us;      /* when it goes to the next one; 0: it does not */
+    char *answered_by;        /* as shown: the person's or token's name; NULL: nobody yet */
+    int64_t answered_us;
+    char *answer_note;        /* NULL: none */
+    char *closed_by;          /* who resolved it or marked it false; NULL */
+    int64_t closed_us;
+    int merged;               /* further events folded into it by cool-down */
+};
+
+struct delivery_row {
+    int64_t id;
+    char alert[ROW_ID_MAX];
+    char *recipient;          /* "person:truong-thon-dong", "screen:nha-van-hoa-dong" */
+    char *channel;            /* "page" */
+    enum { DELIVERY_WAITING, DELIVERY_DELIVERED, DELIVERY_GIVEN_UP } state;
+    int tries;
+    int64_t at_us;            /* of the last change */
+};
+
+const char *event_kind_word(enum event_kind kind);   /* "motion" "alarm" "test" "health" */
+const char *alert_state_word(enum alert_state state); /* "open" "acknowledged" "resolved" "false" */
+
+bool event_insert(struct store *s, const struct event_row *row, struct error *err);
+bool event_end(struct store *s, const char *id, int64_t end_us, int score, struct error *err);
+bool event_set_picture(struct store *s, const char *id, const char *picture, const float box[4],
+                       struct error *err);
+bool event_get(struct store *s, const char *id, struct event_row *out, bool *found,
+               struct error *err);
+
+/* NULL or 0: any. `areas`: only of these; NULL: any. Newest first, `before_us` exclusive. */
+struct row_filter {
+    const char *camera;
+    const char *const *areas;
+    size_t area_count;
+    int64_t from_us, to_us, before_us;
+    bool open_only; /* alerts: ALERT_OPEN and ALERT_ACKNOWLEDGED */
+    size_t limit;
+};
+struct event_list { struct event_row *rows; size_t count; };
+bool events_list(struct store *s, const struct row_filter *filter, struct event_list *out,
+                 struct error *err);
+void event_row_clear(struct event_row *row);
+void event_list_free(struct event_list *list);
+
+bool alert_insert(struct store *s, const struct alert_row *row, struct error *err);
+bool alert_get(struct store *s, const char *id, struct alert_row *out, bool *found,
+               struct error *err);
+/* Writes state, rank, escalate_us, answer and closing of `row`. */
+bool alert_update(struct store *s, const struct alert_row *row, struct error *err);
+struct alert_list { struct alert_row *rows; size_t count; };
+bool alerts_list(struct store *s, const struct row_filter *filter, struct alert_list *out,
+                 struct error *err);
+bool alerts_due(struct store *s, int64_t now_us, struct alert_list *out, struct error *err);
+struct alert_row alert_row_copy(const struct alert_row *row);
+void alert_row_clear(struct alert_row *row);
+void alert_list_free(struct alert_list *list);
+
+bool delivery_insert(struct store *s, struct delivery_row *row /* id is set */,
+                     struct error *err);
+bool delivery_update(struct store *s, const struct delivery_row *row, struct error *err);
+struct delivery_list { struct delivery_row *rows; size_t count; };
+bool deliveries_of(struct store *s, const char *alert, struct delivery_list *out,
+                   struct error *err);
+void delivery_list_free(struct delivery_list *list);

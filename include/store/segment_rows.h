@@ -1,0 +1,66 @@
+/*
+ * Segments and gaps of the catalogue: together they tile a camera's time.
+ * Thread, errors, times: as store/store.h.
+ */
+#pragma once
+#include "store/store.h"
+
+struct segment_row {
+    int64_t id;
+    char *camera;      /* camera's id */
+    int64_t run_us;
+    int64_t start_us, end_us;
+    char *path;        /* below recordings/: "<camera>/2026-11-21/T12-30-05.123Z.mp4" */
+    int64_t bytes;
+    char *codecs;
+    bool open;         /* still being written, or not closed when kengd ended */
+    bool clock_trusted;
+    bool lost;         /* the file was not there; the stretch is a gap now */
+};
+
+enum gap_cause {
+    GAP_UNKNOWN, GAP_CAMERA, GAP_NETWORK, GAP_LOGIN, GAP_DISK, GAP_STOPPED, GAP_RULE,
+};
+
+struct gap_row {
+    int64_t id;
+    char *camera;
+    int64_t start_us, end_us; /* end_us 0: goes on */
+    enum gap_cause cause;
+    char *detail;             /* a sentence, or "" */
+};
+
+const char *gap_cause_word(enum gap_cause cause); /* "camera", "network", ... as answered */
+
+/* Row functions return false with `err`; lists are the caller's to free. */
+bool segment_insert(struct store *s, struct segment_row *row /* id is set */, struct error *err);
+bool segment_extend(struct store *s, int64_t id, int64_t end_us, int64_t bytes, bool open,
+                    struct error *err);
+bool segment_delete(struct store *s, int64_t id, struct error *err);
+bool segment_get(struct store *s, int64_t id, struct segment_row *out, struct error *err);
+bool segment_by_path(struct store *s, const char *path, struct segment_row *out,
+                     struct error *err); /* id 0: there is none */
+
+struct segment_list { struct segment_row *rows; size_t count; };
+/* Overlapping from..to, oldest first. */
+bool segments_between(struct store *s, const char *camera, int64_t from_us, int64_t to_us,
+                      struct segment_list *out, struct error *err);
+bool segments_open(struct store *s, struct segment_list *out, struct error *err);
+/* The `limit` oldest closed ones that end before; camera NULL: of all cameras. */
+bool segments_oldest(struct store *s, const char *camera, int64_t before_us, size_t limit,
+                     struct segment_list *out, struct error *err);
+void segment_row_clear(struct segment_row *row);
+void segment_list_free(struct segment_list *list);
+
+/* First and last recorded moment and bytes of a camera; zeros: nothing. */
+bool segments_extent(struct store *s, const char *camera, int64_t *first_us, int64_t *last_us,
+                     int64_t *bytes, struct error *err);
+
+bool gap_begin(struct store *s, struct gap_row *row /* id is set */, struct error *err);
+bool gap_end(struct store *s, int64_t id, int64_t end_us, struct error *err);
+
+struct gap_list { struct gap_row *rows; size_t count; };
+bool gaps_between(struct store *s, const char *camera, int64_t from_us, int64_t to_us,
+                  struct gap_list *out, struct error *err);
+bool gaps_open(struct store *s, struct gap_list *out, struct error *err);
+void gap_list_free(struct gap_list *list);

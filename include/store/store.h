@@ -1,0 +1,39 @@
+/*
+ * The catalogue: one SQLite file, state/keng.db, in WAL mode, owned by one kengd. A
+ * `struct store` is one connection, used by one thread at a time. What is stored can be
+ * rebuilt from the recordings, but for events, alerts, tokens and the access log.
+ * Errors: ERR_STORE; ERR_OWNED when another kengd holds the directory (its pid is named).
+ * Times: microseconds since 1970, UTC (`_us`).
+ */
+#pragma once
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/error.h"
+
+struct store;
+
+/* The lock on the state directory: one kengd, its pid inside. -1 with ERR_OWNED. */
+int store_lock_directory(const char *state_dir, struct error *err);
+
+enum store_use {
+    STORE_RECORDS, /* synchronous=NORMAL: segments and gaps; the files are the truth */
+    STORE_DUTIES,  /* synchronous=FULL: events, alerts, answers, tokens */
+    STORE_READS,   /* read only */
+};
+
+/* Opens and migrates (STORE_RECORDS and STORE_DUTIES; the first to open does it). A catalogue
+ * that cannot be used is moved aside (keng.db.bad-<time>) and a new one begun, when
+ * `replaced` is given, and is then set. */
+struct store *store_open(const char *state_dir, enum store_use use, bool *replaced,
+                         struct error *err);
+void store_close(struct store *store);
+
+/* Transactions nest not. A failed one is rolled back. */
+bool store_begin(struct store *store, struct error *err);
+bool store_commit(struct store *store, struct error *err);
+void store_rollback(struct store *store);
+
+/* The schema's version, after open; the newest known to this program. */
+int store_version(struct store *store);

@@ -1,0 +1,96 @@
+/*
+ * The parent's side of cameras. A watch owns the nursery (the keng-camera process that
+ * forks one child a camera), resolves and dials for the children, answers login
+ * challenges and counts them; a camera_watch is one camera: its child, what it is doing,
+ * and what it hands over. Everything that comes from a child is checked here.
+ * Thread: loop only. Times: microseconds since 1970, UTC (`_us`). Errors: ERR_NETWORK,
+ * ERR_LOGIN, ERR_BUSY.
+ */
+#pragma once
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "config/settings.h"
+#include "core/error.h"
+#include "core/loop.h"
+#include "media/fragment.h"
+#include "store/desk.h"
+
+struct camera_watch;
+struct watch;
+
+enum channel { CHANNEL_MAIN, CHANNEL_SUB, CHANNELS };
+
+enum camera_state {
+    CAMERA_CONNECTING,
+    CAMERA_RECORDING, /* pictures come */
+    CAMERA_NO_VIDEO,  /* connected, but no pictures for 3 s */
+    CAMERA_REFUSED,   /* the camera says no: password, path, session limit */
+    CAMERA_LOST,      /* it does not answer */
+};
+const char *camera_state_word(enum camera_state state); /* "connecting", ... as answered */
+
+/* What one channel is, as measured; zeros and "" while unknown. */
+struct channel_facts {
+    char codec[16];   /* "h264", "h265" */
+    int width, height;
+    double fps;       /* measured */
+    int64_t bits_per_s;
+    double gop_s;     /* keyframe to keyframe */
+    char audio[16];   /* "aac", "pcma", "pcmu" or "" */
+};
+
+struct camera_health {
+    enum camera_state state;
+    int64_t since_us;
+    char reason_code[32];    /* "", "wrong_password", "wrong_path", "port_closed",
+                                "unknown_host", "no_answer", "silent", "no_route",
+                                "no_video", "login_pause", "unusable", "crashed", ... */
+    char reason[240];        /* a sentence, with what to do, in the site's language; "" when well */
+    int64_t last_frame_us;   /* 0: none yet */
+    int64_t reconnects;
+    int64_t lost_packets, damaged_frames;
+    struct channel_facts channels[CHANNELS];
+};
+
+enum motion_phase { MOTION_BEGAN, MOTION_BETTER, MOTION_ENDED };
+
+struct motion_report {
+    enum motion_phase phase;
+    uint32_t number;        /* the same from BEGAN to ENDED; unique while the child lives */
+    int64_t start_us;       /* first sight */
+    int64_t at_us;          /* the moment of this report's picture, or the end */
+    int64_t decided_us;     /* wall time of the detector's decision */
+    int score;              /* permille */
+    float box[4];           /* x0 y0 x1 y1 in 0..1 */
+    char zone[ID_MAX];      /* "" when no zones are configured */
+};
+
+/* What a camera hands over. Fragments and pictures come with one reference that the
+ * listener takes over. */
+struct camera_listener {
+    void (*on_fragment)(void *arg, enum channel channel, const struct fragment *frag);
+    void (*on_break)(void *arg, enum channel channel);
+    void (*on_picture)(void *arg, enum channel channel, const struct picture *picture);
+    void (*on_motion)(void *arg, const struct motion_report *motion,
+                      const struct picture *snapshot /* may be NULL */);
+    void (*on_health)(void *arg, const struct camera_health *health); /* state or reason changed */
+};
+
+/* `program`: keng-camera; `duties`: a STORE_DUTIES desk where failed logins are remembered.
+ * The nursery runs when this returns. */
+struct watch *watch_open(const char *program, struct loop *loop, struct desk *duties,
+                         struct error *err);
+void watch_close(struct watch *watch); /* after every camera_watch_stop() */
+
+/* Begins to connect and never gives up. `set` keeps `camera` alive (counted). */
+struct camera_watch *camera_watch_start(struct watch *watch, const struct settings *set,
+                                        const struct camera_settings *camera,
+                                        const struct camera_listener *listener, void *arg);
+void camera_watch_stop(struct camera_watch *cam); /* NULL is allowed; no call comes after */
+
+/* Whether anybody looks at single pictures of this channel now. */
+void camera_watch_want_pictures(struct camera_watch *cam, enum channel channel, bool wanted);
+
+const struct camera_health *camera_watch_health(const struct camera_watch *cam);

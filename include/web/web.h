@@ -1,0 +1,72 @@
+/*
+ * The web: HTTP(S) for pages, the one live stream a page, playback, alerts, and, over
+ * kengctl's socket, the admin's words. Rights are checked at every address; what somebody
+ * may not see is not found. The other features are reached through the doors below.
+ * Thread: loop only; queries and files are workers. Errors: ERR_NETWORK (a port that is
+ * taken is named), ERR_CONFIG (certificate).
+ */
+#pragma once
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "config/settings.h"
+#include "core/error.h"
+#include "core/loop.h"
+#include "media/stream.h"
+#include "store/alert_rows.h"
+#include "store/desk.h"
+
+struct web;
+
+/* Answers an alert or an alarm; exactly one of the calls happens, on the loop. `result` is
+ * an object for the answer's body (the caller's reference is taken over) and `status` HTTP's. */
+typedef void door_done_fn(void *arg, int status, json_t *result);
+
+/* What the web may ask of the rest of kengd, put in by the wiring. */
+struct web_doors {
+    void *arg;
+
+    /* NULL: the camera has no such stream ("main" or "sub"). */
+    struct stream *(*stream)(void *arg, const char *camera, bool sub);
+    /* state, since, reason, codec, ... of docs/http.md, without rights; a new reference. */
+    json_t *(*camera)(void *arg, const char *camera);
+    /* disk, clock, version, ... for /api/site, /readyz and kengctl status; a new reference. */
+    json_t *(*health)(void *arg);
+
+    /* `answer`: "acknowledge", "false-alarm" or "resolve". */
+    void (*answer)(void *arg, const char *alert, const char *answer, const char *who,
+                   const char *note, door_done_fn *done, void *done_arg);
+    /* One of area and camera is NULL. */
+    void (*raise)(void *arg, const char *area, const char *camera, const char *who,
+                  const char *note, door_done_fn *done, void *done_arg);
+    void (*test)(void *arg, const char *area, const char *who, door_done_fn *done,
+                 void *done_arg);
+    void (*delivered)(void *arg, const char *alert, const char *recipient);
+
+    /* Reads the configuration again. The report says what changed, or every fault; the
+     * caller frees it. */
+    bool (*reload)(void *arg, char **report);
+};
+
+struct web_setup {
+    const struct settings *settings;
+    struct loop *loop;
+    struct desk *duties;   /* STORE_DUTIES: tokens, access log */
+    struct desk *reads;    /* STORE_READS: lists and playback */
+    const char *ui_dir;    /* pages from disk while editing; NULL: those in the program */
+    struct web_doors doors;
+};
+
+/* Listens on every address of the configuration and on <runtime>/kengctl.sock (0600). */
+struct web *web_open(const struct web_setup *setup, struct error *err);
+void web_reload(struct web *web, const struct settings *set);
+void web_close(struct web *web);
+
+/* Tells every page and feed that may see `area` (NULL: all). `note` is an object with
+ * "type"; borrowed. */
+void web_note(struct web *web, const struct area *area, json_t *note);
+
+/* The alert as pages and lists know it; a new reference. `deliveries` may be NULL. */
+json_t *web_alert_json(const struct settings *set, const struct alert_row *alert,
+                       const struct delivery_list *deliveries);
