@@ -63,6 +63,9 @@ struct web *web_open(const struct web_setup *setup, struct error *err);
 void web_reload(struct web *web, const struct settings *set);
 void web_close(struct web *web);
 
+/* State or reason of a camera has changed: pages and feeds that may see it get its NOTE. */
+void web_camera_changed(struct web *web, const char *camera);
+
 /* Tells every page and feed that may see `area` (NULL: all). `note` is an object with
  * "type"; borrowed. */
 void web_note(struct web *web, const struct area *area, json_t *note);
