@@ -8,6 +8,7 @@
 
 enum { ROW_ID_MAX = 27 };
 
+/* One that is made later for the same millisecond sorts later. Any thread. */
 void row_id_new(int64_t at_us, char to[ROW_ID_MAX]);
 
 enum event_kind { EVENT_MOTION, EVENT_ALARM, EVENT_TEST, EVENT_HEALTH };
@@ -48,15 +49,20 @@ struct delivery_row {
     char alert[ROW_ID_MAX];
     char *recipient;          /* "person:truong-thon-dong", "screen:nha-van-hoa-dong" */
     char *channel;            /* "page" */
-    enum { DELIVERY_WAITING, DELIVERY_DELIVERED, DELIVERY_GIVEN_UP } state;
+    enum delivery_state { DELIVERY_WAITING, DELIVERY_DELIVERED, DELIVERY_GIVEN_UP } state;
     int tries;
     int64_t at_us;            /* of the last change */
 };
 
 const char *event_kind_word(enum event_kind kind);   /* "motion" "alarm" "test" "health" */
 const char *alert_state_word(enum alert_state state); /* "open" "acknowledged" "resolved" "false" */
+/* "waiting" "delivered" "given_up" */
+const char *delivery_state_word(enum delivery_state state);
 
+/* Row functions return false with `err`; rows and lists are the caller's to free, and are
+ * empty after a failure. */
 bool event_insert(struct store *s, const struct event_row *row, struct error *err);
+/* The score that is kept is the higher one. */
 bool event_end(struct store *s, const char *id, int64_t end_us, int score, struct error *err);
 bool event_set_picture(struct store *s, const char *id, const char *picture, const float box[4],
                        struct error *err);
@@ -75,17 +81,24 @@ struct row_filter {
 struct event_list { struct event_row *rows; size_t count; };
 bool events_list(struct store *s, const struct row_filter *filter, struct event_list *out,
                  struct error *err);
+/* Those that go on, oldest first. */
+bool events_open(struct store *s, struct event_list *out, struct error *err);
+struct event_row event_row_copy(const struct event_row *row);
 void event_row_clear(struct event_row *row);
 void event_list_free(struct event_list *list);
 
 bool alert_insert(struct store *s, const struct alert_row *row, struct error *err);
 bool alert_get(struct store *s, const char *id, struct alert_row *out, bool *found,
                struct error *err);
-/* Writes state, rank, escalate_us, answer and closing of `row`. */
+/* The alert that was made of an event. */
+bool alert_of_event(struct store *s, const char *event, struct alert_row *out, bool *found,
+                    struct error *err);
+/* Writes state, rank, escalate_us, answer, closing and merged of `row`. */
 bool alert_update(struct store *s, const struct alert_row *row, struct error *err);
 struct alert_list { struct alert_row *rows; size_t count; };
 bool alerts_list(struct store *s, const struct row_filter *filter, struct alert_list *out,
                  struct error *err);
+/* Open ones whose time to be passed on has come: the earliest, at most 500. */
 bool alerts_due(struct store *s, int64_t now_us, struct alert_list *out, struct error *err);
 struct alert_row alert_row_copy(const struct alert_row *row);
 void alert_row_clear(struct alert_row *row);
@@ -97,4 +110,7 @@ bool delivery_update(struct store *s, const struct delivery_row *row, struct err
 struct delivery_list { struct delivery_row *rows; size_t count; };
 bool deliveries_of(struct store *s, const char *alert, struct delivery_list *out,
                    struct error *err);
+/* The outbox of a channel, oldest first. */
+bool deliveries_waiting(struct store *s, const char *channel, size_t limit,
+                        struct delivery_list *out, struct error *err);
 void delivery_list_free(struct delivery_list *list);
