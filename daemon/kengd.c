@@ -49,8 +49,13 @@ static void on_health(void *arg, struct camera *cam)
 {
     struct kengd *k = arg;
 
-    if (k->web)
-        web_camera_changed(k->web, camera_settings_of(cam)->id);
+    if (!k->web)
+        return;
+    json_t *note = json_pack("{s:s, s:o}", "type", "camera", "camera",
+                             web_camera_json(k->web, camera_settings_of(cam)->id));
+    if (note)
+        web_note(k->web, camera_settings_of(cam)->area, note);
+    json_decref(note);
 }
 
 static void on_alert(void *arg, const struct alert_row *alert, bool is_new)
