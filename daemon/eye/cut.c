@@ -37,7 +37,7 @@ struct cutter {
     int64_t base;         /* dts of its first picture, 1/clock s */
     int64_t last_dts;
     int64_t frame;        /* from the picture before the last to the last, 1/clock s */
-    struct parameters parameters;
+    struct codec_record video;
 
     /* The fragment being filled. media: BEFORE_MEDIA bytes of room, then pictures, then
      * (when it is cut) sound. */
@@ -260,7 +260,7 @@ static void hand_over_init(struct cutter *c, const struct bytes *boxes, int64_t 
 {
     char codecs[VIDEO_CODECS_MAX + 20], sound[16];
 
-    memcpy(codecs, c->parameters.codecs, sizeof c->parameters.codecs);
+    memcpy(codecs, c->video.codecs, sizeof c->video.codecs);
     if (c->sound_in) {
         audio_codecs(c->sound.config, c->sound.config_size, sound);
         strcat(strcat(codecs, ","), sound);
@@ -273,14 +273,14 @@ static bool write_init(struct cutter *c, struct bytes *boxes, struct error *err)
 {
     if (c->sound_wanted && !open_sound(c, err))
         fail_sound(c, err);
-    if (c->sound_wanted && !init_write(boxes, &c->parameters, &c->sound, err))
+    if (c->sound_wanted && !init_write(boxes, &c->video, &c->sound, err))
         fail_sound(c, err);
     if (!c->sound_wanted) {
         audio_close(c->encoder);
         c->encoder = NULL;
     }
     c->sound_in = c->sound_wanted;
-    return c->sound_in || init_write(boxes, &c->parameters, NULL, err);
+    return c->sound_in || init_write(boxes, &c->video, NULL, err);
 }
 
 static void begin_run(struct cutter *c, const struct packet *p)
@@ -289,7 +289,7 @@ static void begin_run(struct cutter *c, const struct packet *p)
     struct error err;
 
     if (p->track->clock == 0 ||
-        !parameters_read(p->track, p->bytes, p->size, &c->parameters, &err) ||
+        !codec_record_read(p->track, p->bytes, p->size, &c->video, &err) ||
         !write_init(c, &boxes, &err)) {
         if (c->refused_version != p->track->version + 1)
             log_warning("pictures cannot be used", "camera=%s why='%s'", c->name,
@@ -359,8 +359,8 @@ void cut_facts(const struct cutter *c, struct cut_facts *out)
                                          [CODEC_PCMA] = "pcma",
                                          [CODEC_PCMU] = "pcmu" };
 
-    *out = (struct cut_facts){ .width = c->parameters.width,
-                               .height = c->parameters.height,
+    *out = (struct cut_facts){ .width = c->video.width,
+                               .height = c->video.height,
                                .audio = c->sound_in ? words[c->sound_track.codec] : "",
                                .left_out = c->left_out };
 }

@@ -13,7 +13,7 @@ static bool give_record(AVCodecParameters *to, const uint8_t *record, size_t siz
     return true;
 }
 
-static bool add_video(AVFormatContext *mux, const struct parameters *video)
+static bool add_video(AVFormatContext *mux, const struct codec_record *video)
 {
     AVStream *stream = avformat_new_stream(mux, NULL);
 
@@ -46,7 +46,7 @@ static bool add_sound(AVFormatContext *mux, const struct sound *sound)
     return give_record(stream->codecpar, sound->config, sound->config_size);
 }
 
-bool init_write(struct bytes *to, const struct parameters *video, const struct sound *sound,
+bool init_write(struct bytes *to, const struct codec_record *video, const struct sound *sound,
                 struct error *err)
 {
     AVFormatContext *mux = NULL;

@@ -12,7 +12,7 @@
 
 #include "core/bytes.h"
 #include "core/error.h"
-#include "parameters.h"
+#include "codec_record.h"
 
 enum { TRACK_ID_VIDEO = 1, TRACK_ID_AUDIO = 2, VIDEO_TIMESCALE = 90000 };
 enum { VIDEO_SAMPLES = 256, AUDIO_SAMPLES = 128 }; /* of one fragment at most */
@@ -50,5 +50,5 @@ struct sound {
 };
 
 /* ftyp + moov, by libavformat. `sound` NULL: none. Errors: ERR_MEDIA. */
-bool init_write(struct bytes *to, const struct parameters *video, const struct sound *sound,
+bool init_write(struct bytes *to, const struct codec_record *video, const struct sound *sound,
                 struct error *err);

@@ -11,7 +11,7 @@
 
 enum { RECORD_MAX = PARAMETERS_MAX + 256, VIDEO_CODECS_MAX = 40 };
 
-struct parameters {
+struct codec_record {
     enum codec codec;
     int width, height;
     char codecs[VIDEO_CODECS_MAX]; /* "avc1.4d0028", "hvc1.1.6.L93.B0" */
@@ -20,8 +20,8 @@ struct parameters {
 };
 
 /* `key`: a keyframe of the track, length-prefixed; its size is not in the sets alone. */
-bool parameters_read(const struct track *track, const uint8_t *key, size_t key_size,
-                     struct parameters *out, struct error *err);
+bool codec_record_read(const struct track *track, const uint8_t *key, size_t key_size,
+                     struct codec_record *out, struct error *err);
 
 /* "mp4a.40.2" from an AudioSpecificConfig (ISO/IEC 14496-3, 1.6.2.1). */
 void audio_codecs(const uint8_t *config, size_t size, char to[16]);

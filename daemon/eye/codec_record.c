@@ -4,7 +4,7 @@
 
 #include "bits.h"
 #include "core/text.h"
-#include "parameters.h"
+#include "codec_record.h"
 
 enum { H264_SPS = 7, H264_PPS = 8, H265_VPS = 32, H265_SPS = 33, H265_PPS = 34 };
 enum { SETS_MAX = 16 };    /* of one kind; real cameras send one */
@@ -50,12 +50,12 @@ static bool sort_sets(const struct track *t, struct sets *out)
 
 /* ---- the record ---------------------------------------------------------------------- */
 
-static void put(struct parameters *to, unsigned byte)
+static void put(struct codec_record *to, unsigned byte)
 {
     to->record[to->record_size++] = (uint8_t)byte; /* room: see RECORD_MAX */
 }
 
-static void put_sets(struct parameters *to, const struct set *sets, int count)
+static void put_sets(struct codec_record *to, const struct set *sets, int count)
 {
     for (int i = 0; i < count; i++) {
         put(to, (unsigned)(sets[i].size >> 8));
@@ -65,7 +65,7 @@ static void put_sets(struct parameters *to, const struct set *sets, int count)
     }
 }
 
-static bool write_avcc(const struct sets *sets, struct parameters *out)
+static bool write_avcc(const struct sets *sets, struct codec_record *out)
 {
     const struct set *sps = &sets->of[0][0];
     unsigned profile = sps->at[1];
@@ -158,7 +158,7 @@ static void write_hvc1_text(const struct h265_sps *sps, char to[VIDEO_CODECS_MAX
         used += snprintf(to + used, (size_t)(VIDEO_CODECS_MAX - used), ".%X", p[i]);
 }
 
-static bool write_hvcc(const struct sets *sets, struct parameters *out)
+static bool write_hvcc(const struct sets *sets, struct codec_record *out)
 {
     static const int kinds[3] = { H265_VPS, H265_SPS, H265_PPS };
     struct h265_sps sps;
@@ -224,7 +224,7 @@ static size_t write_sample(const struct sets *sets, enum codec codec, const uint
 }
 
 static bool read_size(const struct sets *sets, enum codec codec, const uint8_t *key,
-                      size_t key_size, struct parameters *out)
+                      size_t key_size, struct codec_record *out)
 {
     static const enum AVCodecID ids[] = { [CODEC_H264] = AV_CODEC_ID_H264,
                                           [CODEC_H265] = AV_CODEC_ID_HEVC };
@@ -247,12 +247,12 @@ static bool read_size(const struct sets *sets, enum codec codec, const uint8_t *
     return out->width > 0 && out->height > 0 && out->width <= 16384 && out->height <= 16384;
 }
 
-bool parameters_read(const struct track *track, const uint8_t *key, size_t key_size,
-                     struct parameters *out, struct error *err)
+bool codec_record_read(const struct track *track, const uint8_t *key, size_t key_size,
+                     struct codec_record *out, struct error *err)
 {
     struct sets sets = { 0 };
 
-    *out = (struct parameters){ .codec = track->codec };
+    *out = (struct codec_record){ .codec = track->codec };
     if (track->codec != CODEC_H264 && track->codec != CODEC_H265)
         return error_set(err, ERR_MEDIA, "neither H.264 nor H.265");
     if (!sort_sets(track, &sets))
