@@ -11,9 +11,9 @@ static const char version_1[] =
      * found from `start_us` alone, and a growing one changes no index. */
     "CREATE TABLE segment ("
     " id INTEGER PRIMARY KEY AUTOINCREMENT, camera TEXT NOT NULL,"
-    " run_us INTEGER NOT NULL, start_us INTEGER NOT NULL, end_us INTEGER NOT NULL, path TEXT NOT NULL UNIQUE,"
-    " bytes INTEGER NOT NULL, codecs TEXT NOT NULL, open INTEGER NOT NULL,"
-    " clock_trusted INTEGER NOT NULL, lost INTEGER NOT NULL,"
+    " run_us INTEGER NOT NULL, start_us INTEGER NOT NULL, end_us INTEGER NOT NULL,"
+    " path TEXT NOT NULL UNIQUE, bytes INTEGER NOT NULL, codecs TEXT NOT NULL,"
+    " open INTEGER NOT NULL, clock_trusted INTEGER NOT NULL, lost INTEGER NOT NULL,"
     " CHECK (end_us BETWEEN start_us AND start_us + 86400000000)) STRICT;"
     "CREATE INDEX segment_of_camera ON segment (camera, start_us);"
     "CREATE INDEX segment_by_time ON segment (start_us);"
@@ -41,8 +41,8 @@ static const char version_1[] =
 
     "CREATE TABLE event ("
     " id TEXT PRIMARY KEY, kind TEXT NOT NULL, camera TEXT, area TEXT NOT NULL,"
-    " start_us INTEGER NOT NULL, end_us INTEGER NOT NULL, score INTEGER NOT NULL,"
-    " x0 REAL NOT NULL, y0 REAL NOT NULL, x1 REAL NOT NULL, y1 REAL NOT NULL,"
+    " start_us INTEGER NOT NULL, end_us INTEGER NOT NULL, seen_us INTEGER NOT NULL,"
+    " score INTEGER NOT NULL, x0 REAL NOT NULL, y0 REAL NOT NULL, x1 REAL NOT NULL, y1 REAL NOT NULL,"
     " zone TEXT, picture TEXT, note TEXT, raised_by TEXT) STRICT, WITHOUT ROWID;"
     "CREATE INDEX event_by_time ON event (start_us);"
     "CREATE INDEX event_of_camera ON event (camera, start_us);"
