@@ -10,8 +10,8 @@ static const char version_1[] =
     /* No segment is longer than a day, so that those that touch a stretch of time are
      * found from `start_us` alone, and a growing one changes no index. */
     "CREATE TABLE segment ("
-    " id INTEGER PRIMARY KEY AUTOINCREMENT, camera TEXT NOT NULL, run_us INTEGER NOT NULL,"
-    " start_us INTEGER NOT NULL, end_us INTEGER NOT NULL, path TEXT NOT NULL UNIQUE,"
+    " id INTEGER PRIMARY KEY AUTOINCREMENT, camera TEXT NOT NULL,"
+    " run_us INTEGER NOT NULL, start_us INTEGER NOT NULL, end_us INTEGER NOT NULL, path TEXT NOT NULL UNIQUE,"
     " bytes INTEGER NOT NULL, codecs TEXT NOT NULL, open INTEGER NOT NULL,"
     " clock_trusted INTEGER NOT NULL, lost INTEGER NOT NULL,"
     " CHECK (end_us BETWEEN start_us AND start_us + 86400000000)) STRICT;"
@@ -58,7 +58,8 @@ static const char version_1[] =
     "CREATE INDEX alert_by_time ON alert (raised_us);"
     "CREATE INDEX alert_running ON alert (raised_us)"
     " WHERE state IN ('open', 'acknowledged');"
-    "CREATE INDEX alert_due ON alert (escalate_us) WHERE state = 'open' AND escalate_us > 0;"
+    "CREATE INDEX alert_due ON alert (escalate_us)"
+    " WHERE state = 'open' AND escalate_us > 0;"
 
     /* The outbox: what must be told, to whom and how; kept until it was taken. */
     "CREATE TABLE delivery ("
@@ -98,7 +99,8 @@ int schema_newest(void)
 
 bool schema_is_damage(int sqlite_code)
 {
-    return (sqlite_code & 0xff) == SQLITE_CORRUPT || (sqlite_code & 0xff) == SQLITE_NOTADB;
+    return (sqlite_code & 0xff) == SQLITE_CORRUPT ||
+           (sqlite_code & 0xff) == SQLITE_NOTADB;
 }
 
 static enum schema_result failed(sqlite3 *db, struct error *err)
@@ -174,8 +176,8 @@ static enum schema_result has_part(sqlite3 *db, sqlite3_stmt *find, const char *
     return result;
 }
 
-/* Every table, index and trigger that the steps make is there: of a database that somebody
- * emptied, or whose first page was put back, no row would be found. */
+/* Every table, index and trigger that the steps make is there: of a database that
+ * somebody emptied, or whose first page was put back, no row would be found. */
 static enum schema_result is_whole(sqlite3 *db, struct error *err)
 {
     sqlite3 *model = make_model();

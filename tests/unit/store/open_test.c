@@ -16,9 +16,12 @@ enum { NEWEST = 1 };
 
 static void insert_one(struct store *s, const char *path)
 {
-    struct segment_row row = { .camera = (char *)"gate", .start_us = SECONDS_US(100),
-                               .end_us = SECONDS_US(160), .path = (char *)path,
-                               .bytes = 1000, .codecs = (char *)"avc1.4d0028" };
+    struct segment_row row = { .camera = (char *)"gate",
+                               .start_us = SECONDS_US(100),
+                               .end_us = SECONDS_US(160),
+                               .path = (char *)path,
+                               .bytes = 1000,
+                               .codecs = (char *)"avc1.4d0028" };
     well(segment_insert(s, &row, e));
     assert_true(row.id > 0);
 }
@@ -48,7 +51,8 @@ static void a_new_catalogue_is_made_and_is_ours_alone(void **state)
     bool replaced = true;
     struct error err;
     struct store *s = store_open(scratch->dir, STORE_DUTIES, &replaced, &err);
-    char *db = scratch_path(scratch, "keng.db"), *log = scratch_path(scratch, "keng.db-wal");
+    char *db = scratch_path(scratch, "keng.db"),
+         *log = scratch_path(scratch, "keng.db-wal");
 
     umask(before);
     assert_non_null(s);
@@ -255,7 +259,8 @@ static void a_reader_reads_and_cannot_write(void **state)
     struct scratch *scratch = *state;
     struct store *s = scratch_open(scratch, STORE_RECORDS);
     struct store *reader = scratch_open(scratch, STORE_READS);
-    struct segment_row row = { .camera = (char *)"gate", .path = (char *)"x",
+    struct segment_row row = { .camera = (char *)"gate",
+                               .path = (char *)"x",
                                .codecs = (char *)"" };
     struct error err = { .kind = ERR_NONE };
 
