@@ -127,7 +127,7 @@ static void free_bytes(const void *at, size_t size, void *arg)
 static void send_file(struct ask *ask)
 {
     struct segment_query *query = ask->job;
-    char text[80];
+    char range[80];
 
     if (query->fd < 0) {
         answer_not_found(ask);
@@ -135,17 +135,17 @@ static void send_file(struct ask *ask)
     }
     ask_header(ask, "Accept-Ranges", "bytes");
     if (query->kind == RANGE_OUTSIDE) {
-        snprintf(text, sizeof text, "bytes */%llu", (unsigned long long)query->size);
-        ask_header(ask, "Content-Range", text);
+        snprintf(range, sizeof range, "bytes */%llu", (unsigned long long)query->size);
+        ask_header(ask, "Content-Range", range);
         answer_error(ask, 416, "range", NULL, _("the file is not that long"));
         return;
     }
     int status = query->kind == RANGE_PART ? 206 : 200;
     uint64_t length = query->size > 0 ? query->last - query->first + 1 : 0;
     if (status == 206) {
-        snprintf(text, sizeof text, "bytes %llu-%llu/%llu", (unsigned long long)query->first,
+        snprintf(range, sizeof range, "bytes %llu-%llu/%llu", (unsigned long long)query->first,
                  (unsigned long long)query->last, (unsigned long long)query->size);
-        ask_header(ask, "Content-Range", text);
+        ask_header(ask, "Content-Range", range);
     }
     if (!query->row.open)
         ask_header(ask, "Cache-Control", "private, max-age=86400");
