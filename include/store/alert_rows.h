@@ -112,6 +112,7 @@ struct alert_row alert_row_copy(const struct alert_row *row);
 void alert_row_clear(struct alert_row *row);
 void alert_list_free(struct alert_list *list);
 
+/* Who has one of this alert and channel keeps it as it is; id is 0 then. */
 bool delivery_insert(struct store *s, struct delivery_row *row /* id is set */,
                      struct error *err);
 bool delivery_update(struct store *s, const struct delivery_row *row, struct error *err);
