@@ -15,7 +15,7 @@ struct news {
 struct errand {
     struct duty *duty;
     const struct settings *set; /* as they were when it was sent */
-    struct news *changes;     /* in the order in which they happened */
+    struct news *changes;       /* in the order in which they happened */
     size_t change_count;
     size_t settled; /* those before are committed */
     bool knows_due;
@@ -45,8 +45,9 @@ struct new_alert {
     int up_to;      /* ranks that are told at once */
     bool escalates; /* it is passed on when there is a rank above */
 };
-bool errand_raise(struct errand *errand, struct store *store, const struct new_alert *what,
-                  struct error *err);
+bool errand_raise(struct errand *errand, struct store *store,
+                  const struct new_alert *what, struct error *err);
 /* Deliveries to the ranks above `over` up to the alert's. */
-bool errand_deliver(struct errand *errand, struct store *store, const struct alert_row *alert,
-                    int over, int64_t now_us, struct error *err);
+bool errand_deliver(struct errand *errand, struct store *store,
+                    const struct alert_row *alert, int over, int64_t now_us,
+                    struct error *err);

@@ -14,19 +14,19 @@ struct duty {
     struct desk *desk;
     duty_change_fn *on_change; /* NULL: closed */
     void *arg;
-    size_t errands;            /* at the desk; each keeps the duty alive */
+    size_t errands; /* at the desk; each keeps the duty alive */
 
     struct going_on *going_on; /* at most one a camera */
     size_t going_on_count;
-    struct steps waiting;      /* the oldest first; bounded */
-    bool storing;              /* a batch of them is at the desk */
-    struct timer *again;       /* stores them after a failure */
-    bool failing;              /* the last batch was not stored: */
-    int64_t complained_us;     /* monotonic: when that was logged last */
-    size_t lost;               /* steps dropped since it began */
+    struct steps waiting;  /* the oldest first; bounded */
+    bool storing;          /* a batch of them is at the desk */
+    struct timer *again;   /* stores them after a failure */
+    bool failing;          /* the last batch was not stored: */
+    int64_t complained_us; /* monotonic: when that was logged last */
+    size_t lost;           /* steps dropped since it began */
 
-    struct timer *due;         /* looks for alerts to be passed on */
-    struct timer *tidy;        /* takes old pictures away */
+    struct timer *due;  /* looks for alerts to be passed on */
+    struct timer *tidy; /* takes old pictures away */
 };
 
 /* sighting.c: what detectors saw, on its way to the desk. */

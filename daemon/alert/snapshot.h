@@ -1,7 +1,8 @@
 /*
  * Pictures of events on disk: state/pictures/<yyyy-mm-dd>/<event>.jpg, the day in UTC. A
  * file is whole from the moment it has its name.
- * Thread: the desk's worker. Times: microseconds since 1970, UTC (`_us`). Errors: ERR_DISK.
+ * Thread: the desk's worker. Times: microseconds since 1970, UTC (`_us`). Errors:
+ * ERR_DISK.
  */
 #pragma once
 #include <stdbool.h>
