@@ -136,13 +136,14 @@ static bool quote_closes(const uint8_t *p, const uint8_t *end, const uint8_t **a
     return false;
 }
 
-static int column_of(const uint8_t *line, const uint8_t *p)
+/* How many characters begin in these bytes. */
+static int characters_in(const uint8_t *from, const uint8_t *to)
 {
-    int column = 1;
+    int count = 0;
 
-    for (; line < p; line++)
-        column += (*line & 0xc0) != 0x80;
-    return column;
+    for (; from < to; from++)
+        count += (*from & 0xc0) != 0x80;
+    return count;
 }
 
 static void look_at_bracket(struct look *look, struct mistake here, size_t indent)
@@ -166,7 +167,8 @@ static void look_at_bracket(struct look *look, struct mistake here, size_t inden
 /* `begins`: a value or key can begin here; only there a quote or bracket means something. */
 static void look_at_line(struct look *look, const uint8_t *line, const uint8_t *end, int number)
 {
-    const uint8_t *p = line;
+    const uint8_t *p = line, *last = line;
+    int column = 1; /* of `last` */
     bool begins = true;
 
     while (p < end && *p == ' ')
@@ -179,7 +181,9 @@ static void look_at_line(struct look *look, const uint8_t *line, const uint8_t *
         return;
     }
     while (p < end && look->found.kind == MISTAKE_NONE) {
-        struct mistake here = { MISTAKE_BRACKET, number, column_of(line, p), *p, 0 };
+        column += characters_in(last, p);
+        last = p;
+        struct mistake here = { MISTAKE_BRACKET, number, column, *p, 0 };
         bool ends_word = p + 1 == end || p[1] == ' ';
         if (*p == '#' && (p == line || p[-1] == ' '))
             return;

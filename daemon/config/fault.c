@@ -25,6 +25,16 @@ static void clear_fault(struct fault *fault)
     free(fault->what);
 }
 
+/* Faults travel in JSON. File names, and texts that were cut, may be anything. */
+static char *only_utf8(char *sentence)
+{
+    if (!text_is_utf8(sentence, strlen(sentence)))
+        for (char *p = sentence; *p; p++)
+            if ((unsigned char)*p >= 0x80)
+                *p = '?';
+    return sentence;
+}
+
 static void add(struct fault_list *list, const char *file, int order, int line, int column,
                 char *path, char *what)
 {
@@ -39,8 +49,9 @@ static void add(struct fault_list *list, const char *file, int order, int line, 
     list->rows = xrealloc(list->rows, (list->count + 1) * sizeof *list->rows);
     row = &list->rows[list->count];
     *row = (struct fault_row){ .order = order, .nth = list->count };
-    row->fault = (struct fault){ .file = xstrdup(file), .line = line, .column = column,
-                                 .path = path, .what = what };
+    row->fault = (struct fault){ .file = only_utf8(xstrdup(file)), .line = line,
+                                 .column = column, .path = only_utf8(path),
+                                 .what = only_utf8(what) };
     list->count++;
 }
 

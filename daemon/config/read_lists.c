@@ -231,8 +231,7 @@ void read_polygons(struct reader *r, const struct spot *spot, void *to, size_t *
         if (!value_is_id(key->value)) {
             spot_fault(r, &one, NULL,
                        _("this is no identifier; write only a-z, 0-9 and -, a letter first, at "
-                         "most %d, for example 'cong-lang'"),
-                       ID_MAX - 1);
+                         "most 47, for example 'cong-lang'"));
             continue;
         }
         node_find(map, key->value, &first);

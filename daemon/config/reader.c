@@ -26,12 +26,17 @@ static read_fn *const readers[SETTING_TYPES] = {
 
 static void add_path(const struct place *place, struct bytes *to)
 {
+    char key[80]; /* of an unknown one, which may be long */
+
     if (place->up)
         add_path(place->up, to);
-    if (!place->key)
+    if (!place->key) {
         bytes_format(to, "[%zu]", place->index);
-    else
-        bytes_format(to, "%s%.80s", to->size > 0 ? "." : "", place->key);
+        return;
+    }
+    snprintf(key, sizeof key, "%s", place->key);
+    text_cut_utf8(key);
+    bytes_format(to, "%s%s", to->size > 0 ? "." : "", key);
 }
 
 char *place_path(const struct place *place)
