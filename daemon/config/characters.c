@@ -29,7 +29,8 @@ static unsigned character(const struct reading *r, size_t *length)
 
 static bool is_break(unsigned code)
 {
-    return code == '\n' || code == '\r' || code == 0x85 || code == 0x2028 || code == 0x2029;
+    return code == '\n' || code == '\r' || code == 0x85 || code == 0x2028 ||
+           code == 0x2029;
 }
 
 static void step(struct reading *r, unsigned code, size_t length)
@@ -48,13 +49,14 @@ static void step(struct reading *r, unsigned code, size_t length)
 /* YAML 1.1, section 4.1: c-printable. */
 static bool is_allowed(unsigned code)
 {
-    return code == '\t' || code == '\n' || code == '\r' || (code >= 0x20 && code <= 0x7e) ||
-           code == 0x85 || (code >= 0xa0 && code <= 0xd7ff) ||
+    return code == '\t' || code == '\n' || code == '\r' ||
+           (code >= 0x20 && code <= 0x7e) || code == 0x85 ||
+           (code >= 0xa0 && code <= 0xd7ff) ||
            (code >= 0xe000 && code <= 0xfffd && code != 0xfeff) || code >= 0x10000;
 }
 
-/* A tab before the first word of a line; one in an empty line or before a remark is seen by
- * nobody. */
+/* A tab before the first word of a line; one in an empty line or before a remark is seen
+ * by nobody. */
 static bool tab_indents(const struct reading *r)
 {
     const uint8_t *p = r->bytes + r->line_start, *end = r->bytes + r->size;
@@ -104,7 +106,7 @@ unsigned characters_at(const uint8_t *bytes, size_t size, int line, int column)
     return 0;
 }
 
-/* ---- quotes and brackets ------------------------------------------------------------ */
+/* ---- quotes and brackets -------------------------------------------------------- */
 
 /* No deeper than files may be (tree.c), and some more. */
 enum { OPEN_MAX = 64 };
@@ -164,8 +166,10 @@ static void look_at_bracket(struct look *look, struct mistake here, size_t inden
     }
 }
 
-/* `begins`: a value or key can begin here; only there a quote or bracket means something. */
-static void look_at_line(struct look *look, const uint8_t *line, const uint8_t *end, int number)
+/* `begins`: a value or key can begin here; only there a quote or bracket means
+ * something. */
+static void look_at_line(struct look *look, const uint8_t *line, const uint8_t *end,
+                         int number)
 {
     const uint8_t *p = line, *last = line;
     int column = 1; /* of `last` */

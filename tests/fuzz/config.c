@@ -1,8 +1,8 @@
 /*
- * Whatever stands in a configuration file, reading it ends, and either gives a snapshot or
- * faults that can be shown.
- * clang -fsanitize=fuzzer,address,undefined -Iinclude -Idaemon -D_GNU_SOURCE and the sources
- * of core and config; corpus: tests/fuzz/corpus/config.
+ * Whatever stands in a configuration file, reading it ends, and either gives a snapshot
+ * or faults that can be shown. clang -fsanitize=fuzzer,address,undefined -Iinclude
+ * -Idaemon -D_GNU_SOURCE and the sources of core and config; corpus:
+ * tests/fuzz/corpus/config.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -17,7 +17,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     struct faults faults;
 
     text_use(LANGUAGE_EN);
-    const struct settings *set = settings_read_memory("/nowhere/kengd.yaml", bytes, size, &faults);
+    const struct settings *set =
+        settings_read_memory("/nowhere/kengd.yaml", bytes, size, &faults);
     char *all = faults_text(&faults);
     if ((set == NULL) != (faults.count > 0) || !text_is_utf8(all, strlen(all)))
         abort();

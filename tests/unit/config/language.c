@@ -20,7 +20,8 @@ static char *faults_in(enum language language)
     struct faults faults;
     enum language before = text_use(language);
 
-    assert_null(settings_read_memory("/etc/kengd/kengd.yaml", yaml, strlen(yaml), &faults));
+    assert_null(
+        settings_read_memory("/etc/kengd/kengd.yaml", yaml, strlen(yaml), &faults));
     char *all = faults_text(&faults);
     faults_free(&faults);
     text_use(before);
@@ -31,13 +32,13 @@ static void a_fault_comes_out_in_english(void **state)
 {
     char *all = faults_in(LANGUAGE_EN);
 
-    assert_string_equal(all,
-                        "/etc/kengd/kengd.yaml:1:1: site.name: this is missing; write for "
-                        "example 'name: Xã Đồng Xanh'\n"
-                        "/etc/kengd/kengd.yaml:1:8: site.nmae: this setting is not known; 'name' "
-                        "may be meant\n"
-                        "/etc/kengd/kengd.yaml:2:30: areas.a.within: there is no area 'b'; 'a' "
-                        "may be meant\n");
+    assert_string_equal(
+        all, "/etc/kengd/kengd.yaml:1:1: site.name: this is missing; write for "
+             "example 'name: Xã Đồng Xanh'\n"
+             "/etc/kengd/kengd.yaml:1:8: site.nmae: this setting is not known; 'name' "
+             "may be meant\n"
+             "/etc/kengd/kengd.yaml:2:30: areas.a.within: there is no area 'b'; 'a' "
+             "may be meant\n");
     free(all);
 }
 
@@ -45,13 +46,13 @@ static void a_fault_comes_out_in_vietnamese(void **state)
 {
     char *all = faults_in(LANGUAGE_VI);
 
-    assert_string_equal(all,
-                        "/etc/kengd/kengd.yaml:1:1: site.name: thiếu mục này; ghi chẳng hạn "
-                        "'name: Xã Đồng Xanh'\n"
-                        "/etc/kengd/kengd.yaml:1:8: site.nmae: không có mục này; có lẽ là "
-                        "'name'\n"
-                        "/etc/kengd/kengd.yaml:2:30: areas.a.within: không có khu vực 'b'; có lẽ "
-                        "là 'a'\n");
+    assert_string_equal(
+        all, "/etc/kengd/kengd.yaml:1:1: site.name: thiếu mục này; ghi chẳng hạn "
+             "'name: Xã Đồng Xanh'\n"
+             "/etc/kengd/kengd.yaml:1:8: site.nmae: không có mục này; có lẽ là "
+             "'name'\n"
+             "/etc/kengd/kengd.yaml:2:30: areas.a.within: không có khu vực 'b'; có lẽ "
+             "là 'a'\n");
     free(all);
 }
 

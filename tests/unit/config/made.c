@@ -19,7 +19,8 @@
 /* Calls `fn` for every setting that has a value, with its path, ID for an identifier. */
 typedef void row_fn(void *arg, const char *path, const struct setting *row);
 
-static void each_row(const struct setting *table, const char *before, row_fn *fn, void *arg)
+static void each_row(const struct setting *table, const char *before, row_fn *fn,
+                     void *arg)
 {
     for (const struct setting *row = table; row->key; row++) {
         char *path = xformat("%s%s%s", before, *before ? "." : "", row->key);
@@ -33,7 +34,8 @@ static void each_row(const struct setting *table, const char *before, row_fn *fn
     }
 }
 
-/* ---- examples -------------------------------------------------------------------------- */
+/* ---- examples
+ * -------------------------------------------------------------------------- */
 
 static void add_examples(struct bytes *out, const struct setting *table, int indent)
 {
@@ -106,7 +108,8 @@ static void the_example_for_etc_may_be_used(void **state)
     folder_close(&folder);
 }
 
-/* ---- the manual ------------------------------------------------------------------------ */
+/* ---- the manual
+ * ------------------------------------------------------------------------ */
 
 static void expect_row(void *arg, const char *path, const struct setting *row)
 {
@@ -117,7 +120,9 @@ static void expect_row(void *arg, const char *path, const struct setting *row)
     if (!line)
         fail_msg("%s is missing", path);
     char *whole = xstrndup(line, strcspn(line, "\n"));
-    const char *default_text = row->required ? _("required") : row->fallback ? row->fallback : "";
+    const char *default_text = row->required   ? _("required")
+                               : row->fallback ? row->fallback
+                                               : "";
     if (!strstr(whole, _(row->help)) || !strstr(whole, row->example) ||
         !strstr(whole, default_text))
         fail_msg("%s", whole);
@@ -144,7 +149,8 @@ static void the_manual_has_every_setting_with_default_and_example(void **state)
     free(manual);
 }
 
-/* ---- the schema ------------------------------------------------------------------------ */
+/* ---- the schema
+ * ------------------------------------------------------------------------ */
 
 static json_t *properties_of(json_t *schema)
 {
