@@ -1,3 +1,4 @@
+#include <event2/http.h>
 #include <event2/http_struct.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -68,19 +69,19 @@ const char *ask_query(const struct ask *ask, const char *name)
 bool ask_time(struct ask *ask, const char *name, int64_t fallback, int64_t *us)
 {
     const char *value = ask_query(ask, name);
-    char text[48];
+    char sent[48];
 
     if (!value && fallback != INT64_MIN) {
         *us = fallback;
         return true;
     }
-    if (value && strlen(value) < sizeof text) {
-        snprintf(text, sizeof text, "%s", value);
+    if (value && strlen(value) < sizeof sent) {
+        snprintf(sent, sizeof sent, "%s", value);
         /* "+07:00" unescaped in a query has become a space. */
-        char *space = strrchr(text, ' ');
-        if (space && space - text > 15)
+        char *space = strrchr(sent, ' ');
+        if (space && space - sent > 15)
             *space = '+';
-        if (time_read(text, us))
+        if (time_read(sent, us))
             return true;
     }
     answer_error(ask, 400, "bad_time", name,

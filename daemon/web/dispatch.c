@@ -1,4 +1,5 @@
 #include <arpa/inet.h>
+#include <event2/http.h>
 #include <event2/http_struct.h>
 #include <stdio.h>
 #include <stdlib.h>

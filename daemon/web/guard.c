@@ -1,5 +1,7 @@
 #include <ctype.h>
+#include <event2/http.h>
 #include <event2/http_struct.h>
+#include <sys/queue.h>
 #include <string.h>
 #include <strings.h>
 

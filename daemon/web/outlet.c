@@ -1,5 +1,7 @@
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
+#include <event2/event.h>
+#include <event2/http.h>
 #include <event2/http_struct.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
