@@ -22,7 +22,6 @@ struct camera {
     struct stream *streams[CHANNELS];
     struct recorder *recorder;
     struct camera_watch *watch;
-    double days;
 };
 
 static void on_fragment(void *arg, enum channel channel, const struct fragment *frag)
@@ -175,11 +174,6 @@ const struct picture *camera_picture(struct camera *cam)
     return stream_picture(cam->streams[looked_at(cam)]);
 }
 
-void camera_set_days(struct camera *cam, double days)
-{
-    cam->days = days;
-}
-
 static json_t *time_json(int64_t us)
 {
     char text[TIME_TEXT_MAX];
@@ -202,7 +196,7 @@ json_t *camera_json(const struct camera *cam)
 {
     const struct camera_health *health = camera_watch_health(cam->watch);
 
-    return json_pack("{s:s, s:o, s:s, s:s, s:o, s:I, s:I, s:I, s:o, s:o, s:f}", "state",
+    return json_pack("{s:s, s:o, s:s, s:s, s:o, s:I, s:I, s:I, s:o, s:o}", "state",
                      camera_state_word(health->state), "since", time_json(health->since_us),
                      "reason_code", health->reason_code, "reason", health->reason, "last_frame",
                      time_json(health->last_frame_us), "reconnects",
@@ -210,6 +204,5 @@ json_t *camera_json(const struct camera *cam)
                      (json_int_t)health->lost_packets, "damaged_frames",
                      (json_int_t)health->damaged_frames, "main",
                      channel_json(cam, CHANNEL_MAIN), "sub",
-                     cam->settings->sub_url ? channel_json(cam, CHANNEL_SUB) : json_null(),
-                     "days", cam->days);
+                     cam->settings->sub_url ? channel_json(cam, CHANNEL_SUB) : json_null());
 }

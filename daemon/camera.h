@@ -45,6 +45,3 @@ const struct picture *camera_picture(struct camera *cam);
 /* State, reason, facts of both channels: the part of CAMERA in docs/http.md that is not
  * configuration. A new reference. */
 json_t *camera_json(const struct camera *cam);
-
-/* Days of footage, asked of the catalogue now and then. */
-void camera_set_days(struct camera *cam, double days);

@@ -14,15 +14,12 @@
 #include "kengd.h"
 #include "web/web.h"
 
-/* How often the catalogue is asked how many days of footage each camera has. */
-enum { DAYS_EVERY_S = 60 };
-
 struct kengd {
     const struct settings *set;
     char *config;
     struct loop *loop;
     struct event *signals[3];
-    struct timer *days, *alive;
+    struct timer *alive;
     int lock_fd;
     struct desk *records, *duties, *reads;
     struct volume *volume;
@@ -32,7 +29,6 @@ struct kengd {
     struct camera **cameras;
     size_t camera_count;
     int64_t started_us;
-    bool days_asked;
 };
 
 static struct camera *find_camera(struct kengd *k, const char *id)
@@ -49,8 +45,13 @@ static void on_health(void *arg, struct camera *cam)
 {
     struct kengd *k = arg;
 
-    if (k->web)
-        web_camera_changed(k->web, camera_settings_of(cam)->id);
+    if (!k->web)
+        return;
+    json_t *note = json_pack("{s:s, s:o}", "type", "camera", "camera",
+                             web_camera_json(k->web, camera_settings_of(cam)->id));
+    if (note)
+        web_note(k->web, camera_settings_of(cam)->area, note);
+    json_decref(note);
 }
 
 static void on_alert(void *arg, const struct alert_row *alert, bool is_new)
@@ -187,53 +188,6 @@ static void door_delivered(void *arg, const char *alert, const char *recipient)
     struct kengd *k = arg;
 
     duty_delivered(k->duty, alert, recipient);
-}
-
-/* ---- days of footage --------------------------------------------------------------------- */
-
-struct days_job {
-    struct kengd *k;
-    size_t count;
-    struct { char camera[ID_MAX]; double days; } of[];
-};
-
-static void ask_days(struct store *store, void *arg)
-{
-    struct days_job *job = arg;
-    int64_t first_us, last_us, bytes;
-
-    for (size_t i = 0; i < job->count; i++)
-        if (segments_extent(store, job->of[i].camera, &first_us, &last_us, &bytes, NULL))
-            job->of[i].days = (double)(last_us - first_us) / 86400e6;
-}
-
-static void on_days(void *arg)
-{
-    struct days_job *job = arg;
-
-    for (size_t i = 0; i < job->count; i++) {
-        struct camera *cam = find_camera(job->k, job->of[i].camera);
-        if (cam)
-            camera_set_days(cam, job->of[i].days);
-    }
-    job->k->days_asked = false;
-    free(job);
-}
-
-static void on_days_due(void *arg)
-{
-    struct kengd *k = arg;
-
-    if (k->days_asked)
-        return;
-    struct days_job *job = xcalloc(1, sizeof *job + k->camera_count * sizeof job->of[0]);
-    job->k = k;
-    job->count = k->camera_count;
-    for (size_t i = 0; i < job->count; i++)
-        memcpy(job->of[i].camera, camera_settings_of(k->cameras[i])->id, ID_MAX);
-    k->days_asked = desk_ask(k->reads, ask_days, on_days, job);
-    if (!k->days_asked)
-        free(job);
 }
 
 /* ---- cameras and the configuration ----------------------------------------------------------- */
@@ -424,9 +378,6 @@ struct kengd *kengd_open(const struct kengd_setup *setup, char **faults_out, str
         goto fail;
     use_cameras(k, k->set, &nothing);
     bytes_free(&nothing);
-    k->days = timer_new(k->loop, on_days_due, k);
-    timer_every(k->days, SECONDS_US(DAYS_EVERY_S));
-    on_days_due(k);
     return k;
 
 fail:
@@ -446,7 +397,6 @@ void kengd_close(struct kengd *k)
 {
     if (!k)
         return;
-    timer_free(k->days);
     web_close(k->web);
     k->web = NULL;
     for (size_t i = 0; i < k->camera_count; i++)

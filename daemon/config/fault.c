@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -152,4 +153,25 @@ void faults_free(struct faults *faults)
         clear_fault(&faults->list[i]);
     free(faults->list);
     *faults = (struct faults){ 0 };
+}
+
+const char *reason_text(int error_number)
+{
+    const char *english;
+
+    switch (error_number) {
+    case ENOENT:
+        return _("it does not exist");
+    case EACCES:
+    case EPERM:
+        return _("this user may not read it");
+    case EISDIR:
+        return _("it is a directory");
+    case ENOTDIR:
+        return _("a part of its path is no directory");
+    case EINVAL:
+        return _("it is no ordinary file");
+    }
+    english = strerrordesc_np(error_number);
+    return english ? english : "?";
 }

@@ -107,7 +107,7 @@ static void load_file(struct load *load, const char *file)
         load_bytes(load, bytes.at, bytes.size);
     else
         fault_add_syntax(&load->faults, source, 0, 0, _("the file cannot be read: %s"),
-                         strerror(errno));
+                         reason_text(errno));
     if (fd >= 0)
         close(fd);
     secret_wipe(bytes.at, bytes.size);
@@ -157,7 +157,7 @@ static void load_parts(struct load *load, const char *main_file)
 
     if (count < 0 && errno != ENOENT && errno != ENOTDIR)
         fault_add_syntax(&load->faults, load_source(load, parts), 0, 0,
-                         _("the directory cannot be read: %s"), strerror(errno));
+                         _("the directory cannot be read: %s"), reason_text(errno));
     for (int i = 0; i < count; i++) {
         char *file = strcmp(dir, ".") == 0 && !strchr(main_file, '/')
                          ? xformat("conf.d/%s", entries[i]->d_name)

@@ -26,9 +26,9 @@ static int open_regular(struct reader *r, const struct spot *spot, const struct 
     if (fd < 0 && errno == ENOENT)
         spot_fault(r, spot, at, _("there is no file %s; create it, or mend the path"), path);
     else if (fd < 0 && (errno == EACCES || errno == EPERM))
-        spot_fault(r, spot, at, _("%s cannot be read by this user; run chown on it"), path);
+        spot_fault(r, spot, at, _("this user may not read %s; run: chown kengd %s"), path, path);
     else if (fd < 0)
-        spot_fault(r, spot, at, _("%s cannot be opened: %s"), path, strerror(errno));
+        spot_fault(r, spot, at, _("%s cannot be opened: %s"), path, reason_text(errno));
     if (fd < 0)
         return -1;
     if (fstat(fd, facts) == 0 && S_ISREG(facts->st_mode))
@@ -74,7 +74,7 @@ static char *read_all(struct reader *r, const struct spot *spot, const struct no
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0) {
-            spot_fault(r, spot, at, _("%s cannot be read: %s"), path, strerror(errno));
+            spot_fault(r, spot, at, _("%s cannot be read: %s"), path, reason_text(errno));
             goto done;
         }
         size += (size_t)got;

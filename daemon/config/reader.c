@@ -240,7 +240,8 @@ static void read_group(struct reader *r, const struct setting *table, const stru
         const struct setting *row = setting_find(table, key->value);
         struct spot spot = { row, key, map->items[i + 1], { place, key->value, 0 } };
         if (!row) {
-            tell_unknown(r, table, key, &spot.place);
+            if (spot.value->kind != NODE_REFUSED)
+                tell_unknown(r, table, key, &spot.place);
             continue;
         }
         assert(row - table < ROWS_MAX);
