@@ -70,6 +70,7 @@ struct web {
     struct worker *files;   /* reads segments and snapshots */
     const char *ui_dir;     /* NULL: pages from the program */
     int64_t started_us;     /* monotonic */
+    int stuck_s;            /* a write that does not move for so long ends a viewer */
 
     struct door *in;
     size_t in_count;

@@ -31,6 +31,7 @@ enum {
     FILE_JOBS = 64,
     TICK_S = 2,
     ACCEPT_PAUSE_S = 1,
+    STUCK_S = 15,
 };
 
 static const struct guest_limits limits = {
@@ -207,6 +208,7 @@ struct web *web_open(const struct web_setup *setup, struct error *err)
     web->doors = setup->doors;
     web->ui_dir = setup->ui_dir;
     web->started_us = clock_mono_us();
+    web->stuck_s = STUCK_S;
     LIST_INIT(&web->viewers);
     LIST_INIT(&web->asks);
     LIST_INIT(&web->outlets);
