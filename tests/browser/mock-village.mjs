@@ -48,7 +48,7 @@ export class MockCamera {
     this.clip = clip;
     this.loop = 0;
     this.at = 0;
-    this.due = Date.now();
+    this.due = Date.now() + Math.random() * 500; /* cameras are not in step */
     this.ring = [];
     this.tell({ kind: 'INIT' });
   }
