@@ -92,6 +92,7 @@ void timeline_begin(struct timeline *t, uint32_t clock, int reorder, uint32_t rt
         .step = clock / 25,
         .scale = before.scale == 0 ? 1 : before.scale,
         .slope = before.slope,
+        .slopes = before.slopes,
         .by_arrival = before.by_arrival,
         .reorder = reorder,
         .last_dts = at - 1,
@@ -157,26 +158,29 @@ static void learn_reorder(struct timeline *t)
 
 /* ---- drift ---- */
 
-/* Two windows alike that gain or lose: the clock's rate is not what the SDP says. A
- * window is measured by itself, since a broken timeline may begin anew after each. */
+/* Windows alike that gain or lose, four of them: the clock's rate is not what the SDP
+ * says (a line that fills up does so for less long). A window is measured by itself,
+ * since a broken timeline may begin anew after each. */
 static void learn_rate(struct timeline *t, int64_t now)
 {
     double half = (double)(now - t->window_began) / 2;
     double slope = (double)(t->half_floor[1] - t->half_floor[0]) / half;
+    double least = t->scale == 1 ? wrong_rate : inexact_rate;
+    bool alike = fabs(slope - t->slope) <= rate_alike * fabs(slope);
 
-    if (fabs(slope) > (t->scale == 1 ? wrong_rate : inexact_rate) &&
-        fabs(slope - t->slope) <= rate_alike * fabs(slope)) {
-        if (slope < stands_still)
-            t->scale /= 1 - slope;
-        else
-            t->by_arrival = true;
-        if (fabs(slope) > wrong_rate) {
-            t->broken = true;
-            t->jumps++;
-        }
-        slope = 0;
-    }
+    t->slopes = fabs(slope) > least ? (alike ? t->slopes + 1 : 1) : 0;
     t->slope = slope;
+    if (t->slopes < (t->scale == 1 ? 4 : 2))
+        return;
+    t->slopes = 0;
+    if (slope < stands_still)
+        t->scale /= 1 - slope;
+    else
+        t->by_arrival = true;
+    if (fabs(slope) <= wrong_rate)
+        return;
+    t->broken = true;
+    t->jumps++;
 }
 
 static void end_window(struct timeline *t, int64_t now)

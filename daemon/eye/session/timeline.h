@@ -29,6 +29,7 @@ struct timeline {
     int64_t window_began;
     int64_t half_floor[2]; /* as `floor`, of this window's halves */
     double slope;          /* by which the floor moved in a window, per tick */
+    int slopes;            /* windows in a row that were alike */
     double scale;          /* 1, or what makes seconds of a wrong clock rate */
     bool by_arrival;       /* the stamps stand still: only arrival counts */
     bool suspect;          /* the last stamp was not believed: */
