@@ -153,7 +153,7 @@ static void on_fragment(void *arg, uint8_t *bytes, size_t size, int64_t first_wa
                              .channel = (uint16_t)ch->number,
                              .time_us = first_wall_us };
 
-    _Static_assert(CUT_HEADROOM >= WIRE_HEADER, "a header fits before a fragment");
+    _Static_assert((int)CUT_HEADROOM >= (int)WIRE_HEADER, "a header fits before a fragment");
     link_send_in_place(ch->camera->link, &h, bytes);
 }
 
