@@ -54,7 +54,7 @@ static bool write_secured(struct secured *s, const char *bytes, size_t size)
 /* Reads until `wanted` has come, or the end. */
 static bool read_secured(struct secured *s, struct bytes *to, const void *wanted, size_t size)
 {
-    while (!memmem(to->at, to->size, wanted, size)) {
+    while (!to->at || !memmem(to->at, to->size, wanted, size)) {
         int n = SSL_read(s->ssl, bytes_reserve(to, 4096), 4096);
         if (n <= 0)
             return false;
@@ -137,6 +137,24 @@ static void a_large_body_is_read_whole_and_a_larger_one_refused(void **state)
     free(token);
 }
 
+static void requests_sent_in_one_breath_are_all_answered(void **state)
+{
+    struct house *house = *state;
+    struct secured s = secure(house, 0);
+    struct bytes got = { 0 }, requests = { 0 };
+
+    for (int i = 0; i < 20; i++)
+        bytes_text(&requests, "GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n");
+    bytes_text(&requests, "GET /api/site HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer x\r\n\r\n"
+                          "GET /nothing HTTP/1.1\r\nHost: h\r\n\r\n");
+    assert_true(write_secured(&s, (char *)requests.at, requests.size));
+    assert_true(read_secured(&s, &got, "HTTP/1.1 404 ", 13));
+    assert_non_null(memmem(got.at, got.size, "HTTP/1.1 401 ", 13));
+    unsecure(&s);
+    bytes_free(&got);
+    bytes_free(&requests);
+}
+
 static void old_versions_of_tls_are_refused(void **state)
 {
     struct house *house = *state;
@@ -192,6 +210,7 @@ int main(void)
         BEHIND_TLS(a_page_and_its_stream_come_through_tls),
         BEHIND_TLS(a_session_over_tls_is_never_sent_in_the_clear),
         BEHIND_TLS(a_large_body_is_read_whole_and_a_larger_one_refused),
+        BEHIND_TLS(requests_sent_in_one_breath_are_all_answered),
         BEHIND_TLS(old_versions_of_tls_are_refused),
         BEHIND_TLS(a_renewed_certificate_is_served_and_a_bad_pair_is_not),
     };
