@@ -48,8 +48,10 @@ static struct source *load_source(struct load *load, const char *file)
     struct source *source = xcalloc(1, sizeof *source);
     char *whole = absolute(file);
 
-    *source = (struct source){ .name = xstrdup(file), .dir = dir_of(whole),
-                               .order = (int)load->count, .broken_line = INT_MAX };
+    *source = (struct source){ .name = xstrdup(file),
+                               .dir = dir_of(whole),
+                               .order = (int)load->count,
+                               .broken_line = INT_MAX };
     free(whole);
     struct node *nothing = node_new(NODE_TEXT, source, 0, 0);
     nothing->value = xstrdup("");
@@ -107,7 +109,7 @@ static void load_file(struct load *load, const char *file)
         load_bytes(load, bytes.at, bytes.size);
     else
         fault_add_syntax(&load->faults, source, 0, 0, _("the file cannot be read: %s"),
-                         strerror(errno));
+                         reason_text(errno));
     if (fd >= 0)
         close(fd);
     secret_wipe(bytes.at, bytes.size);
@@ -157,7 +159,7 @@ static void load_parts(struct load *load, const char *main_file)
 
     if (count < 0 && errno != ENOENT && errno != ENOTDIR)
         fault_add_syntax(&load->faults, load_source(load, parts), 0, 0,
-                         _("the directory cannot be read: %s"), strerror(errno));
+                         _("the directory cannot be read: %s"), reason_text(errno));
     for (int i = 0; i < count; i++) {
         char *file = strcmp(dir, ".") == 0 && !strchr(main_file, '/')
                          ? xformat("conf.d/%s", entries[i]->d_name)
@@ -206,8 +208,8 @@ const struct settings *settings_load(const char *file, struct faults *faults)
     return load_end(&load, faults);
 }
 
-const struct settings *settings_read_memory(const char *file, const void *bytes, size_t size,
-                                            struct faults *faults)
+const struct settings *settings_read_memory(const char *file, const void *bytes,
+                                            size_t size, struct faults *faults)
 {
     struct load load = { 0 };
 

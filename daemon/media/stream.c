@@ -44,7 +44,7 @@ struct stream *stream_new(const char *name, int64_t keep_us, size_t keep_bytes)
     return s;
 }
 
-/* ---- followers --------------------------------------------------------------------- */
+/* ---- followers ------------------------------------------------------------------ */
 
 static void sweep(struct stream *s)
 {
@@ -122,10 +122,12 @@ void follower_stop(struct follower *f)
         sweep(s);
 }
 
-/* ---- what is remembered ------------------------------------------------------------ */
+/* ---- what is remembered --------------------------------------------------------- */
 
 static void forget_oldest(struct stream *s, size_t many)
 {
+    if (many == 0)
+        return;
     for (size_t i = 0; i < many; i++) {
         s->bytes -= s->recent[i]->size;
         fragment_unref(s->recent[i]);
@@ -157,8 +159,7 @@ static void forget_what_is_old(struct stream *s)
         bytes -= oldest->size;
         many++;
     }
-    if (many > 0)
-        forget_oldest(s, many);
+    forget_oldest(s, many);
 }
 
 void stream_free(struct stream *s)
@@ -236,7 +237,7 @@ int64_t stream_end_us(const struct stream *s)
     return s->end_us;
 }
 
-/* ---- pictures ---------------------------------------------------------------------- */
+/* ---- pictures ------------------------------------------------------------------- */
 
 const struct picture *stream_picture(const struct stream *s)
 {

@@ -18,7 +18,7 @@
 /* After a long power cut there may be many; the rest comes with the next look. */
 #define DUE_AT_ONCE "500"
 
-enum { INSERT, UPDATE, GET, OF_EVENT, LIST, LIST_RUNNING, DUE };
+enum { INSERT, UPDATE, GET, OF_EVENT, LIST, LIST_RUNNING, DUE, NEXT_DUE, HASTEN };
 
 static const char *const sql[] = {
     [INSERT] = "INSERT INTO alert (id, event, raised_us, state, rank, escalate_us,"
@@ -34,6 +34,10 @@ static const char *const sql[] = {
     [LIST_RUNNING] = SELECT WHERE " AND state IN ('open', 'acknowledged')" NEWEST,
     [DUE] = SELECT " WHERE state = 'open' AND escalate_us > 0 AND escalate_us <= ?1"
                    " ORDER BY escalate_us LIMIT " DUE_AT_ONCE,
+    [NEXT_DUE] = "SELECT escalate_us FROM alert WHERE state = 'open' AND escalate_us > 0"
+                 " ORDER BY escalate_us LIMIT 1",
+    [HASTEN] = "UPDATE alert SET escalate_us = ?1"
+               " WHERE state = 'open' AND escalate_us > 0 AND escalate_us > ?1",
 };
 
 static const char *const words[] = {
@@ -135,6 +139,22 @@ bool alerts_due(struct store *s, int64_t now_us, struct alert_list *out,
                 struct error *err)
 {
     return read_list(s, sql[DUE], WITH(INTEGER(now_us)), out, err);
+}
+
+static void read_time(sqlite3_stmt *at, void *to)
+{
+    *(int64_t *)to = sqlite3_column_int64(at, 0);
+}
+
+bool alerts_next_due(struct store *s, int64_t *at_us, struct error *err)
+{
+    *at_us = 0;
+    return query_one(s, sql[NEXT_DUE], WITH_NOTHING, read_time, at_us, NULL, err);
+}
+
+bool alerts_hasten(struct store *s, int64_t latest_us, struct error *err)
+{
+    return query_run(s, sql[HASTEN], WITH(INTEGER(latest_us)), err);
 }
 
 static char *copy(const char *text)

@@ -9,8 +9,8 @@
 enum { INSERT, UPDATE, OF_ALERT, WAITING };
 
 static const char *const sql[] = {
-    [INSERT] =
-        "INSERT INTO delivery (" DELIVERY ") VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6)",
+    [INSERT] = "INSERT INTO delivery (" DELIVERY ") VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6)"
+               " ON CONFLICT (alert, recipient, channel) DO NOTHING",
     [UPDATE] = "UPDATE delivery SET state = ?2, tries = ?3, at_us = ?4 WHERE id = ?1",
     [OF_ALERT] = "SELECT " DELIVERY " FROM delivery WHERE alert = ?1 ORDER BY id",
     [WAITING] =
@@ -50,7 +50,7 @@ bool delivery_insert(struct store *s, struct delivery_row *row, struct error *er
                         INTEGER(row->at_us)),
                    err))
         return false;
-    row->id = query_last_id(s);
+    row->id = query_changed(s) ? query_last_id(s) : 0;
     return true;
 }
 

@@ -8,7 +8,7 @@
 /* clang-format off */
 #define EVENT_IN(t) \
     t "id, " t "kind, " t "camera, " t "area, " t "start_us, " t "end_us, " \
-    t "score, " t "x0, " t "y0, " t "x1, " t "y1, " t "zone, " t "picture, " \
+    t "seen_us, " t "score, " t "x0, " t "y0, " t "x1, " t "y1, " t "zone, " t "picture, " \
     t "note, " t "raised_by"
 /* clang-format on */
 

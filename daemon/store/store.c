@@ -12,14 +12,16 @@
 #include "core/memory.h"
 #include "core/text.h"
 #include "directory.h"
+#include "salvage.h"
 
 enum {
     /* A commit of another connection may wait for a slow disk. */
     BUSY_MS = 10000,
     /* No row of ours comes near it; a foreign file may claim anything. */
     LONGEST_VALUE = 1 << 20,
-    /* Up to this size all of the file is looked at when it is opened: 0.1 s or so. */
-    SMALL_BYTES = 32 << 20,
+    /* Up to this size all of the file is looked at when it is opened (800,000 segments;
+     * 0.3 s for 80 MiB measured). */
+    SMALL_BYTES = 128 << 20,
 };
 
 /* Other processes are kept out for as long as one of our connections is open
@@ -169,7 +171,12 @@ static bool replace(struct store *s, struct error *err)
         return false;
     log_error("catalogue replaced", "dir=%s aside=%s why='%s'", s->dir, aside, why.text);
     aside_clear_mark(s->dir);
-    return connect(s, false, err) == SCHEMA_READY;
+    if (connect(s, false, err) != SCHEMA_READY)
+        return false;
+    char *path = xformat("%s/%s", s->dir, aside);
+    salvage(s->db, path);
+    free(path);
+    return true;
 }
 
 struct store *store_open(const char *state_dir, enum store_use use, bool *replaced,

@@ -74,10 +74,12 @@ void analysis_cells(struct analysis *a, const float *cells, int64_t at_us, float
                                     .moving_share = seen.moving_share };
     if (seen.learned_anew) {
         trails_drop(&a->trails);
+        blobs_forget(&a->search);
         return;
     }
     blobs_clean(&a->grid, a->marks, a->clean);
-    blobs_find(&a->search, a->set, &a->grid, a->clean, seen.moving_share, futility, &blobs);
+    blobs_find(&a->search, a->set, &a->grid, a->clean, at_us, seen.moving_share, futility,
+               &blobs);
     model_learn(a->model, cells, a->clean, blobs.clutter, &seen);
     if (seen.blind)
         blobs = (struct blobs){ .clutter = blobs.clutter };

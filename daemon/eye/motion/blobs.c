@@ -25,6 +25,30 @@ void blobs_clean(const struct grid *grid, const uint8_t *marks, uint8_t *clean)
         }
 }
 
+static void prepare(struct blob_search *search)
+{
+    if (search->seen)
+        return;
+    search->since_ms = xcalloc(GRID_CELLS_MAX, sizeof *search->since_ms);
+    search->seen = xmalloc(GRID_CELLS_MAX);
+    search->stack = xcalloc(GRID_CELLS_MAX, sizeof *search->stack);
+}
+
+/* Keeps since when each cell has been set. */
+static void grow_older(struct blob_search *search, const struct grid *grid,
+                       const uint8_t *clean, int64_t at_us)
+{
+    search->now_ms = (uint32_t)(at_us / 1000) | 1;
+    for (int i = 0; i < grid->cells; i++) {
+        uint32_t *since = &search->since_ms[i];
+        bool ahead = (int32_t)(search->now_ms - *since) < 0; /* time has gone back */
+        if (!clean[i])
+            *since = 0;
+        else if (*since == 0 || ahead)
+            *since = search->now_ms;
+    }
+}
+
 static void widen(struct blob *b, int x, int y, uint8_t mark)
 {
     b->cells++;
@@ -52,6 +76,7 @@ static struct blob flood(struct blob_search *search, const struct grid *grid,
         int ya = y > REACH ? y - REACH : 0, yb = y + REACH < h ? y + REACH : h - 1;
 
         widen(&b, x, y, clean[i]);
+        b.age_s += (float)(search->now_ms - search->since_ms[i]) / 1000;
         for (int row = ya; row <= yb; row++)
             for (int j = row * w + xa; j <= row * w + xb; j++)
                 if (clean[j] && !search->seen[j]) {
@@ -61,12 +86,13 @@ static struct blob flood(struct blob_search *search, const struct grid *grid,
     }
     b.x /= (float)b.cells;
     b.y /= (float)b.cells;
+    b.age_s /= (float)b.cells;
     return b;
 }
 
 void blobs_find(struct blob_search *search, const struct tuning *set,
-                const struct grid *grid, const uint8_t *clean, float moving_share,
-                float futility, struct blobs *found)
+                const struct grid *grid, const uint8_t *clean, int64_t at_us,
+                float moving_share, float futility, struct blobs *found)
 {
     int smallest = (int)(set->smallest_share * (float)grid->cells + 0.5F);
     int pieces = 0;
@@ -74,10 +100,8 @@ void blobs_find(struct blob_search *search, const struct tuning *set,
 
     if (smallest < set->smallest_cells)
         smallest = set->smallest_cells;
-    if (!search->seen) {
-        search->seen = xmalloc(GRID_CELLS_MAX);
-        search->stack = xcalloc(GRID_CELLS_MAX, sizeof *search->stack);
-    }
+    prepare(search);
+    grow_older(search, grid, clean, at_us);
     memset(search->seen, 0, (size_t)grid->cells);
     *found = (struct blobs){ .count = 0 };
     for (int i = 0; i < grid->cells; i++) {
@@ -100,8 +124,15 @@ void blobs_find(struct blob_search *search, const struct tuning *set,
         *found = (struct blobs){ .clutter = true };
 }
 
+void blobs_forget(struct blob_search *search)
+{
+    if (search->since_ms)
+        memset(search->since_ms, 0, GRID_CELLS_MAX * sizeof *search->since_ms);
+}
+
 void blob_search_free(struct blob_search *search)
 {
+    free(search->since_ms);
     free(search->seen);
     free(search->stack);
     *search = (struct blob_search){ .seen = NULL };

@@ -18,6 +18,7 @@ struct blob {
     int x0, y0, x1, y1; /* cells, the last ones included */
     int cells, strong;
     float x, y;         /* centroid */
+    float age_s;        /* how long its cells have been set, on average */
 };
 
 struct blobs {
@@ -26,8 +27,10 @@ struct blobs {
     bool suspicion, clutter;
 };
 
-/* Room for one search; an all-zero one is ready. */
+/* What the search remembers from look to look; an all-zero one is ready. */
 struct blob_search {
+    uint32_t *since_ms; /* for each cell: set since; 0: it is not set; wraps as now_ms does */
+    uint32_t now_ms;
     uint8_t *seen;
     int *stack;
 };
@@ -35,6 +38,8 @@ struct blob_search {
 void blobs_clean(const struct grid *grid, const uint8_t *marks, uint8_t *clean);
 
 void blobs_find(struct blob_search *search, const struct tuning *set,
-                const struct grid *grid, const uint8_t *clean, float moving_share,
-                float futility, struct blobs *found);
+                const struct grid *grid, const uint8_t *clean, int64_t at_us,
+                float moving_share, float futility, struct blobs *found);
+/* All cells are clear. */
+void blobs_forget(struct blob_search *search);
 void blob_search_free(struct blob_search *search);

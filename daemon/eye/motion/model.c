@@ -96,7 +96,20 @@ static float difference(const struct model *m, const float *now, int i, float pe
 {
     float offset = m->set->gain_offset;
 
-    return fabsf((now[i] + offset) * per_gain - offset - m->background[i]);
+    return (now[i] + offset) * per_gain - offset - m->background[i];
+}
+
+/* The same without what saturation explains: a cell that is saturated in one of the two is
+ * at least so bright, and may be brighter in the other when the exposure has changed. */
+static float unexplained(const struct model *m, const float *now, int i, float per_gain)
+{
+    float saturated = m->set->saturated_levels;
+    float d = difference(m, now, i, per_gain);
+
+    if ((d > 0 && per_gain > 1 && m->background[i] > saturated) ||
+        (d < 0 && per_gain < 1 && now[i] > saturated))
+        return 0;
+    return fabsf(d);
 }
 
 static int mark_moving(const struct model *m, const float *now, float gain, float factor,
@@ -107,7 +120,7 @@ static int mark_moving(const struct model *m, const float *now, float gain, floa
 
     for (int i = 0; i < m->grid.cells; i++) {
         float threshold = fmaxf(set->least_levels, set->noise_factor * m->noise[i]) * factor;
-        bool moves = m->open[i] && difference(m, now, i, 1 / gain) > threshold;
+        bool moves = m->open[i] && unexplained(m, now, i, 1 / gain) > threshold;
         marks[i] = moves ? MARK_WEAK : MARK_CLEAR;
         moving += moves;
     }
@@ -198,7 +211,6 @@ void model_compare(struct model *m, const float *now, int64_t at_us, uint8_t *ma
     float step = 0;
     if (view->dt_s <= set->exposure_window_s)
         step = fabsf(logf(view->gain / m->gain_before));
-    m->gain_before = view->gain;
 
     float factor = step > set->exposure_step ? set->exposure_factor : 1;
     int moving = mark_moving(m, now, view->gain, factor, marks);
@@ -255,8 +267,10 @@ void model_learn(struct model *m, const float *now, const uint8_t *marks, bool c
     struct rates rates = rates_of(m, clutter, view);
     float per_gain = 1 / view->gain;
 
+    /* The background follows the light; what the next gain is compared with does too. */
+    m->gain_before = view->gain / (1 - rates.still + rates.still * view->gain);
     for (int i = 0; i < m->grid.cells; i++) {
-        float off = difference(m, now, i, per_gain);
+        float off = fabsf(difference(m, now, i, per_gain));
         float target = fminf(off, set->noise_cap_levels) * set->noise_target;
         float rate = marks[i] ? rates.noise_moving : rates.noise_still;
         if (target < m->noise[i])

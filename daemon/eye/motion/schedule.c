@@ -166,7 +166,7 @@ static bool may_decode_back(const struct schedule *s, const struct held *key)
     const struct gop *g = &s->before;
 
     return s->futility < s->set->back_futility && g->count > 1 && g->at[0]->key &&
-           !g->headless && !g->damaged && key->at_us - s->began_us > s->set->back_from_us;
+           !g->headless && !g->damaged && key->at_us - s->began_us >= s->set->back_from_us;
 }
 
 static void look_at_key(struct schedule *s, const struct held *key)

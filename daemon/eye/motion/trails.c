@@ -88,6 +88,16 @@ static void step(struct trail *trail, const struct tuning *set, const struct blo
     trail->last_us = at_us;
 }
 
+/* Net displacement over path that is asked for, by the speed along the path. */
+static float straightness(const struct trail *trail, const struct tuning *set, float age_s)
+{
+    float side = fmaxf(longer_side(&trail->box), set->fast_box_least);
+    float speed = trail->path / age_s / side;
+
+    return set->confirm_straight +
+           set->straight_by_speed * fmaxf(speed - set->straight_speed, 0);
+}
+
 static bool deserves(const struct trail *trail, const struct tuning *set,
                      const struct grid *grid, int64_t at_us, bool busy)
 {
@@ -101,7 +111,9 @@ static bool deserves(const struct trail *trail, const struct tuning *set,
         return false;
     if (net < set->confirm_net * width || net < set->confirm_net_box * fminf(w, h))
         return false;
-    if (net < set->confirm_straight * trail->path)
+    if (trail->box.age_s > set->confirm_new_ground * age_s)
+        return false;
+    if (net < straightness(trail, set, age_s) * trail->path)
         return false;
     if (trail->strong / (float)trail->looks <
         (big ? set->confirm_strong_big : set->confirm_strong))

@@ -2,7 +2,10 @@
  * A trail is the way of one thing through the picture: candidates of one look after the
  * other that belong together. It is confirmed when it went somewhere, straight enough, with
  * a surface of its own, not faster than people, beasts and vehicles do:
- *   >= 4 looks, >= 0.9 s; net >= 0.035 W and >= 0.35 box; net >= 0.4 path (trees, flicker);
+ *   >= 4 looks, >= 0.9 s; net >= 0.035 W and >= 0.35 box;
+ *   mean age of its cells <= 0.85 of its own (what moves covers new ground; what a lamp left
+ *   behind joins, parts and shrinks where it is);
+ *   net >= 0.4 path (trees, flicker), and more of it the faster the path is (insects);
  *   mean strong share >= 0.6, 0.5 when big (headlights); net / age <= 2.5 box/s, or 2 s old
  *   (insects); when trails are born without end: 2.5 s and 0.07 W (snow, rain).
  * Thread: the detector's. Units: cells and cells per second; times in microseconds.

@@ -32,6 +32,7 @@ struct tuning {
     float gain_least, gain_most;
     float gain_offset;          /* levels, keeps dark cells from ruling */
     float dark_levels, bright_levels; /* cells beyond say nothing of the exposure */
+    float saturated_levels;     /* from here on a cell may be brighter than it says */
     float exposure_step;        /* |ln| of the gain's change that raises thresholds */
     float exposure_factor;      /* ... by this */
     float exposure_window_s;    /* between frames not farther apart than this */
@@ -65,7 +66,10 @@ struct tuning {
     float confirm_age_s;
     float confirm_net;          /* of the grid's width */
     float confirm_net_box;      /* of the box's shorter side */
+    float confirm_new_ground;   /* mean age of the cells / age of the trail, at most */
     float confirm_straight;     /* net displacement / path */
+    float straight_by_speed;    /* more of it for each box side a second of path ... */
+    float straight_speed;       /* ... beyond this speed */
     float confirm_strong, confirm_strong_big, big_share;
     float confirm_speed;        /* box sides a second; faster ones must live longer: */
     float fast_age_s, fast_box_least;
