@@ -1,6 +1,4 @@
 #include <arpa/inet.h>
-#include <event2/bufferevent.h>
-#include <event2/event.h>
 #include <event2/http.h>
 #include <event2/http_struct.h>
 #include <stdio.h>
@@ -225,10 +223,6 @@ void dispatch(struct evhttp_request *req, void *arg)
     const char *query;
 
     guests_ask(web->guests, req);
-    /* Until the answer is out; evhttp begins to read again by itself. */
-    if (door->kind == DOOR_TLS)
-        bufferevent_disable(
-            evhttp_connection_get_bufferevent(evhttp_request_get_connection(req)), EV_READ);
     if (!pass_guard(web, req, path, &query))
         return;
     struct ask *ask = xcalloc(1, sizeof *ask);

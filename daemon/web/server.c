@@ -26,7 +26,8 @@
 enum {
     HEADERS_MAX_BYTES = 16 << 10,
     BODY_MAX_BYTES = 256 << 10,
-    INPUT_MAX_BYTES = 64 << 10, /* unread bytes of one connection */
+    /* Unread bytes of one connection: evhttp takes a body when all of it is there. */
+    INPUT_MAX_BYTES = BODY_MAX_BYTES + HEADERS_MAX_BYTES + (16 << 10),
     BACKLOG = 128,
     FILE_JOBS = 64,
     TICK_S = 2,
@@ -52,9 +53,7 @@ static struct bufferevent *on_accept(struct event_base *base, void *arg)
 
     if (!bev)
         abort(); /* out of memory */
-    /* Under TLS a full input would never be read on: there dispatch() stops reading. */
-    if (door->kind != DOOR_TLS)
-        bufferevent_setwatermark(bev, EV_READ, 0, INPUT_MAX_BYTES);
+    bufferevent_setwatermark(bev, EV_READ, 0, INPUT_MAX_BYTES);
     guests_expect(door->web->guests, bev);
     return bev;
 }
