@@ -13,6 +13,9 @@
 #include "guard.h"
 #include "web/web.h"
 
+/* How objects are written: 0.41 is not 0.40999999999999998. */
+#define JSON_STYLE (JSON_COMPACT | JSON_REAL_PRECISION(10))
+
 struct access_log;
 struct ask;
 struct footage;

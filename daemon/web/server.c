@@ -26,7 +26,8 @@
 enum {
     HEADERS_MAX_BYTES = 16 << 10,
     BODY_MAX_BYTES = 256 << 10,
-    INPUT_MAX_BYTES = 64 << 10, /* unread bytes of one connection */
+    /* Unread bytes of one connection: evhttp takes a body when all of it is there. */
+    INPUT_MAX_BYTES = BODY_MAX_BYTES + HEADERS_MAX_BYTES + (16 << 10),
     BACKLOG = 128,
     FILE_JOBS = 64,
     TICK_S = 2,

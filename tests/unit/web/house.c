@@ -210,14 +210,16 @@ static void write_file(const char *path, const char *text)
     fclose(file);
 }
 
-static void make_certificate(const char *certificate, const char *key_path)
+void house_certify(struct house *house, int serial)
 {
+    char *certificate = xformat("%s/cert.pem", house->dir);
+    char *key_path = xformat("%s/key.pem", house->dir);
     EVP_PKEY *key = EVP_EC_gen("P-256");
     X509 *x509 = X509_new();
     X509_NAME *name = X509_get_subject_name(x509);
     FILE *file;
 
-    ASN1_INTEGER_set(X509_get_serialNumber(x509), 1);
+    ASN1_INTEGER_set(X509_get_serialNumber(x509), serial);
     X509_gmtime_adj(X509_getm_notBefore(x509), 0);
     X509_gmtime_adj(X509_getm_notAfter(x509), 86400L * 365);
     X509_set_pubkey(x509, key);
@@ -234,6 +236,8 @@ static void make_certificate(const char *certificate, const char *key_path)
     chmod(key_path, 0600);
     X509_free(x509);
     EVP_PKEY_free(key);
+    free(certificate);
+    free(key_path);
 }
 
 /* A port that nobody has now. */
@@ -340,13 +344,8 @@ static int setup(void **state, bool with_tls)
         assert_int_equal(mkdir(path, 0700), 0);
         free(path);
     }
-    if (with_tls) {
-        char *certificate = xformat("%s/cert.pem", house->dir);
-        char *key = xformat("%s/key.pem", house->dir);
-        make_certificate(certificate, key);
-        free(certificate);
-        free(key);
-    }
+    if (with_tls)
+        house_certify(house, 1);
     house->settings = load(house);
     house->loop = loop_new();
     house->records = open_desk(house, STORE_RECORDS, "records");

@@ -41,6 +41,9 @@ int house_setup(void **state);
 int house_setup_tls(void **state);
 int house_teardown(void **state);
 
+/* Writes a new pair; `serial` is seen in the certificate. */
+void house_certify(struct house *house, int serial);
+
 /* Stops the loop's thread, so that the test is on the loop; and starts it again. */
 void house_pause(struct house *house);
 void house_resume(struct house *house);
