@@ -29,7 +29,8 @@ static unsigned character(const struct reading *r, size_t *length)
 
 static bool is_break(unsigned code)
 {
-    return code == '\n' || code == '\r' || code == 0x85 || code == 0x2028 || code == 0x2029;
+    return code == '\n' || code == '\r' || code == 0x85 || code == 0x2028 ||
+           code == 0x2029;
 }
 
 static void step(struct reading *r, unsigned code, size_t length)
@@ -48,13 +49,14 @@ static void step(struct reading *r, unsigned code, size_t length)
 /* YAML 1.1, section 4.1: c-printable. */
 static bool is_allowed(unsigned code)
 {
-    return code == '\t' || code == '\n' || code == '\r' || (code >= 0x20 && code <= 0x7e) ||
-           code == 0x85 || (code >= 0xa0 && code <= 0xd7ff) ||
+    return code == '\t' || code == '\n' || code == '\r' ||
+           (code >= 0x20 && code <= 0x7e) || code == 0x85 ||
+           (code >= 0xa0 && code <= 0xd7ff) ||
            (code >= 0xe000 && code <= 0xfffd && code != 0xfeff) || code >= 0x10000;
 }
 
-/* A tab before the first word of a line; one in an empty line or before a remark is seen by
- * nobody. */
+/* A tab before the first word of a line; one in an empty line or before a remark is seen
+ * by nobody. */
 static bool tab_indents(const struct reading *r)
 {
     const uint8_t *p = r->bytes + r->line_start, *end = r->bytes + r->size;
@@ -104,7 +106,7 @@ unsigned characters_at(const uint8_t *bytes, size_t size, int line, int column)
     return 0;
 }
 
-/* ---- quotes and brackets ------------------------------------------------------------ */
+/* ---- quotes and brackets -------------------------------------------------------- */
 
 /* No deeper than files may be (tree.c), and some more. */
 enum { OPEN_MAX = 64 };
@@ -136,13 +138,14 @@ static bool quote_closes(const uint8_t *p, const uint8_t *end, const uint8_t **a
     return false;
 }
 
-static int column_of(const uint8_t *line, const uint8_t *p)
+/* How many characters begin in these bytes. */
+static int characters_in(const uint8_t *from, const uint8_t *to)
 {
-    int column = 1;
+    int count = 0;
 
-    for (; line < p; line++)
-        column += (*line & 0xc0) != 0x80;
-    return column;
+    for (; from < to; from++)
+        count += (*from & 0xc0) != 0x80;
+    return count;
 }
 
 static void look_at_bracket(struct look *look, struct mistake here, size_t indent)
@@ -163,10 +166,13 @@ static void look_at_bracket(struct look *look, struct mistake here, size_t inden
     }
 }
 
-/* `begins`: a value or key can begin here; only there a quote or bracket means something. */
-static void look_at_line(struct look *look, const uint8_t *line, const uint8_t *end, int number)
+/* `begins`: a value or key can begin here; only there a quote or bracket means
+ * something. */
+static void look_at_line(struct look *look, const uint8_t *line, const uint8_t *end,
+                         int number)
 {
-    const uint8_t *p = line;
+    const uint8_t *p = line, *last = line;
+    int column = 1; /* of `last` */
     bool begins = true;
 
     while (p < end && *p == ' ')
@@ -179,7 +185,9 @@ static void look_at_line(struct look *look, const uint8_t *line, const uint8_t *
         return;
     }
     while (p < end && look->found.kind == MISTAKE_NONE) {
-        struct mistake here = { MISTAKE_BRACKET, number, column_of(line, p), *p, 0 };
+        column += characters_in(last, p);
+        last = p;
+        struct mistake here = { MISTAKE_BRACKET, number, column, *p, 0 };
         bool ends_word = p + 1 == end || p[1] == ' ';
         if (*p == '#' && (p == line || p[-1] == ' '))
             return;

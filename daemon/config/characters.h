@@ -11,11 +11,11 @@
 
 enum mistake_kind {
     MISTAKE_NONE,
-    MISTAKE_BYTES,    /* not UTF-8 */
-    MISTAKE_CONTROL,  /* a character that YAML does not allow */
-    MISTAKE_TAB,      /* in an indentation */
-    MISTAKE_QUOTE,    /* not closed on its line */
-    MISTAKE_BRACKET,  /* not closed */
+    MISTAKE_BYTES,   /* not UTF-8 */
+    MISTAKE_CONTROL, /* a character that YAML does not allow */
+    MISTAKE_TAB,     /* in an indentation */
+    MISTAKE_QUOTE,   /* not closed on its line */
+    MISTAKE_BRACKET, /* not closed */
 };
 
 struct mistake {

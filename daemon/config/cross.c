@@ -10,7 +10,8 @@
 /* Where the setting stands whose path these keys are; the place that exists and comes
  * nearest to it, when it does not. */
 static const struct node *find_setting(struct node *const *trees, size_t count,
-                                       const char *const *keys, const struct node **nearest_key)
+                                       const char *const *keys,
+                                       const struct node **nearest_key)
 {
     *nearest_key = NULL;
     for (size_t t = 0; t < count; t++) {
@@ -31,13 +32,14 @@ static void tell(struct reader *r, struct node *const *trees, size_t count,
     size_t depth = 0;
 
     for (; keys[depth]; depth++)
-        places[depth] = (struct place){ depth > 0 ? &places[depth - 1] : NULL, keys[depth], 0 };
+        places[depth] =
+            (struct place){ depth > 0 ? &places[depth - 1] : NULL, keys[depth], 0 };
     if (at_key || !node)
         node = key ? key : trees[0];
     fault_at(r, node, &places[depth - 1], what);
 }
 
-/* ---- areas form a tree --------------------------------------------------------------- */
+/* ---- areas form a tree ---------------------------------------------------------- */
 
 static bool comes_back(const struct area *area, size_t most)
 {
@@ -56,14 +58,15 @@ static void check_tree(struct reader *r, struct node *const *trees, size_t count
         const char *const keys[] = { "areas", area->id, "within", NULL };
         if (!comes_back(area, r->set->area_count))
             continue;
-        tell(r, trees, count, keys, false,
-             _("this area lies within itself, directly or through others; name the area around "
-               "it, or take the line away"));
+        tell(
+            r, trees, count, keys, false,
+            _("this area lies within itself, directly or through others; name the area around "
+              "it, or take the line away"));
         area->within = NULL; /* told once for the whole circle */
     }
 }
 
-/* ---- the web's doors ----------------------------------------------------------------- */
+/* ---- the web's doors ------------------------------------------------------------ */
 
 static bool is_open_to_others(const struct settings *set)
 {
@@ -84,8 +87,9 @@ static void check_web(struct reader *r, struct node *const *trees, size_t count)
     bool has_key = find_setting(trees, count, key, &nearest);
 
     if (has_certificate && !has_key)
-        tell(r, trees, count, certificate, true,
-             _("a certificate needs its private key; write for example 'key: tls/key.pem'"));
+        tell(
+            r, trees, count, certificate, true,
+            _("a certificate needs its private key; write for example 'key: tls/key.pem'"));
     if (has_key && !has_certificate)
         tell(r, trees, count, key, true,
              _("a private key needs its certificate; write for example 'certificate: "
@@ -97,7 +101,7 @@ static void check_web(struct reader *r, struct node *const *trees, size_t count)
                "\"127.0.0.1:8080\""));
 }
 
-/* ---- cameras ------------------------------------------------------------------------- */
+/* ---- cameras -------------------------------------------------------------------- */
 
 static void check_camera(struct reader *r, const struct camera_settings *camera,
                          struct node *const *trees, size_t count)

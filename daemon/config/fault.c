@@ -25,8 +25,18 @@ static void clear_fault(struct fault *fault)
     free(fault->what);
 }
 
-static void add(struct fault_list *list, const char *file, int order, int line, int column,
-                char *path, char *what)
+/* Faults travel in JSON. File names, and texts that were cut, may be anything. */
+static char *only_utf8(char *sentence)
+{
+    if (!text_is_utf8(sentence, strlen(sentence)))
+        for (char *p = sentence; *p; p++)
+            if ((unsigned char)*p >= 0x80)
+                *p = '?';
+    return sentence;
+}
+
+static void add(struct fault_list *list, const char *file, int order, int line,
+                int column, char *path, char *what)
 {
     struct fault_row *row;
 
@@ -39,8 +49,11 @@ static void add(struct fault_list *list, const char *file, int order, int line, 
     list->rows = xrealloc(list->rows, (list->count + 1) * sizeof *list->rows);
     row = &list->rows[list->count];
     *row = (struct fault_row){ .order = order, .nth = list->count };
-    row->fault = (struct fault){ .file = xstrdup(file), .line = line, .column = column,
-                                 .path = path, .what = what };
+    row->fault = (struct fault){ .file = only_utf8(xstrdup(file)),
+                                 .line = line,
+                                 .column = column,
+                                 .path = only_utf8(path),
+                                 .what = only_utf8(what) };
     list->count++;
 }
 
@@ -84,8 +97,8 @@ static void drop_below(struct fault_list *list, const struct source *source)
     list->count = kept;
 }
 
-void fault_add_syntax(struct fault_list *list, struct source *source, int line, int column,
-                      const char *format, ...)
+void fault_add_syntax(struct fault_list *list, struct source *source, int line,
+                      int column, const char *format, ...)
 {
     bool first = source->broken_line == INT_MAX;
     va_list args;

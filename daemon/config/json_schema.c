@@ -30,20 +30,21 @@ static json_t *words_of(const struct setting *row)
 
 static json_t *polygons_of(const struct setting *row)
 {
-    json_t *corner = json_pack("{s:s, s:i, s:i, s:{s:s, s:i, s:i}}", "type", "array", "minItems",
-                               2, "maxItems", 2, "items", "type", "number", "minimum", 0,
-                               "maximum", 1);
+    json_t *corner =
+        json_pack("{s:s, s:i, s:i, s:{s:s, s:i, s:i}}", "type", "array", "minItems", 2,
+                  "maxItems", 2, "items", "type", "number", "minimum", 0, "maximum", 1);
     json_t *polygon = json_pack("{s:s, s:i, s:i, s:o}", "type", "array", "minItems", 3,
                                 "maxItems", 32, "items", corner);
 
-    return json_pack("{s:s, s:b, s:i, s:{s:o}}", "type", "object", "additionalProperties", 0,
-                     "maxProperties", (int)row->max, "patternProperties", ID_PATTERN, polygon);
+    return json_pack("{s:s, s:b, s:i, s:{s:o}}", "type", "object", "additionalProperties",
+                     0, "maxProperties", (int)row->max, "patternProperties", ID_PATTERN,
+                     polygon);
 }
 
 static json_t *list_of(json_t *item, int64_t most)
 {
-    return json_pack("{s:[O, {s:s, s:i, s:i, s:o}]}", "anyOf", item, "type", "array", "minItems",
-                     1, "maxItems", (int)most, "items", item);
+    return json_pack("{s:[O, {s:s, s:i, s:i, s:o}]}", "anyOf", item, "type", "array",
+                     "minItems", 1, "maxItems", (int)most, "items", item);
 }
 
 static json_t *object_of(const struct setting *table);
@@ -54,8 +55,8 @@ static json_t *group_of(const struct setting *row)
 
     if (!row->shortcut)
         return object;
-    json_t *single = json_incref(json_object_get(json_object_get(object, "properties"),
-                                                 row->shortcut));
+    json_t *single = json_incref(
+        json_object_get(json_object_get(object, "properties"), row->shortcut));
     return json_pack("{s:[o, o]}", "anyOf", single, object);
 }
 
@@ -70,17 +71,19 @@ static json_t *value_of(const struct setting *row)
 {
     switch (row->type) {
     case SET_TEXT:
-        return json_pack("{s:[s, s], s:i, s:i}", "type", "string", "number", "minLength", 1,
-                         "maxLength", (int)row->max);
+        return json_pack("{s:[s, s], s:i, s:i}", "type", "string", "number", "minLength",
+                         1, "maxLength", (int)row->max);
     case SET_BOOL:
-        return json_pack("{s:[b, b, s, s, s, s]}", "enum", 1, 0, "on", "off", "yes", "no");
+        return json_pack("{s:[b, b, s, s, s, s]}", "enum", 1, 0, "on", "off", "yes",
+                         "no");
     case SET_INT:
         return json_pack("{s:s, s:i, s:i}", "type", "integer", "minimum", (int)row->min,
                          "maximum", (int)row->max);
     case SET_DURATION:
-        return json_pack("{s:[s, s], s:s}", "type", "string", "integer", "pattern",
-                         "^[0-9]{1,9} *(ms|s|sec|seconds?|min|minutes?|h|hours?|d|days?|weeks?|"
-                         "giây|phút|giờ|ngày|tuần)?$");
+        return json_pack(
+            "{s:[s, s], s:s}", "type", "string", "integer", "pattern",
+            "^[0-9]{1,9} *(ms|s|sec|seconds?|min|minutes?|h|hours?|d|days?|weeks?|"
+            "giây|phút|giờ|ngày|tuần)?$");
     case SET_AMOUNT:
         return text_like("^[0-9]{1,9}([.][0-9]{1,2})? *(%|B|[kK]B|KiB|[MGT]i?B)$");
     case SET_WORD:
@@ -100,14 +103,16 @@ static json_t *value_of(const struct setting *row)
         return json_pack("{s:s, s:i}", "type", "string", "minLength", 1);
     case SET_SECRET:
         return json_pack("{s:s, s:b, s:i, s:i, s:{s:{s:s}, s:{s:s}}}", "type", "object",
-                         "additionalProperties", 0, "minProperties", 1, "maxProperties", 1,
-                         "properties", "file", "type", "string", "credential", "type", "string");
+                         "additionalProperties", 0, "minProperties", 1, "maxProperties",
+                         1, "properties", "file", "type", "string", "credential", "type",
+                         "string");
     case SET_AREA:
         return text_like(ID_PATTERN);
     case SET_AREAS:
         return list_of(text_like(ID_PATTERN), row->max);
     case SET_LISTEN:
-        return list_of(text_like("^([0-9.]+|\\[[0-9a-fA-F:.]+\\]):[0-9]{1,5}$"), row->max);
+        return list_of(text_like("^([0-9.]+|\\[[0-9a-fA-F:.]+\\]):[0-9]{1,5}$"),
+                       row->max);
     case SET_POLYGONS:
         return polygons_of(row);
     case SET_GROUP:
@@ -133,8 +138,8 @@ static json_t *object_of(const struct setting *table)
         if (row->required)
             json_array_append_new(required, json_string(row->key));
     }
-    json_t *object = json_pack("{s:s, s:b, s:o}", "type", "object", "additionalProperties", 0,
-                               "properties", properties);
+    json_t *object = json_pack("{s:s, s:b, s:o}", "type", "object",
+                               "additionalProperties", 0, "properties", properties);
     if (json_array_size(required) > 0)
         json_object_set(object, "required", required);
     json_decref(required);
@@ -145,7 +150,8 @@ char *settings_schema(void)
 {
     json_t *root = object_of(settings_table);
 
-    json_object_set_new(root, "$schema", json_string("http://json-schema.org/draft-07/schema#"));
+    json_object_set_new(root, "$schema",
+                        json_string("http://json-schema.org/draft-07/schema#"));
     json_object_set_new(root, "title", json_string("kengd.yaml"));
     char *dumped = json_dumps(root, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
     char *own = xstrdup(dumped);

@@ -48,8 +48,10 @@ static struct source *load_source(struct load *load, const char *file)
     struct source *source = xcalloc(1, sizeof *source);
     char *whole = absolute(file);
 
-    *source = (struct source){ .name = xstrdup(file), .dir = dir_of(whole),
-                               .order = (int)load->count, .broken_line = INT_MAX };
+    *source = (struct source){ .name = xstrdup(file),
+                               .dir = dir_of(whole),
+                               .order = (int)load->count,
+                               .broken_line = INT_MAX };
     free(whole);
     struct node *nothing = node_new(NODE_TEXT, source, 0, 0);
     nothing->value = xstrdup("");
@@ -206,8 +208,8 @@ const struct settings *settings_load(const char *file, struct faults *faults)
     return load_end(&load, faults);
 }
 
-const struct settings *settings_read_memory(const char *file, const void *bytes, size_t size,
-                                            struct faults *faults)
+const struct settings *settings_read_memory(const char *file, const void *bytes,
+                                            size_t size, struct faults *faults)
 {
     struct load load = { 0 };
 

@@ -33,7 +33,8 @@ static char *kind_of(const struct setting *row)
         break;
     case SET_AMOUNT:
         least = value_bytes_text(row->min);
-        bytes_format(&out, _("share of the disk (at most 90%%) or size (at least %s)"), least);
+        bytes_format(&out, _("share of the disk (at most 90%%) or size (at least %s)"),
+                     least);
         free(least);
         break;
     case SET_WORD:
@@ -73,7 +74,8 @@ static char *kind_of(const struct setting *row)
         bytes_format(&out, _("list of IP address and port, at most %d"), (int)row->max);
         break;
     case SET_POLYGONS:
-        bytes_format(&out, _("named polygons of 3 to 32 corners, at most %d"), (int)row->max);
+        bytes_format(&out, _("named polygons of 3 to 32 corners, at most %d"),
+                     (int)row->max);
         break;
     case SET_GROUP:
     case SET_MAP:
@@ -111,16 +113,18 @@ char *settings_manual(void)
 {
     struct bytes out = { 0 };
 
-    bytes_format(&out, "# kengd.yaml\n\n%s\n",
-                 _("kengd reads /etc/kengd/kengd.yaml and, in the order of their names, the files "
-                   "/etc/kengd/conf.d/*.yaml. Areas, cameras, people and screens may be divided "
-                   "over files; every other section stands in one. `kengctl check` tells all "
-                   "faults with line and column and changes nothing; `kengctl reload` takes the "
-                   "files up. ID stands for an identifier: a-z, 0-9 and -, a letter first."));
+    bytes_format(
+        &out, "# kengd.yaml\n\n%s\n",
+        _("kengd reads /etc/kengd/kengd.yaml and, in the order of their names, the files "
+          "/etc/kengd/conf.d/*.yaml. Areas, cameras, people and screens may be divided "
+          "over files; every other section stands in one. `kengctl check` tells all "
+          "faults with line and column and changes nothing; `kengctl reload` takes the "
+          "files up. ID stands for an identifier: a-z, 0-9 and -, a letter first."));
     for (const struct setting *row = settings_table; row->key; row++) {
         char *path = xformat(row->type == SET_MAP ? "%s.ID" : "%s", row->key);
         bytes_format(&out, "\n## %s\n\n%s.\n\n| %s | %s | %s | %s |\n|---|---|---|---|\n",
-                     row->key, _(row->help), _("Setting"), _("Value"), _("Default"), _("Meaning"));
+                     row->key, _(row->help), _("Setting"), _("Value"), _("Default"),
+                     _("Meaning"));
         add_rows(&out, path, row->of);
         free(path);
     }

@@ -5,11 +5,13 @@
 #include "core/secret.h"
 #include "node.h"
 
-struct node *node_new(enum node_kind kind, const struct source *source, int line, int column)
+struct node *node_new(enum node_kind kind, const struct source *source, int line,
+                      int column)
 {
     struct node *node = xcalloc(1, sizeof *node);
 
-    *node = (struct node){ .kind = kind, .source = source, .line = line, .column = column };
+    *node =
+        (struct node){ .kind = kind, .source = source, .line = line, .column = column };
     return node;
 }
 
@@ -28,7 +30,8 @@ void node_append(struct node *to, struct node *item)
 {
     /* Room doubles: it is full whenever the count is a power of two. */
     if ((to->count & (to->count - 1)) == 0)
-        to->items = xrealloc(to->items, (to->count ? 2 * to->count : 1) * sizeof *to->items);
+        to->items =
+            xrealloc(to->items, (to->count ? 2 * to->count : 1) * sizeof *to->items);
     to->items[to->count++] = item;
 }
 

@@ -24,7 +24,8 @@ struct node {
     size_t count;                /* of items */
 };
 
-struct node *node_new(enum node_kind kind, const struct source *source, int line, int column);
+struct node *node_new(enum node_kind kind, const struct source *source, int line,
+                      int column);
 void node_free(struct node *node);
 void node_append(struct node *to, struct node *item);
 

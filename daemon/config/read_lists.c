@@ -20,7 +20,8 @@ static size_t items_of(const struct node *const *value, const struct node *const
 }
 
 /* The spot of one item, so that its path tells which. */
-static struct spot item_spot(const struct spot *list, const struct node *item, size_t index)
+static struct spot item_spot(const struct spot *list, const struct node *item,
+                             size_t index)
 {
     struct spot spot = *list;
 
@@ -33,17 +34,19 @@ static struct spot item_spot(const struct spot *list, const struct node *item, s
 static bool count_fits(struct reader *r, const struct spot *spot, size_t count)
 {
     if (count == 0)
-        spot_fault(r, spot, spot->value, _("the list is empty; write for example '%s: %s'"),
-                   spot->row->key, spot->row->example);
+        spot_fault(r, spot, spot->value,
+                   _("the list is empty; write for example '%s: %s'"), spot->row->key,
+                   spot->row->example);
     else if (count > (size_t)spot->row->max)
-        spot_fault(r, spot, spot->value, _("the list has %zu entries; at most %d are possible"),
-                   count, (int)spot->row->max);
+        spot_fault(r, spot, spot->value,
+                   _("the list has %zu entries; at most %d are possible"), count,
+                   (int)spot->row->max);
     else
         return true;
     return false;
 }
 
-/* ---- references ---------------------------------------------------------------------- */
+/* ---- references ----------------------------------------------------------------- */
 
 static const struct area *find_area(struct reader *r, const struct spot *spot)
 {
@@ -60,10 +63,12 @@ static const struct area *find_area(struct reader *r, const struct spot *spot)
         nearest_show(&near, r->set->areas[i].id);
     spot_shown(spot, node, shown);
     if (near.word)
-        spot_fault(r, spot, node, _("there is no area %s; '%s' may be meant"), shown, near.word);
+        spot_fault(r, spot, node, _("there is no area %s; '%s' may be meant"), shown,
+                   near.word);
     else
-        spot_fault(r, spot, node, _("there is no area %s; write it below 'areas:', or one that "
-                                    "stands there"),
+        spot_fault(r, spot, node,
+                   _("there is no area %s; write it below 'areas:', or one that "
+                     "stands there"),
                    shown);
     return NULL;
 }
@@ -88,14 +93,15 @@ void read_areas(struct reader *r, const struct spot *spot, void *to, size_t *cou
         for (size_t k = 0; k < *count; k++)
             twice = twice || areas[k] == area;
         if (area && twice)
-            spot_fault(r, &item, items[i], _("this stands in the list already; take it out"));
+            spot_fault(r, &item, items[i],
+                       _("this stands in the list already; take it out"));
         else if (area)
             areas[(*count)++] = area;
     }
     *(const struct area ***)to = areas;
 }
 
-/* ---- listening ----------------------------------------------------------------------- */
+/* ---- listening ------------------------------------------------------------------ */
 
 void read_listen(struct reader *r, const struct spot *spot, void *to, size_t *count)
 {
@@ -112,27 +118,30 @@ void read_listen(struct reader *r, const struct spot *spot, void *to, size_t *co
         bool twice = false;
         if (items[i]->kind != NODE_TEXT) {
             if (items[i]->kind != NODE_REFUSED)
-                spot_fault(r, &item, items[i],
-                           _("this is no address; write IP address and port in quotes, for "
-                             "example \"0.0.0.0:8443\" or \"[::]:8443\""));
+                spot_fault(
+                    r, &item, items[i],
+                    _("this is no address; write IP address and port in quotes, for "
+                      "example \"0.0.0.0:8443\" or \"[::]:8443\""));
             continue;
         }
         for (size_t k = 0; k < *count; k++)
             twice = twice || strcmp(list[k], items[i]->value) == 0;
         if (!value_listen(items[i]->value, &loopback))
-            spot_fault(r, &item, items[i],
-                       _("%s is no address to listen on; write IP address and port, for example "
-                         "\"127.0.0.1:8080\", \"0.0.0.0:8443\" or \"[::]:8443\""),
-                       spot_shown(spot, items[i], shown));
+            spot_fault(
+                r, &item, items[i],
+                _("%s is no address to listen on; write IP address and port, for example "
+                  "\"127.0.0.1:8080\", \"0.0.0.0:8443\" or \"[::]:8443\""),
+                spot_shown(spot, items[i], shown));
         else if (twice)
-            spot_fault(r, &item, items[i], _("this stands in the list already; take it out"));
+            spot_fault(r, &item, items[i],
+                       _("this stands in the list already; take it out"));
         else
             list[(*count)++] = xstrdup(items[i]->value);
     }
     *(char ***)to = list;
 }
 
-/* ---- polygons ------------------------------------------------------------------------ */
+/* ---- polygons ------------------------------------------------------------------- */
 
 enum { POINTS_MIN = 3, POINTS_MAX = 32 };
 
@@ -157,19 +166,22 @@ static bool read_point(struct reader *r, const struct spot *spot, const struct n
     if (node->kind != NODE_LIST || node->count != 2 ||
         !read_coordinate(node->items[0], &to->x, &in_range) ||
         !read_coordinate(node->items[1], &to->y, &in_range)) {
-        spot_fault(r, spot, node,
-                   _("a corner is two numbers with a decimal point; write [x, y], for example "
-                     "[0.25, 0.8]"));
+        spot_fault(
+            r, spot, node,
+            _("a corner is two numbers with a decimal point; write [x, y], for example "
+              "[0.25, 0.8]"));
         return false;
     }
     if (!in_range)
-        spot_fault(r, spot, node,
-                   _("this corner lies outside the picture; write parts of width and height "
-                     "from 0 to 1, for example [0.25, 0.8]"));
+        spot_fault(
+            r, spot, node,
+            _("this corner lies outside the picture; write parts of width and height "
+              "from 0 to 1, for example [0.25, 0.8]"));
     return in_range;
 }
 
-/* Twice the area of the polygon (shoelace); corners in a wrong order cancel themselves out. */
+/* Twice the area of the polygon (shoelace); corners in a wrong order cancel themselves
+ * out. */
 static double twice_surface(const struct polygon *polygon)
 {
     double sum = 0;
@@ -191,10 +203,11 @@ static void read_polygon(struct reader *r, const struct spot *spot, struct polyg
     if (node->kind == NODE_REFUSED)
         return;
     if (node->kind != NODE_LIST || node->count < POINTS_MIN || node->count > POINTS_MAX) {
-        spot_fault(r, spot, node,
-                   _("a polygon has %d to %d corners; write for example [[0.1, 0.4], [0.9, "
-                     "0.4], [0.9, 1]]"),
-                   POINTS_MIN, POINTS_MAX);
+        spot_fault(
+            r, spot, node,
+            _("a polygon has %d to %d corners; write for example [[0.1, 0.4], [0.9, "
+              "0.4], [0.9, 1]]"),
+            POINTS_MIN, POINTS_MAX);
         return;
     }
     to->points = xcalloc(node->count, sizeof *to->points);
@@ -205,9 +218,10 @@ static void read_polygon(struct reader *r, const struct spot *spot, struct polyg
         well = read_point(r, &corner, node->items[i], &to->points[i]) && well;
     }
     if (well && twice_surface(to) < least)
-        spot_fault(r, spot, node,
-                   _("this polygon encloses nothing; write its corners in the order in which "
-                     "one walks around it"));
+        spot_fault(
+            r, spot, node,
+            _("this polygon encloses nothing; write its corners in the order in which "
+              "one walks around it"));
 }
 
 void read_polygons(struct reader *r, const struct spot *spot, void *to, size_t *count)
@@ -216,7 +230,8 @@ void read_polygons(struct reader *r, const struct spot *spot, void *to, size_t *
     const struct node *first;
 
     if (map->kind != NODE_MAP) {
-        spot_fault(r, spot, map, _("each polygon needs a name; write for example '%s: %s'"),
+        spot_fault(r, spot, map,
+                   _("each polygon needs a name; write for example '%s: %s'"),
                    spot->row->key, spot->row->example);
         return;
     }
@@ -225,14 +240,16 @@ void read_polygons(struct reader *r, const struct spot *spot, void *to, size_t *
     struct polygon *list = xcalloc(map->count / 2, sizeof *list);
     for (size_t i = 0; i + 1 < map->count; i += 2) {
         const struct node *key = map->items[i];
-        struct spot one = { spot->row, key, map->items[i + 1], { &spot->place, key->value, 0 } };
+        struct spot one = {
+            spot->row, key, map->items[i + 1], { &spot->place, key->value, 0 }
+        };
         if (key->kind != NODE_TEXT)
             continue;
         if (!value_is_id(key->value)) {
-            spot_fault(r, &one, NULL,
-                       _("this is no identifier; write only a-z, 0-9 and -, a letter first, at "
-                         "most %d, for example 'cong-lang'"),
-                       ID_MAX - 1);
+            spot_fault(
+                r, &one, NULL,
+                _("this is no identifier; write only a-z, 0-9 and -, a letter first, at "
+                  "most 47, for example 'cong-lang'"));
             continue;
         }
         node_find(map, key->value, &first);

@@ -17,16 +17,19 @@ char *path_of(const struct node *node, const char *path)
     return *path == '/' ? xstrdup(path) : xformat("%s/%s", node->source->dir, path);
 }
 
-/* A descriptor of a regular file, or -1, told. Nothing that blocks (a pipe) is waited for. */
+/* A descriptor of a regular file, or -1, told. Nothing that blocks (a pipe) is waited
+ * for. */
 static int open_regular(struct reader *r, const struct spot *spot, const struct node *at,
                         const char *path, struct stat *facts)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 
     if (fd < 0 && errno == ENOENT)
-        spot_fault(r, spot, at, _("there is no file %s; create it, or mend the path"), path);
+        spot_fault(r, spot, at, _("there is no file %s; create it, or mend the path"),
+                   path);
     else if (fd < 0 && (errno == EACCES || errno == EPERM))
-        spot_fault(r, spot, at, _("this user may not read %s; run: chown kengd %s"), path, path);
+        spot_fault(r, spot, at, _("this user may not read %s; run: chown kengd %s"), path,
+                   path);
     else if (fd < 0)
         spot_fault(r, spot, at, _("%s cannot be opened: %s"), path, reason_text(errno));
     if (fd < 0)
@@ -80,8 +83,9 @@ static char *read_all(struct reader *r, const struct spot *spot, const struct no
         size += (size_t)got;
     }
     if (size > SECRET_BYTES_MAX) {
-        spot_fault(r, spot, at, _("%s is larger than %d bytes; it may hold only the password"),
-                   path, SECRET_BYTES_MAX);
+        spot_fault(r, spot, at,
+                   _("%s is larger than %d bytes; it may hold only the password"), path,
+                   SECRET_BYTES_MAX);
         goto done;
     }
     if (size > 0 && held[size - 1] == '\n')
@@ -91,8 +95,8 @@ static char *read_all(struct reader *r, const struct spot *spot, const struct no
     if (size == 0)
         spot_fault(r, spot, at, _("%s is empty; write the password into it"), path);
     else if (memchr(held, 0, size) || memchr(held, '\n', size))
-        spot_fault(r, spot, at, _("%s holds more than one line; it may hold only the password"),
-                   path);
+        spot_fault(r, spot, at,
+                   _("%s holds more than one line; it may hold only the password"), path);
     else
         secret = xstrndup(held, size);
 done:
@@ -101,8 +105,8 @@ done:
 }
 
 /* `private`: the directory does not guard it, so its mode must. */
-static char *read_secret_file(struct reader *r, const struct spot *spot, const struct node *at,
-                              const char *path, bool private)
+static char *read_secret_file(struct reader *r, const struct spot *spot,
+                              const struct node *at, const char *path, bool private)
 {
     struct stat facts;
     char *secret = NULL;
@@ -118,21 +122,25 @@ static char *read_secret_file(struct reader *r, const struct spot *spot, const s
     return secret;
 }
 
-/* systemd.exec(5), LoadCredential=: files in a directory that only the service can enter. */
-static char *read_credential(struct reader *r, const struct spot *spot, const struct node *at)
+/* systemd.exec(5), LoadCredential=: files in a directory that only the service can
+ * enter. */
+static char *read_credential(struct reader *r, const struct spot *spot,
+                             const struct node *at)
 {
     const char *dir = getenv("CREDENTIALS_DIRECTORY");
 
     if (!*at->value || strchr(at->value, '/') || *at->value == '.') {
-        spot_fault(r, spot, at, _("a credential has a name, no path; write for example "
-                                  "'{credential: cong-lang}'"));
+        spot_fault(r, spot, at,
+                   _("a credential has a name, no path; write for example "
+                     "'{credential: cong-lang}'"));
         return NULL;
     }
     if (!dir) {
-        spot_fault(r, spot, at,
-                   _("systemd has handed over no credentials; write LoadCredential=%.100s:FILE "
-                     "into the unit, or use '{file: PATH}'"),
-                   at->value);
+        spot_fault(
+            r, spot, at,
+            _("systemd has handed over no credentials; write LoadCredential=%.100s:FILE "
+              "into the unit, or use '{file: PATH}'"),
+            at->value);
         return NULL;
     }
     char *path = xformat("%s/%s", dir, at->value);
@@ -146,18 +154,20 @@ void read_secret(struct reader *r, const struct spot *spot, void *to, size_t *co
     const struct node *map = spot->value;
 
     if (map->kind == NODE_TEXT) {
-        spot_fault(r, spot, map,
-                   _("a password does not stand in this file; put it alone into a file of mode "
-                     "0600 and write '%s: %s'"),
-                   spot->row->key, spot->row->example);
+        spot_fault(
+            r, spot, map,
+            _("a password does not stand in this file; put it alone into a file of mode "
+              "0600 and write '%s: %s'"),
+            spot->row->key, spot->row->example);
         return;
     }
     const struct node *file = node_find(map, "file", NULL);
     const struct node *credential = node_find(map, "credential", NULL);
     const struct node *value = file ? file : credential;
     if (map->kind != NODE_MAP || map->count != 2 || !value || node_is_empty(value)) {
-        spot_fault(r, spot, map, _("this must name one file or one credential; write '%s: %s' or "
-                                   "'%s: {credential: NAME}'"),
+        spot_fault(r, spot, map,
+                   _("this must name one file or one credential; write '%s: %s' or "
+                     "'%s: {credential: NAME}'"),
                    spot->row->key, spot->row->example, spot->row->key);
         return;
     }

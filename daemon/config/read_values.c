@@ -45,11 +45,13 @@ void read_int(struct reader *r, const struct spot *spot, void *to, size_t *count
         return;
     spot_shown(spot, spot->value, shown);
     if (!value_int(spot->value->value, &number))
-        spot_fault(r, spot, spot->value, _("%s is no whole number; write one from %d to %d"),
-                   shown, (int)row->min, (int)row->max);
+        spot_fault(r, spot, spot->value,
+                   _("%s is no whole number; write one from %d to %d"), shown,
+                   (int)row->min, (int)row->max);
     else if (number < row->min || number > row->max)
-        spot_fault(r, spot, spot->value, _("%s is out of range; write a number from %d to %d"),
-                   shown, (int)row->min, (int)row->max);
+        spot_fault(r, spot, spot->value,
+                   _("%s is out of range; write a number from %d to %d"), shown,
+                   (int)row->min, (int)row->max);
     else
         *(int *)to = (int)number;
 }
@@ -65,13 +67,14 @@ void read_duration(struct reader *r, const struct spot *spot, void *to, size_t *
     spot_shown(spot, spot->value, shown);
     char *least = value_duration_text(row->min), *most = value_duration_text(row->max);
     if (!value_duration(spot->value->value, &us))
-        spot_fault(r, spot, spot->value,
-                   _("%s is no duration; write a number and ms, s, min, h or days, for example "
-                     "'%s'"),
-                   shown, row->example);
+        spot_fault(
+            r, spot, spot->value,
+            _("%s is no duration; write a number and ms, s, min, h or days, for example "
+              "'%s'"),
+            shown, row->example);
     else if (us < row->min || us > row->max)
-        spot_fault(r, spot, spot->value, _("%s is out of range; write %s to %s"), shown, least,
-                   most);
+        spot_fault(r, spot, spot->value, _("%s is out of range; write %s to %s"), shown,
+                   least, most);
     else
         *(int64_t *)to = us;
     free(least);
@@ -80,7 +83,10 @@ void read_duration(struct reader *r, const struct spot *spot, void *to, size_t *
 
 void read_amount(struct reader *r, const struct spot *spot, void *to, size_t *count)
 {
-    enum { LEAST_PERMILLE = 1, MOST_PERMILLE = 900 }; /* something must be left to record on */
+    enum {
+        LEAST_PERMILLE = 1,
+        MOST_PERMILLE = 900
+    }; /* something must be left to record on */
     const struct setting *row = spot->row;
     struct amount amount;
     char shown[SHOWN_MAX];
@@ -91,13 +97,16 @@ void read_amount(struct reader *r, const struct spot *spot, void *to, size_t *co
     bool share = strchr(spot->value->value, '%') != NULL;
     if (!value_amount(spot->value->value, &amount)) {
         spot_fault(r, spot, spot->value,
-                   _("%s is no size; write for example '10%%', '20 GB' or '500 MiB'"), shown);
-    } else if (share && (amount.permille < LEAST_PERMILLE || amount.permille > MOST_PERMILLE)) {
-        spot_fault(r, spot, spot->value, _("%s is out of range; write 0.1%% to 90%%"), shown);
+                   _("%s is no size; write for example '10%%', '20 GB' or '500 MiB'"),
+                   shown);
+    } else if (share &&
+               (amount.permille < LEAST_PERMILLE || amount.permille > MOST_PERMILLE)) {
+        spot_fault(r, spot, spot->value, _("%s is out of range; write 0.1%% to 90%%"),
+                   shown);
     } else if (!share && (amount.bytes < row->min || amount.bytes > row->max)) {
         char *least = value_bytes_text(row->min), *most = value_bytes_text(row->max);
-        spot_fault(r, spot, spot->value, _("%s is out of range; write %s to %s"), shown, least,
-                   most);
+        spot_fault(r, spot, spot->value, _("%s is out of range; write %s to %s"), shown,
+                   least, most);
         free(least);
         free(most);
     } else {
@@ -168,10 +177,11 @@ void read_zone(struct reader *r, const struct spot *spot, void *to, size_t *coun
         return;
     struct zone *zone = zone_open(spot->value->value);
     if (!zone) {
-        spot_fault(r, spot, spot->value,
-                   _("%s is no time zone; write a name below /usr/share/zoneinfo, for example "
-                     "'Asia/Ho_Chi_Minh'"),
-                   spot_shown(spot, spot->value, shown));
+        spot_fault(
+            r, spot, spot->value,
+            _("%s is no time zone; write a name below /usr/share/zoneinfo, for example "
+              "'Asia/Ho_Chi_Minh'"),
+            spot_shown(spot, spot->value, shown));
         return;
     }
     zone_close(r->set->site.zone);
@@ -184,20 +194,25 @@ static const char *url_sentence(enum url_fault fault)
 {
     switch (fault) {
     case URL_LOGIN:
-        return N_("the address holds a user or password; take 'user:password@' out of it and "
-                  "write the keys user and password");
+        return N_(
+            "the address holds a user or password; take 'user:password@' out of it and "
+            "write the keys user and password");
     case URL_HOST:
-        return N_("the address has no proper host; behind '//' write a name or an IP address, "
-                  "for example 192.168.1.20");
+        return N_(
+            "the address has no proper host; behind '//' write a name or an IP address, "
+            "for example 192.168.1.20");
     case URL_PORT:
-        return N_("the port behind the host is no number from 1 to 65535; mend it or leave it "
-                  "out");
+        return N_(
+            "the port behind the host is no number from 1 to 65535; mend it or leave it "
+            "out");
     case URL_BLANK:
-        return N_("the address holds a space or an invisible character; take it out, or write "
-                  "%20 for a space");
+        return N_(
+            "the address holds a space or an invisible character; take it out, or write "
+            "%20 for a space");
     case URL_FRAGMENT:
-        return N_("the address holds a '#', and nothing behind it is ever sent; take it out, or "
-                  "write %23 if the device has it in a name");
+        return N_(
+            "the address holds a '#', and nothing behind it is ever sent; take it out, or "
+            "write %23 if the device has it in a name");
     case URL_SCHEME:
     case URL_WELL:
         break;
@@ -236,10 +251,11 @@ void read_web_url(struct reader *r, const struct spot *spot, void *to, size_t *c
         return;
     enum url_fault fault = value_url(node->value, schemes);
     if (fault == URL_SCHEME) {
-        spot_fault(r, spot, node,
-                   _("the address of the pages begins with https:// or http://; write for "
-                     "example '%s: %s'"),
-                   spot->row->key, spot->row->example);
+        spot_fault(
+            r, spot, node,
+            _("the address of the pages begins with https:// or http://; write for "
+              "example '%s: %s'"),
+            spot->row->key, spot->row->example);
     } else if (fault != URL_WELL) {
         spot_fault(r, spot, node, "%s", _(url_sentence(fault)));
     } else {
@@ -248,10 +264,11 @@ void read_web_url(struct reader *r, const struct spot *spot, void *to, size_t *c
         if (host[strcspn(host, "/?")] == '/' && node->value[length - 1] == '/')
             length--;
         if (strcspn(host, "/?") != length - (size_t)(host - node->value))
-            spot_fault(r, spot, node,
-                       _("the pages have no path of their own; write only scheme, host and "
-                         "port, for example '%s: %s'"),
-                       spot->row->key, spot->row->example);
+            spot_fault(
+                r, spot, node,
+                _("the pages have no path of their own; write only scheme, host and "
+                  "port, for example '%s: %s'"),
+                spot->row->key, spot->row->example);
         else
             *(char **)to = xstrndup(node->value, length);
     }

@@ -22,16 +22,21 @@ static read_fn *const readers[SETTING_TYPES] = {
     [SET_POLYGONS] = read_polygons,
 };
 
-/* ---- places and faults --------------------------------------------------------------- */
+/* ---- places and faults ---------------------------------------------------------- */
 
 static void add_path(const struct place *place, struct bytes *to)
 {
+    char key[80]; /* of an unknown one, which may be long */
+
     if (place->up)
         add_path(place->up, to);
-    if (!place->key)
+    if (!place->key) {
         bytes_format(to, "[%zu]", place->index);
-    else
-        bytes_format(to, "%s%.80s", to->size > 0 ? "." : "", place->key);
+        return;
+    }
+    snprintf(key, sizeof key, "%s", place->key);
+    text_cut_utf8(key);
+    bytes_format(to, "%s%s", to->size > 0 ? "." : "", key);
 }
 
 char *place_path(const struct place *place)
@@ -43,7 +48,7 @@ char *place_path(const struct place *place)
 }
 
 void fault_at(struct reader *r, const struct node *at, const struct place *place,
-                     const char *what)
+              const char *what)
 {
     fault_add(r->faults, at->source, at->line, at->column, place_path(place), "%s", what);
 }
@@ -62,7 +67,8 @@ void spot_fault(struct reader *r, const struct spot *spot, const struct node *at
     free(what);
 }
 
-const char *spot_shown(const struct spot *spot, const struct node *node, char to[SHOWN_MAX])
+const char *spot_shown(const struct spot *spot, const struct node *node,
+                       char to[SHOWN_MAX])
 {
     if (spot->row->secret) {
         *to = 0;
@@ -84,14 +90,15 @@ bool spot_wants_text(struct reader *r, const struct spot *spot, const struct nod
     if (node->kind == NODE_REFUSED)
         return false;
     if (node->kind != NODE_TEXT) {
-        spot_fault(r, spot, node, _("this must be a single value; write for example '%s: %s'"),
-                   row->key, example);
+        spot_fault(r, spot, node,
+                   _("this must be a single value; write for example '%s: %s'"), row->key,
+                   example);
         return false;
     }
     return true;
 }
 
-/* ---- defaults ------------------------------------------------------------------------ */
+/* ---- defaults ------------------------------------------------------------------- */
 
 static void read_one(struct reader *r, const struct spot *spot, void *object)
 {
@@ -111,14 +118,16 @@ static char *first_of_variable(const char *name)
     return xstrndup(value, strcspn(value, ":"));
 }
 
-static void read_default(struct reader *r, const struct setting *row, const struct place *place,
-                         const struct node *owner, void *object)
+static void read_default(struct reader *r, const struct setting *row,
+                         const struct place *place, const struct node *owner,
+                         void *object)
 {
     char *from_variable = first_of_variable(row->variable);
     const char *written = from_variable ? from_variable : row->fallback;
     char value[128];
-    struct node node = { .kind = NODE_TEXT, .quoted = true, .value = value,
-                         .source = owner->source };
+    struct node node = {
+        .kind = NODE_TEXT, .quoted = true, .value = value, .source = owner->source
+    };
     struct spot spot = { .row = row, .key = owner, .value = &node, .place = *place };
 
     if (written) {
@@ -129,10 +138,10 @@ static void read_default(struct reader *r, const struct setting *row, const stru
     free(from_variable);
 }
 
-/* ---- maps ---------------------------------------------------------------------------- */
+/* ---- maps ----------------------------------------------------------------------- */
 
 void tell_unknown(struct reader *r, const struct setting *table, const struct node *key,
-                         const struct place *place)
+                  const struct place *place)
 {
     struct nearest near = nearest_to(key->value);
     struct bytes known = { 0 };
@@ -142,37 +151,41 @@ void tell_unknown(struct reader *r, const struct setting *table, const struct no
         bytes_format(&known, "%s%s", known.size > 0 ? ", " : "", row->key);
     }
     char *list = bytes_take(&known);
-    char *what = near.word ? xformat(_("this setting is not known; '%s' may be meant"), near.word)
-                           : xformat(_("this setting is not known; known here are: %s"), list);
+    char *what =
+        near.word ? xformat(_("this setting is not known; '%s' may be meant"), near.word)
+                  : xformat(_("this setting is not known; known here are: %s"), list);
     fault_at(r, key, place, what);
     free(what);
     free(list);
 }
 
 void tell_twice(struct reader *r, const struct node *key, const struct place *place,
-                       const struct node *first)
+                const struct node *first)
 {
-    char *what = first->source == key->source
-                     ? xformat(_("this is given twice, first in line %d; keep one of the two"),
-                               first->line)
-                     : xformat(_("this is given twice, first in %s, line %d; keep one of the two"),
-                               first->source->name, first->line);
+    char *what =
+        first->source == key->source
+            ? xformat(_("this is given twice, first in line %d; keep one of the two"),
+                      first->line)
+            : xformat(_("this is given twice, first in %s, line %d; keep one of the two"),
+                      first->source->name, first->line);
 
     fault_at(r, key, place, what);
     free(what);
 }
 
-static void tell_missing(struct reader *r, const struct setting *row, const struct place *place,
-                         const struct node *owner)
+static void tell_missing(struct reader *r, const struct setting *row,
+                         const struct place *place, const struct node *owner)
 {
-    char *what = xformat(_("this is missing; write for example '%s: %s'"), row->key, row->example);
+    char *what =
+        xformat(_("this is missing; write for example '%s: %s'"), row->key, row->example);
 
     fault_at(r, owner, place, what);
     free(what);
 }
 
-static void read_group(struct reader *r, const struct setting *table, const struct node *owner,
-                       const struct node *map, const struct place *place, void *object);
+static void read_group(struct reader *r, const struct setting *table,
+                       const struct node *owner, const struct node *map,
+                       const struct place *place, void *object);
 
 void read_group_value(struct reader *r, const struct spot *spot, void *object)
 {
@@ -180,12 +193,15 @@ void read_group_value(struct reader *r, const struct spot *spot, void *object)
     const struct node *value = spot->value;
 
     if (value && value->kind == NODE_TEXT && !node_is_empty(value) && row->shortcut) {
-        struct node key = { .kind = NODE_TEXT, .value = (char *)row->shortcut,
-                            .line = value->line, .column = value->column,
+        struct node key = { .kind = NODE_TEXT,
+                            .value = (char *)row->shortcut,
+                            .line = value->line,
+                            .column = value->column,
                             .source = value->source };
         struct node *items[] = { &key, (struct node *)value };
-        struct node map = { .kind = NODE_MAP, .items = items, .count = 2,
-                            .source = value->source };
+        struct node map = {
+            .kind = NODE_MAP, .items = items, .count = 2, .source = value->source
+        };
         read_group(r, row->of, spot->key, &map, &spot->place, object);
         return;
     }
@@ -208,15 +224,16 @@ static void read_setting(struct reader *r, const struct spot *spot, void *object
     if (row->type == SET_GROUP)
         read_group_value(r, spot, object);
     else if (node_is_empty(spot->value))
-        spot_fault(r, spot, NULL, _("this has no value; write for example '%s: %s'"), row->key,
-                   row->example);
+        spot_fault(r, spot, NULL, _("this has no value; write for example '%s: %s'"),
+                   row->key, row->example);
     else if (spot->value->kind != NODE_REFUSED)
         read_one(r, spot, object);
 }
 
 /* Settings that were not written. `owner`: the key under which they would stand. */
-static void read_absent(struct reader *r, const struct setting *row, const struct node *owner,
-                        bool may_follow, const struct place *place, void *object)
+static void read_absent(struct reader *r, const struct setting *row,
+                        const struct node *owner, bool may_follow,
+                        const struct place *place, void *object)
 {
     struct spot spot = { .row = row, .key = owner, .place = { place, row->key, 0 } };
 
@@ -228,8 +245,9 @@ static void read_absent(struct reader *r, const struct setting *row, const struc
         read_default(r, row, &spot.place, owner, object);
 }
 
-static void read_group(struct reader *r, const struct setting *table, const struct node *owner,
-                       const struct node *map, const struct place *place, void *object)
+static void read_group(struct reader *r, const struct setting *table,
+                       const struct node *owner, const struct node *map,
+                       const struct place *place, void *object)
 {
     const struct node *seen[ROWS_MAX] = { 0 };
 

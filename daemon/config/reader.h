@@ -1,6 +1,6 @@
 /*
- * Reads trees by the tables into a snapshot that is being built. What is wrong is told and
- * its place in the snapshot left empty; a snapshot with faults is thrown away.
+ * Reads trees by the tables into a snapshot that is being built. What is wrong is told
+ * and its place in the snapshot left empty; a snapshot with faults is thrown away.
  * Thread: the caller's. Errors: faults.
  */
 #pragma once
@@ -43,7 +43,8 @@ void spot_fault(struct reader *r, const struct spot *spot, const struct node *at
 
 /* The text of a node for a fault: cut to its room, in quotes; "" when it is secret. */
 enum { SHOWN_MAX = 64 };
-const char *spot_shown(const struct spot *spot, const struct node *node, char to[SHOWN_MAX]);
+const char *spot_shown(const struct spot *spot, const struct node *node,
+                       char to[SHOWN_MAX]);
 
 /* The node as a text; false, and told, when it is something else. */
 bool spot_wants_text(struct reader *r, const struct spot *spot, const struct node *node);
@@ -51,15 +52,15 @@ bool spot_wants_text(struct reader *r, const struct spot *spot, const struct nod
 /* Puts the value into `to`, the row's member. Of one type each (read_values.c,
  * read_lists.c, read_secret.c). */
 typedef void read_fn(struct reader *r, const struct spot *spot, void *to, size_t *count);
-read_fn read_text, read_bool, read_int, read_duration, read_amount, read_word, read_choice,
-    read_hours, read_zone, read_camera_url, read_web_url, read_phone, read_path, read_file,
-    read_secret, read_area, read_areas, read_listen, read_polygons;
+read_fn read_text, read_bool, read_int, read_duration, read_amount, read_word,
+    read_choice, read_hours, read_zone, read_camera_url, read_web_url, read_phone,
+    read_path, read_file, read_secret, read_area, read_areas, read_listen, read_polygons;
 
 /* The absolute path of `path` as written in the node's file. */
 char *path_of(const struct node *node, const char *path);
 
-/* The settings of a group into the object. It may be missing (value NULL) or empty, or be a
- * single word where its row has a shortcut. */
+/* The settings of a group into the object. It may be missing (value NULL) or empty, or be
+ * a single word where its row has a shortcut. */
 void read_group_value(struct reader *r, const struct spot *spot, void *object);
 
 /* All files as one (sections.c). */

@@ -10,7 +10,9 @@
 #define MIB        ((int64_t)1024 * 1024)
 #define TIB        (1024 * 1024 * MIB)
 
-static const char *const language_words[] = { [LANGUAGE_VI] = "vi", [LANGUAGE_EN] = "en", NULL };
+static const char *const language_words[] = {
+    [LANGUAGE_VI] = "vi", [LANGUAGE_EN] = "en", NULL
+};
 static const char *const transport_words[] = {
     [TRANSPORT_AUTO] = "auto", [TRANSPORT_TCP] = "tcp", [TRANSPORT_UDP] = "udp", NULL
 };
@@ -23,12 +25,13 @@ static const char *const layout_words[] = { "auto", "1", "4", "6", "9", "16", NU
 #define AT(member) .at = offsetof(struct settings, member)
 
 static const struct setting site_table[] = {
-    { "name", SET_TEXT, AT(site.name), .required = true, .max = 200, .example = "Xã Đồng Xanh",
-      .help = N_("Shown at the head of every page") },
+    { "name", SET_TEXT, AT(site.name), .required = true, .max = 200,
+      .example = "Xã Đồng Xanh", .help = N_("Shown at the head of every page") },
     { "language", SET_WORD, AT(site.language), .fallback = "vi", .words = language_words,
       .example = "vi", .help = N_("Language of alerts, pages and messages") },
     { "time_zone", SET_ZONE, AT(site.time_zone), .fallback = "Asia/Ho_Chi_Minh",
-      .example = "Asia/Ho_Chi_Minh", .help = N_("Zone in which times are shown and hours count") },
+      .example = "Asia/Ho_Chi_Minh",
+      .help = N_("Zone in which times are shown and hours count") },
     { 0 }
 };
 
@@ -43,8 +46,9 @@ static const struct setting paths_table[] = {
 };
 
 static const struct setting storage_table[] = {
-    { "recordings", SET_PATH, AT(storage.recordings), .fallback = "/var/lib/kengd/recordings",
-      .example = "/var/lib/kengd/recordings", .help = N_("Directory of the recordings") },
+    { "recordings", SET_PATH, AT(storage.recordings),
+      .fallback = "/var/lib/kengd/recordings", .example = "/var/lib/kengd/recordings",
+      .help = N_("Directory of the recordings") },
     { "keep", SET_DURATION, AT(storage.keep_us), .fallback = "30 days", .min = HOURS(1),
       .max = DAYS(3650), .example = "30 days",
       .help = N_("How long recordings are kept, if the disk has room for them") },
@@ -61,10 +65,12 @@ static const struct setting storage_table[] = {
 };
 
 static const struct setting web_table[] = {
-    { "listen", SET_LISTEN, AT(web.listen), .count_at = offsetof(struct settings, web.listen_count),
+    { "listen", SET_LISTEN, AT(web.listen),
+      .count_at = offsetof(struct settings, web.listen_count),
       .fallback = "127.0.0.1:8080", .max = 8, .example = "[\"0.0.0.0:8443\"]",
-      .help = N_("Addresses and ports of the pages; without a certificate only on this machine "
-                 "(127.0.0.1 or [::1])") },
+      .help = N_(
+          "Addresses and ports of the pages; without a certificate only on this machine "
+          "(127.0.0.1 or [::1])") },
     { "public_url", SET_WEB_URL, AT(web.public_url), .max = 200,
       .example = "https://cam.dongxanh.vn",
       .help = N_("Address under which phones reach the pages; it stands in links") },
@@ -84,7 +90,8 @@ static const struct setting alerts_motion_table[] = {
       .help = N_("How long more motion at the same camera joins the running alert") },
     { "escalate", SET_DURATION, AT(alerts.escalate_us), .fallback = "5 min",
       .min = SECONDS_US(10), .max = DAYS(1), .example = "5 min",
-      .help = N_("An alert that nobody has answered for so long passes to the next rank") },
+      .help =
+          N_("An alert that nobody has answered for so long passes to the next rank") },
     { 0 }
 };
 
@@ -111,12 +118,14 @@ static const struct setting motion_table[] = {
     { "on", SET_BOOL, AT(motion.on), .fallback = "on", .example = "on",
       .help = N_("Whether motion is looked for; 'motion: off' says it in short") },
     { "sensitivity", SET_INT, AT(motion.sensitivity), .fallback = "3", .min = 1, .max = 5,
-      .example = "3", .help = N_("1: only large motion, few events; 5: the least stir, many") },
+      .example = "3",
+      .help = N_("1: only large motion, few events; 5: the least stir, many") },
     { "zones", SET_POLYGONS, AT(motion.zones),
       .count_at = offsetof(struct camera_settings, motion.zone_count), .max = 16,
       .example = "{cong: [[0.1, 0.4], [0.9, 0.4], [0.9, 1], [0.1, 1]]}",
-      .help = N_("Where motion counts; nothing: everywhere. Corners as parts of width and height "
-                 "from the top left") },
+      .help = N_(
+          "Where motion counts; nothing: everywhere. Corners as parts of width and height "
+          "from the top left") },
     { "masks", SET_POLYGONS, AT(motion.masks),
       .count_at = offsetof(struct camera_settings, motion.mask_count), .max = 16,
       .example = "{cay-da: [[0, 0], [0.3, 0], [0.3, 0.2], [0, 0.2]]}",
@@ -141,12 +150,15 @@ static const struct setting camera_table[] = {
       .example = "{file: secrets/cong-lang}",
       .help = N_("File (mode 0600) or systemd credential that holds the password") },
     { "transport", SET_WORD, AT(transport), .fallback = "auto", .words = transport_words,
-      .example = "auto", .help = N_("How video travels; auto: TCP, and UDP if the camera wants it") },
+      .example = "auto",
+      .help = N_("How video travels; auto: TCP, and UDP if the camera wants it") },
     { "audio", SET_BOOL, AT(audio), .fallback = "off", .example = "off",
       .help = N_("Whether sound is recorded") },
     { "keep", SET_DURATION, AT(keep_us), .min = HOURS(1), .max = DAYS(3650),
-      .example = "60 days", .help = N_("How long its recordings are kept; nothing: as storage.keep") },
-    { "motion", SET_GROUP, .of = motion_table, .shortcut = "on", .help = N_("Motion detection") },
+      .example = "60 days",
+      .help = N_("How long its recordings are kept; nothing: as storage.keep") },
+    { "motion", SET_GROUP, .of = motion_table, .shortcut = "on",
+      .help = N_("Motion detection") },
     { 0 }
 };
 
@@ -154,11 +166,14 @@ static const struct setting camera_table[] = {
 #define AT(member) .at = offsetof(struct person, member)
 
 static const struct setting person_table[] = {
-    { "name", SET_TEXT, AT(name), .required = true, .max = 200, .example = "Trưởng thôn Đông",
+    { "name", SET_TEXT, AT(name), .required = true, .max = 200,
+      .example = "Trưởng thôn Đông",
       .help = N_("Shown beside what this person answers") },
-    { "role", SET_WORD, AT(role), .required = true, .words = role_words, .example = "official",
-      .help = N_("official: alerts, live and clips; staff: also playback and export; admin: "
-                 "also access and reload") },
+    { "role", SET_WORD, AT(role), .required = true, .words = role_words,
+      .example = "official",
+      .help =
+          N_("official: alerts, live and clips; staff: also playback and export; admin: "
+             "also access and reload") },
     { "areas", SET_AREAS, AT(areas), .count_at = offsetof(struct person, area_count),
       .required = true, .max = 100, .example = "[thon-dong]",
       .help = N_("What this person sees and is alerted about, with all areas within") },
@@ -178,22 +193,25 @@ static const struct setting screen_table[] = {
     { "area", SET_AREA, AT(area), .required = true, .example = "thon-dong",
       .help = N_("Whose cameras and alerts it shows, with all areas within") },
     { "layout", SET_CHOICE, AT(layout), .fallback = "auto", .words = layout_words,
-      .example = "auto", .help = N_("How many cameras stand side by side; auto: as many as there are") },
+      .example = "auto",
+      .help = N_("How many cameras stand side by side; auto: as many as there are") },
     { 0 }
 };
 
 #undef AT
 
-#define MAP(list, counter)                                                                     \
-    SET_MAP, .at = offsetof(struct settings, list),                                            \
-             .count_at = offsetof(struct settings, counter),                                   \
+#define MAP(list, counter)                                   \
+    SET_MAP, .at = offsetof(struct settings, list),          \
+             .count_at = offsetof(struct settings, counter), \
              .size = sizeof *((struct settings *)0)->list
 
 const struct setting settings_table[] = {
     { "site", SET_GROUP, .of = site_table, .help = N_("The site as a whole") },
-    { "paths", SET_GROUP, .of = paths_table, .help = N_("Where kengd keeps its own files") },
+    { "paths", SET_GROUP, .of = paths_table,
+      .help = N_("Where kengd keeps its own files") },
     { "storage", SET_GROUP, .of = storage_table, .help = N_("Recordings") },
-    { "web", SET_GROUP, .of = web_table, .help = N_("Pages for screens, phones and staff") },
+    { "web", SET_GROUP, .of = web_table,
+      .help = N_("Pages for screens, phones and staff") },
     { "areas", MAP(areas, area_count), .of = area_table, .max = 1000,
       .help = N_("Places: a commune, its hamlets, their lanes") },
     { "cameras", MAP(cameras, camera_count), .of = camera_table, .max = 1000,

@@ -36,18 +36,18 @@ enum setting_type {
 struct setting {
     const char *key; /* NULL: the table ends */
     enum setting_type type;
-    size_t at;                 /* in the object */
-    size_t count_at;           /* of a counted one: its size_t */
-    size_t size;               /* SET_MAP: of one object */
-    const char *fallback;      /* as it would be written; NULL: 0, NULL or nothing */
-    const char *variable;      /* environment; set, it goes before the fallback */
-    int64_t min, max;          /* max of texts: bytes; of counted ones: how many */
+    size_t at;            /* in the object */
+    size_t count_at;      /* of a counted one: its size_t */
+    size_t size;          /* SET_MAP: of one object */
+    const char *fallback; /* as it would be written; NULL: 0, NULL or nothing */
+    const char *variable; /* environment; set, it goes before the fallback */
+    int64_t min, max;     /* max of texts: bytes; of counted ones: how many */
     bool required;
-    bool secret;               /* never shown, not even in the fault that it makes */
-    const char *const *words;  /* ends with NULL */
+    bool secret;              /* never shown, not even in the fault that it makes */
+    const char *const *words; /* ends with NULL */
     const struct setting *of;
-    const char *shortcut;      /* SET_GROUP: the key that a single word stands for */
-    const char *example;       /* as it would be written behind the ':' */
+    const char *shortcut; /* SET_GROUP: the key that a single word stands for */
+    const char *example;  /* as it would be written behind the ':' */
     const char *help;
 };
 

@@ -9,7 +9,7 @@
 struct entries {
     struct entry {
         const struct node *key, *value;
-    } *list;
+    } * list;
     size_t count;
 };
 
@@ -34,7 +34,8 @@ static int compare_ids(const void *a, const void *b)
 
 /* Leaves the first of each identifier, in the order of writing. Sorting in between makes
  * thousands of entries no effort. */
-static void drop_repeated(struct reader *r, const struct place *section, struct entries *e)
+static void drop_repeated(struct reader *r, const struct place *section,
+                          struct entries *e)
 {
     size_t kept = 0;
 
@@ -61,10 +62,11 @@ static void add_entries(struct reader *r, const struct spot *section, struct ent
     if (node_is_empty(map) || map->kind == NODE_REFUSED)
         return;
     if (map->kind != NODE_MAP) {
-        spot_fault(r, section, map,
-                   _("this must hold entries; write each as 'identifier:' on a line of its own "
-                     "below '%s:', without '-', with its settings indented below it"),
-                   section->row->key);
+        spot_fault(
+            r, section, map,
+            _("this must hold entries; write each as 'identifier:' on a line of its own "
+              "below '%s:', without '-', with its settings indented below it"),
+            section->row->key);
         return;
     }
     for (size_t i = 0; i + 1 < map->count; i += 2) {
@@ -73,9 +75,10 @@ static void add_entries(struct reader *r, const struct spot *section, struct ent
         if (key->kind != NODE_TEXT)
             continue;
         if (!value_is_id(key->value)) {
-            fault_at(r, key, &place,
-                     _("this is no identifier; write only a-z, 0-9 and -, a letter first, at "
-                       "most 47, for example 'cong-lang'"));
+            fault_at(
+                r, key, &place,
+                _("this is no identifier; write only a-z, 0-9 and -, a letter first, at "
+                  "most 47, for example 'cong-lang'"));
             if (strlen(key->value) >= ID_MAX) {
                 r->incomplete = true; /* what refers to it is not wrong for it */
                 continue;
@@ -100,8 +103,8 @@ static void collect_entries(struct reader *r, const struct setting *row,
     drop_repeated(r, &section, e);
     if (e->count > (size_t)row->max) {
         struct place place = { &section, e->list[row->max].key->value, 0 };
-        char *what = xformat(_("there are %zu entries; at most %d are possible"), e->count,
-                             (int)row->max);
+        char *what = xformat(_("there are %zu entries; at most %d are possible"),
+                             e->count, (int)row->max);
         fault_at(r, e->list[row->max].key, &place, what);
         free(what);
         e->count = (size_t)row->max;
@@ -115,29 +118,34 @@ static void allocate_objects(struct settings *set, const struct setting *row,
     char *objects = xcalloc(e->count, row->size);
 
     for (size_t i = 0; i < e->count; i++)
-        memcpy(objects + i * row->size, e->list[i].key->value, strlen(e->list[i].key->value));
+        memcpy(objects + i * row->size, e->list[i].key->value,
+               strlen(e->list[i].key->value));
     memcpy((char *)set + row->at, &objects, sizeof objects);
     *(size_t *)((char *)set + row->count_at) = e->count;
 }
 
-static void read_objects(struct reader *r, const struct setting *row, const struct entries *e)
+static void read_objects(struct reader *r, const struct setting *row,
+                         const struct entries *e)
 {
     struct place section = { NULL, row->key, 0 };
     char *objects;
 
     memcpy(&objects, (char *)r->set + row->at, sizeof objects);
     for (size_t i = 0; i < e->count; i++) {
-        const struct setting entry_row = { .key = e->list[i].key->value, .type = SET_GROUP,
+        const struct setting entry_row = { .key = e->list[i].key->value,
+                                           .type = SET_GROUP,
                                            .of = row->of };
-        struct spot spot = { &entry_row, e->list[i].key, e->list[i].value,
+        struct spot spot = { &entry_row,
+                             e->list[i].key,
+                             e->list[i].value,
                              { &section, e->list[i].key->value, 0 } };
         read_group_value(r, &spot, objects + i * row->size);
     }
 }
 
 /* Sections that are no maps of objects stand in one file only. */
-static void read_section(struct reader *r, const struct setting *row, struct node *const *trees,
-                         size_t count)
+static void read_section(struct reader *r, const struct setting *row,
+                         struct node *const *trees, size_t count)
 {
     struct node top = { .kind = NODE_TEXT, .source = trees[0]->source };
     struct spot first = { .row = row, .key = &top, .place = { NULL, row->key, 0 } };

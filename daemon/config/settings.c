@@ -54,9 +54,9 @@ void settings_unref(const struct settings *shared)
     }
     for (size_t i = 0; i < set->web.listen_count; i++)
         free(set->web.listen[i]);
-    char *owned[] = { set->file, set->site.name, set->site.time_zone, set->paths.state,
-                      set->paths.runtime, set->storage.recordings, set->web.public_url,
-                      set->web.certificate, set->web.key };
+    char *owned[] = { set->file,           set->site.name,       set->site.time_zone,
+                      set->paths.state,    set->paths.runtime,   set->storage.recordings,
+                      set->web.public_url, set->web.certificate, set->web.key };
     for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
         free(owned[i]);
     zone_close(set->site.zone);
@@ -68,7 +68,7 @@ void settings_unref(const struct settings *shared)
     free(set);
 }
 
-/* ---- finding ------------------------------------------------------------------------- */
+/* ---- finding -------------------------------------------------------------------- */
 
 const struct area *settings_find_area(const struct settings *set, const char *id)
 {
@@ -78,7 +78,8 @@ const struct area *settings_find_area(const struct settings *set, const char *id
     return NULL;
 }
 
-const struct camera_settings *settings_find_camera(const struct settings *set, const char *id)
+const struct camera_settings *settings_find_camera(const struct settings *set,
+                                                   const char *id)
 {
     for (size_t i = 0; i < set->camera_count; i++)
         if (strcmp(set->cameras[i].id, id) == 0)
@@ -110,7 +111,7 @@ bool area_is_within(const struct area *area, const struct area *whole)
     return false;
 }
 
-/* ---- comparing ----------------------------------------------------------------------- */
+/* ---- comparing ------------------------------------------------------------------ */
 
 static bool same_text(const char *a, const char *b)
 {
@@ -123,7 +124,8 @@ static bool same_polygons(const struct polygon *a, const struct polygon *b, size
         if (strcmp(a[i].id, b[i].id) != 0 || a[i].count != b[i].count)
             return false;
         for (size_t k = 0; k < a[i].count; k++)
-            if (a[i].points[k].x != b[i].points[k].x || a[i].points[k].y != b[i].points[k].y)
+            if (a[i].points[k].x != b[i].points[k].x ||
+                a[i].points[k].y != b[i].points[k].y)
                 return false;
     }
     return true;
@@ -137,8 +139,8 @@ static bool same_motion(const struct motion_settings *a, const struct motion_set
            same_polygons(a->masks, b->masks, a->mask_count);
 }
 
-enum change settings_compare_camera(const struct settings *before, const struct settings *now,
-                                    const char *camera_id)
+enum change settings_compare_camera(const struct settings *before,
+                                    const struct settings *now, const char *camera_id)
 {
     const struct camera_settings *a = settings_find_camera(before, camera_id);
     const struct camera_settings *b = settings_find_camera(now, camera_id);
@@ -180,7 +182,7 @@ const char *settings_needs_restart(const struct settings *a, const struct settin
     return NULL;
 }
 
-/* ---- hours --------------------------------------------------------------------------- */
+/* ---- hours ---------------------------------------------------------------------- */
 
 bool hours_include(const struct settings *set, struct hours hours, int64_t wall_us)
 {

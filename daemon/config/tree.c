@@ -42,16 +42,18 @@ static void tell_mistake(struct builder *b, const struct mistake *m)
                          _("a tab stands here; indent with spaces, two for each level"));
         break;
     case MISTAKE_QUOTE:
-        fault_add_syntax(b->faults, s, m->line, m->column,
-                         _("the quote that opens here is not closed; write %c at the end of "
-                           "the text, on the same line"),
-                         (int)m->character);
+        fault_add_syntax(
+            b->faults, s, m->line, m->column,
+            _("the quote that opens here is not closed; write %c at the end of "
+              "the text, on the same line"),
+            (int)m->character);
         break;
     case MISTAKE_BRACKET:
-        fault_add_syntax(b->faults, s, m->line, m->column,
-                         _("the bracket %c that opens here is not closed; write %c where the "
-                           "list ends"),
-                         (int)m->character, m->character == '[' ? ']' : '}');
+        fault_add_syntax(
+            b->faults, s, m->line, m->column,
+            _("the bracket %c that opens here is not closed; write %c where the "
+              "list ends"),
+            (int)m->character, m->character == '[' ? ']' : '}');
         break;
     case MISTAKE_NONE:
         break;
@@ -72,10 +74,8 @@ static const struct {
       N_("a '-' was expected; indent every line of the list alike") },
     { "block sequence entries are not allowed in this context",
       N_("a list cannot begin here; write '- ' on lines of their own, or [a, b]") },
-    { "did not find expected ',' or ']'",
-      N_("a ',' or ']' is missing before this") },
-    { "did not find expected ',' or '}'",
-      N_("a ',' or '}' is missing before this") },
+    { "did not find expected ',' or ']'", N_("a ',' or ']' is missing before this") },
+    { "did not find expected ',' or '}'", N_("a ',' or '}' is missing before this") },
     { "found unknown escape character",
       N_("this '\\' means nothing; write the text in single quotes: 'a\\b'") },
     { "found character that cannot start any token",
@@ -91,8 +91,9 @@ static const struct {
 static void tell_colon(struct builder *b, int line, int column)
 {
     b->failed = true;
-    fault_add_syntax(b->faults, b->source, line, column,
-                     _("the ':' is missing; write 'key: value', with a space behind the ':'"));
+    fault_add_syntax(
+        b->faults, b->source, line, column,
+        _("the ':' is missing; write 'key: value', with a space behind the ':'"));
 }
 
 static void tell_problem(struct builder *b, const yaml_parser_t *parser)
@@ -112,21 +113,24 @@ static void tell_problem(struct builder *b, const yaml_parser_t *parser)
     }
     b->torn = NULL; /* it is one, because of this */
     if (strcmp(problem, "could not find expected ':'") == 0) {
-        tell_colon(b, (int)parser->context_mark.line + 1, (int)parser->context_mark.column + 1);
+        tell_colon(b, (int)parser->context_mark.line + 1,
+                   (int)parser->context_mark.column + 1);
         return;
     }
     b->failed = true;
     for (size_t i = 0; i < COUNT_OF(meanings); i++) {
         if (strcmp(problem, meanings[i].problem) != 0)
             continue;
-        fault_add_syntax(b->faults, b->source, line, column, "%s", _(meanings[i].sentence));
+        fault_add_syntax(b->faults, b->source, line, column, "%s",
+                         _(meanings[i].sentence));
         return;
     }
     fault_add_syntax(b->faults, b->source, line, column,
-                     _("this is not YAML (%s); compare it with the lines around"), problem);
+                     _("this is not YAML (%s); compare it with the lines around"),
+                     problem);
 }
 
-/* ---- events ------------------------------------------------------------------------- */
+/* ---- events --------------------------------------------------------------------- */
 
 static void attach(struct builder *b, struct node *node)
 {
@@ -144,21 +148,23 @@ static void attach(struct builder *b, struct node *node)
     node_append(top, node);
 }
 
-static void refuse_sharing(struct builder *b, const yaml_char_t *anchor, const yaml_char_t *tag,
-                           const yaml_mark_t *at)
+static void refuse_sharing(struct builder *b, const yaml_char_t *anchor,
+                           const yaml_char_t *tag, const yaml_mark_t *at)
 {
     int line = (int)at->line + 1, column = (int)at->column + 1;
 
     if (anchor)
-        fault_add(b->faults, b->source, line, column, xstrdup(""),
-                  _("the anchor &%.40s is not supported; write the values out where they are "
-                    "needed, or put a text that begins with & into quotes"),
-                  (const char *)anchor);
+        fault_add(
+            b->faults, b->source, line, column, xstrdup(""),
+            _("the anchor &%.40s is not supported; write the values out where they are "
+              "needed, or put a text that begins with & into quotes"),
+            (const char *)anchor);
     if (tag)
-        fault_add(b->faults, b->source, line, column, xstrdup(""),
-                  _("the tag %.40s is not supported; take it out, or put a text that begins "
-                    "with ! into quotes"),
-                  (const char *)tag);
+        fault_add(
+            b->faults, b->source, line, column, xstrdup(""),
+            _("the tag %.40s is not supported; take it out, or put a text that begins "
+              "with ! into quotes"),
+            (const char *)tag);
 }
 
 static bool has_control(const char *value, size_t length)
@@ -183,22 +189,25 @@ static bool begins_own_line(const struct builder *b, const struct node *node)
 static void tell_torn(struct builder *b)
 {
     if (b->torn)
-        fault_add(b->faults, b->source, b->torn->line, b->torn->column, xstrdup(""),
-                  _("this text holds a line break or an invisible character; write it on one "
-                    "line"));
+        fault_add(
+            b->faults, b->source, b->torn->line, b->torn->column, xstrdup(""),
+            _("this text holds a line break or an invisible character; write it on one "
+              "line"));
     b->torn = NULL;
 }
 
 static void on_scalar(struct builder *b, const yaml_event_t *event)
 {
-    int line = (int)event->start_mark.line + 1, column = (int)event->start_mark.column + 1;
+    int line = (int)event->start_mark.line + 1,
+        column = (int)event->start_mark.column + 1;
     yaml_scalar_style_t style = event->data.scalar.style;
     const char *value = (const char *)event->data.scalar.value;
     bool quoted = style == YAML_SINGLE_QUOTED_SCALAR_STYLE ||
                   style == YAML_DOUBLE_QUOTED_SCALAR_STYLE;
     bool one_line = event->start_mark.line == event->end_mark.line;
 
-    refuse_sharing(b, event->data.scalar.anchor, event->data.scalar.tag, &event->start_mark);
+    refuse_sharing(b, event->data.scalar.anchor, event->data.scalar.tag,
+                   &event->start_mark);
     if (quoted && !one_line) {
         unsigned quote = style == YAML_SINGLE_QUOTED_SCALAR_STYLE ? '\'' : '"';
         tell_mistake(b, &(struct mistake){ MISTAKE_QUOTE, line, column, quote, 0 });
@@ -207,7 +216,8 @@ static void on_scalar(struct builder *b, const yaml_event_t *event)
     struct node *node = node_new(NODE_TEXT, b->source, line, column);
     node->quoted = quoted;
     node->value = xstrdup(value);
-    if ((!quoted && !one_line && *value) || has_control(value, event->data.scalar.length)) {
+    if ((!quoted && !one_line && *value) ||
+        has_control(value, event->data.scalar.length)) {
         if (style == YAML_PLAIN_SCALAR_STYLE && begins_own_line(b, node)) {
             tell_colon(b, line, column);
             node_free(node);
@@ -221,16 +231,19 @@ static void on_scalar(struct builder *b, const yaml_event_t *event)
 
 static void on_open(struct builder *b, const yaml_event_t *event, enum node_kind kind)
 {
-    int line = (int)event->start_mark.line + 1, column = (int)event->start_mark.column + 1;
+    int line = (int)event->start_mark.line + 1,
+        column = (int)event->start_mark.column + 1;
     bool map = kind == NODE_MAP;
 
-    refuse_sharing(b, map ? event->data.mapping_start.anchor : event->data.sequence_start.anchor,
-                   map ? event->data.mapping_start.tag : event->data.sequence_start.tag,
-                   &event->start_mark);
+    refuse_sharing(
+        b, map ? event->data.mapping_start.anchor : event->data.sequence_start.anchor,
+        map ? event->data.mapping_start.tag : event->data.sequence_start.tag,
+        &event->start_mark);
     if (b->depth == DEPTH_MAX) {
         b->failed = true;
         fault_add_syntax(b->faults, b->source, line, column,
-                         _("this lies more than %d levels deep; no setting does"), DEPTH_MAX);
+                         _("this lies more than %d levels deep; no setting does"),
+                         DEPTH_MAX);
         return;
     }
     struct node *node = node_new(kind, b->source, line, column);
@@ -240,18 +253,21 @@ static void on_open(struct builder *b, const yaml_event_t *event, enum node_kind
 
 static void on_alias(struct builder *b, const yaml_event_t *event)
 {
-    int line = (int)event->start_mark.line + 1, column = (int)event->start_mark.column + 1;
+    int line = (int)event->start_mark.line + 1,
+        column = (int)event->start_mark.column + 1;
 
-    fault_add(b->faults, b->source, line, column, xstrdup(""),
-              _("the alias *%.40s is not supported; write the values out, or put a text that "
-                "begins with * into quotes"),
-              (const char *)event->data.alias.anchor);
+    fault_add(
+        b->faults, b->source, line, column, xstrdup(""),
+        _("the alias *%.40s is not supported; write the values out, or put a text that "
+          "begins with * into quotes"),
+        (const char *)event->data.alias.anchor);
     attach(b, node_new(NODE_REFUSED, b->source, line, column));
 }
 
 static void on_event(struct builder *b, const yaml_event_t *event, int *documents)
 {
-    int line = (int)event->start_mark.line + 1, column = (int)event->start_mark.column + 1;
+    int line = (int)event->start_mark.line + 1,
+        column = (int)event->start_mark.column + 1;
 
     if (++b->nodes > NODES_MAX) {
         b->failed = true;
@@ -266,9 +282,10 @@ static void on_event(struct builder *b, const yaml_event_t *event, int *document
         if (++*documents == 1)
             break;
         b->failed = true;
-        fault_add_syntax(b->faults, b->source, line, column,
-                         _("a second document begins here; take out the '---', or put this "
-                           "part into a file of its own in conf.d"));
+        fault_add_syntax(
+            b->faults, b->source, line, column,
+            _("a second document begins here; take out the '---', or put this "
+              "part into a file of its own in conf.d"));
         break;
     case YAML_SCALAR_EVENT:
         on_scalar(b, event);
@@ -333,11 +350,13 @@ struct node *tree_read(struct source *source, const uint8_t *bytes, size_t size,
     struct builder b = { .source = source, .faults = faults };
 
     if (size > FILE_BYTES_MAX) {
-        fault_add_syntax(faults, source, 0, 0,
-                         _("the file is larger than 1 MiB; divide it over files in conf.d"));
+        fault_add_syntax(
+            faults, source, 0, 0,
+            _("the file is larger than 1 MiB; divide it over files in conf.d"));
         return NULL;
     }
-    if (size >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0) { /* as Windows editors begin */
+    if (size >= 3 &&
+        memcmp(bytes, "\xef\xbb\xbf", 3) == 0) { /* as Windows editors begin */
         bytes += 3;
         size -= 3;
     }

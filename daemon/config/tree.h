@@ -12,7 +12,7 @@ enum {
     NODES_MAX = 100000, /* a megabyte of commas would be gigabytes of tree */
 };
 
-/* NULL: the file is empty or nothing in it can be read. After a syntax fault the tree holds
- * what stands above it. The source outlives the tree. */
+/* NULL: the file is empty or nothing in it can be read. After a syntax fault the tree
+ * holds what stands above it. The source outlives the tree. */
 struct node *tree_read(struct source *source, const uint8_t *bytes, size_t size,
                        struct fault_list *faults);

@@ -13,7 +13,9 @@ enum { DIGITS_MAX = 9 };
 
 bool value_bool(const char *from, bool *to)
 {
-    static const char *const words[][2] = { { "off", "on" }, { "no", "yes" }, { "false", "true" } };
+    static const char *const words[][2] = { { "off", "on" },
+                                            { "no", "yes" },
+                                            { "false", "true" } };
 
     for (size_t i = 0; i < COUNT_OF(words); i++) {
         for (int on = 0; on < 2; on++) {
@@ -59,28 +61,36 @@ struct unit {
 
 /* The first of a size is the one that is written. */
 static const struct unit time_units[] = {
-    { "days", SECONDS_US(86400) },  { "day", SECONDS_US(86400) }, { "d", SECONDS_US(86400) },
-    { "ngày", SECONDS_US(86400) },  { "h", SECONDS_US(3600) },    { "hours", SECONDS_US(3600) },
-    { "hour", SECONDS_US(3600) },   { "giờ", SECONDS_US(3600) },  { "min", SECONDS_US(60) },
-    { "minutes", SECONDS_US(60) },  { "minute", SECONDS_US(60) }, { "phút", SECONDS_US(60) },
-    { "s", SECONDS_US(1) },         { "sec", SECONDS_US(1) },     { "seconds", SECONDS_US(1) },
-    { "second", SECONDS_US(1) },    { "giây", SECONDS_US(1) },    { "", SECONDS_US(1) },
+    { "days", SECONDS_US(86400) },   { "day", SECONDS_US(86400) },
+    { "d", SECONDS_US(86400) },      { "ngày", SECONDS_US(86400) },
+    { "h", SECONDS_US(3600) },       { "hours", SECONDS_US(3600) },
+    { "hour", SECONDS_US(3600) },    { "giờ", SECONDS_US(3600) },
+    { "min", SECONDS_US(60) },       { "minutes", SECONDS_US(60) },
+    { "minute", SECONDS_US(60) },    { "phút", SECONDS_US(60) },
+    { "s", SECONDS_US(1) },          { "sec", SECONDS_US(1) },
+    { "seconds", SECONDS_US(1) },    { "second", SECONDS_US(1) },
+    { "giây", SECONDS_US(1) },       { "", SECONDS_US(1) },
     { "weeks", SECONDS_US(604800) }, { "week", SECONDS_US(604800) },
-    { "tuần", SECONDS_US(604800) }, { "ms", MILLIS_US(1) },
+    { "tuần", SECONDS_US(604800) },  { "ms", MILLIS_US(1) },
 };
 
 #define KILO ((int64_t)1000)
 #define KIBI ((int64_t)1024)
 
 static const struct unit byte_units[] = {
-    { "TiB", KIBI * KIBI * KIBI * KIBI }, { "TB", KILO * KILO * KILO * KILO },
-    { "GiB", KIBI * KIBI * KIBI },        { "GB", KILO * KILO * KILO },
-    { "MiB", KIBI * KIBI },               { "MB", KILO * KILO },
-    { "KiB", KIBI },                      { "kB", KILO },
+    { "TiB", KIBI *KIBI *KIBI *KIBI },
+    { "TB", KILO *KILO *KILO *KILO },
+    { "GiB", KIBI *KIBI *KIBI },
+    { "GB", KILO *KILO *KILO },
+    { "MiB", KIBI *KIBI },
+    { "MB", KILO *KILO },
+    { "KiB", KIBI },
+    { "kB", KILO },
     { "B", 1 },
 };
 
-static bool find_unit(const struct unit *units, size_t count, const char *word, int64_t *size)
+static bool find_unit(const struct unit *units, size_t count, const char *word,
+                      int64_t *size)
 {
     for (size_t i = 0; i < count; i++) {
         if (strcasecmp(units[i].word, word) != 0)
@@ -232,8 +242,8 @@ bool value_listen(const char *from, bool *loopback)
     host[length - 1] = 0;
     if (inet_pton(AF_INET6, host + 1, &v6) != 1)
         return false;
-    *loopback = IN6_IS_ADDR_LOOPBACK(&v6) ||
-                (IN6_IS_ADDR_V4MAPPED(&v6) && v6.s6_addr[12] == 127);
+    *loopback =
+        IN6_IS_ADDR_LOOPBACK(&v6) || (IN6_IS_ADDR_V4MAPPED(&v6) && v6.s6_addr[12] == 127);
     return true;
 }
 

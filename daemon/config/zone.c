@@ -52,7 +52,8 @@ static size_t read_header(const uint8_t *p, size_t size, size_t width, struct co
     return (size_t)block;
 }
 
-static bool read_block(struct zone *z, const uint8_t *p, size_t width, const struct counts *c)
+static bool read_block(struct zone *z, const uint8_t *p, size_t width,
+                       const struct counts *c)
 {
     const uint8_t *indexes = p + c->time * width, *types = indexes + c->time;
 

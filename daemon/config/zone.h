@@ -20,13 +20,14 @@ struct zone *zone_parse(const uint8_t *bytes, size_t size);
 /* Seconds east of UTC that are in force at a time (seconds since 1970). */
 int zone_offset_s(const struct zone *zone, int64_t at_s);
 
-/* ---- the rule for times after the table's end (zone_rule.c) ------------------------- */
+/* ---- the rule for times after the table's end (zone_rule.c) --------------------- */
 
 /* When summer time begins or ends, in every year: POSIX.1-2017, 8.3, TZ. */
 struct zone_day {
-    char kind;     /* 'M': month, week, weekday; 'J': 1..365 without 29 February; 'n': 0..365 */
+    char kind; /* 'M': month, week, weekday; 'J': 1..365 without 29 February; 'n': 0..365
+                */
     int month, week, weekday, day;
-    int time_s;    /* local time of day; RFC 8536 allows -167 h to 167 h */
+    int time_s; /* local time of day; RFC 8536 allows -167 h to 167 h */
 };
 struct zone_rule {
     int standard_s, summer_s; /* east of UTC */

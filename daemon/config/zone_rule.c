@@ -6,7 +6,7 @@
 
 enum { DAY_S = 86400 };
 
-/* ---- reading ------------------------------------------------------------------------ */
+/* ---- reading -------------------------------------------------------------------- */
 
 static bool skip_name(const char **p)
 {
@@ -62,8 +62,8 @@ static bool read_day(const char **p, struct zone_day *to)
         to->kind = 'M';
         ++*p;
         if (!read_number(p, 12, &to->month) || *(*p)++ != '.' ||
-            !read_number(p, 5, &to->week) || *(*p)++ != '.' || !read_number(p, 6, &to->weekday) ||
-            to->month < 1 || to->week < 1)
+            !read_number(p, 5, &to->week) || *(*p)++ != '.' ||
+            !read_number(p, 6, &to->weekday) || to->month < 1 || to->week < 1)
             return false;
     } else {
         if (**p == 'J') {
@@ -98,7 +98,7 @@ bool zone_rule_read(const char *from, struct zone_rule *to)
     return read_day(&from, &to->begin) && read_day(&from, &to->end) && !*from;
 }
 
-/* ---- reckoning ---------------------------------------------------------------------- */
+/* ---- reckoning ------------------------------------------------------------------ */
 
 static bool is_leap(int64_t year)
 {
@@ -125,7 +125,8 @@ static int64_t year_of(int64_t local_s)
 
 static int64_t day_of_rule(const struct zone_day *day, int64_t year)
 {
-    static const int before_month[] = { 0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365 };
+    static const int before_month[] = { 0,   31,  59,  90,  120, 151, 181,
+                                        212, 243, 273, 304, 334, 365 };
     int leap = is_leap(year);
     int64_t first = days_to_year(year);
 
@@ -145,9 +146,10 @@ int zone_rule_offset_s(const struct zone_rule *rule, int64_t at_s)
     if (!rule->has_summer)
         return rule->standard_s;
     int64_t year = year_of(at_s + rule->standard_s);
-    int64_t begin = day_of_rule(&rule->begin, year) * DAY_S + rule->begin.time_s -
-                    rule->standard_s;
-    int64_t end = day_of_rule(&rule->end, year) * DAY_S + rule->end.time_s - rule->summer_s;
+    int64_t begin =
+        day_of_rule(&rule->begin, year) * DAY_S + rule->begin.time_s - rule->standard_s;
+    int64_t end =
+        day_of_rule(&rule->end, year) * DAY_S + rule->end.time_s - rule->summer_s;
     bool summer = begin < end ? at_s >= begin && at_s < end : at_s >= begin || at_s < end;
 
     return summer ? rule->summer_s : rule->standard_s;

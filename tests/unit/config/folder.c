@@ -26,7 +26,8 @@ char *folder_path(const struct folder *folder, const char *name)
     return xformat("%s/%s", folder->path, name);
 }
 
-void folder_write(const struct folder *folder, const char *name, const char *content, mode_t mode)
+void folder_write(const struct folder *folder, const char *name, const char *content,
+                  mode_t mode)
 {
     char *path = folder_path(folder, name);
 

@@ -8,7 +8,8 @@ struct folder {
 
 void folder_open(struct folder *folder);
 /* Makes the directories on the way. */
-void folder_write(const struct folder *folder, const char *name, const char *content, mode_t mode);
+void folder_write(const struct folder *folder, const char *name, const char *content,
+                  mode_t mode);
 /* "<folder>/name"; the caller frees. */
 char *folder_path(const struct folder *folder, const char *name);
 void folder_close(struct folder *folder);

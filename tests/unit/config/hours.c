@@ -59,13 +59,16 @@ static void equal_ends_are_the_whole_day(void **state)
 
 static void an_hour_moves_with_summer_time(void **state)
 {
-    char zone[] = "America/New_York"; /* 2026: summer from 8 March 07:00Z to 1 November 06:00Z */
+    char zone[] =
+        "America/New_York"; /* 2026: summer from 8 March 07:00Z to 1 November 06:00Z */
 
-    assert_true(include(zone, 1 * H, 2 * H, "2026-03-08T06:59:59Z"));  /* 01:59:59 EST */
-    assert_false(include(zone, 2 * H, 3 * H, "2026-03-08T07:00:00Z")); /* 02:xx is skipped */
-    assert_true(include(zone, 3 * H, 4 * H, "2026-03-08T07:00:00Z"));  /* 03:00:00 EDT */
-    assert_true(include(zone, 1 * H, 2 * H, "2026-11-01T05:30:00Z"));  /* 01:30 EDT */
-    assert_true(include(zone, 1 * H, 2 * H, "2026-11-01T06:30:00Z"));  /* 01:30 EST, again */
+    assert_true(include(zone, 1 * H, 2 * H, "2026-03-08T06:59:59Z")); /* 01:59:59 EST */
+    assert_false(
+        include(zone, 2 * H, 3 * H, "2026-03-08T07:00:00Z")); /* 02:xx is skipped */
+    assert_true(include(zone, 3 * H, 4 * H, "2026-03-08T07:00:00Z")); /* 03:00:00 EDT */
+    assert_true(include(zone, 1 * H, 2 * H, "2026-11-01T05:30:00Z")); /* 01:30 EDT */
+    assert_true(
+        include(zone, 1 * H, 2 * H, "2026-11-01T06:30:00Z")); /* 01:30 EST, again */
     assert_false(include(zone, 1 * H, 2 * H, "2026-11-01T07:00:00Z"));
 }
 
@@ -91,11 +94,20 @@ static void a_snapshot_brings_its_zone_along(void **state)
  * behind the table covers. */
 static void every_zone_agrees_with_the_c_library(void **state)
 {
-    static const char *const names[] = { "Asia/Ho_Chi_Minh", "America/New_York", "Europe/Berlin",
-                                         "Europe/Dublin", "Australia/Lord_Howe", "Asia/Tehran",
-                                         "Africa/Casablanca", "America/Nuuk", "Pacific/Apia",
-                                         "America/Sao_Paulo", "Asia/Kathmandu", "Etc/GMT+5",
-                                         "UTC", "Antarctica/Troll" };
+    static const char *const names[] = { "Asia/Ho_Chi_Minh",
+                                         "America/New_York",
+                                         "Europe/Berlin",
+                                         "Europe/Dublin",
+                                         "Australia/Lord_Howe",
+                                         "Asia/Tehran",
+                                         "Africa/Casablanca",
+                                         "America/Nuuk",
+                                         "Pacific/Apia",
+                                         "America/Sao_Paulo",
+                                         "Asia/Kathmandu",
+                                         "Etc/GMT+5",
+                                         "UTC",
+                                         "Antarctica/Troll" };
 
     for (size_t i = 0; i < COUNT_OF(names); i++) {
         struct zone *zone = zone_open(names[i]);
@@ -127,12 +139,23 @@ static void a_rule_is_read_as_posix_writes_it(void **state)
     assert_int_equal(zone_rule_offset_s(&rule, 1782000000), -4 * 3600); /* June 2026 */
     assert_int_equal(zone_rule_offset_s(&rule, 1768000000), -5 * 3600); /* January 2026 */
     assert_true(zone_rule_read("<-02>2<-01>,M3.5.0/-1,M10.5.0/0", &rule));
-    assert_true(zone_rule_read("A-1B,J60/0,300/24:30:15", &rule) == false); /* names of 3 letters */
+    assert_true(zone_rule_read("A-1B,J60/0,300/24:30:15", &rule) ==
+                false); /* names of 3 letters */
     assert_true(zone_rule_read("AAA-1BBB,J60/0,300/24:30:15", &rule));
-    static const char *const broken[] = { "", "7", "EST", "EST5EDT", "EST5EDT,M3", "EST5EDT,M13.1.0,J1",
-                                          "EST5EDT,M3.2.0", "EST5EDT,M3.2.0,M11.1.0x", "<+07-7",
-                                          "EST168", "EST5:60", "EST5EDT,M3.0.0,M11.1.0",
-                                          "EST5EDT,366,J1", "EST5EDT,M3.2.7,J1" };
+    static const char *const broken[] = { "",
+                                          "7",
+                                          "EST",
+                                          "EST5EDT",
+                                          "EST5EDT,M3",
+                                          "EST5EDT,M13.1.0,J1",
+                                          "EST5EDT,M3.2.0",
+                                          "EST5EDT,M3.2.0,M11.1.0x",
+                                          "<+07-7",
+                                          "EST168",
+                                          "EST5:60",
+                                          "EST5EDT,M3.0.0,M11.1.0",
+                                          "EST5EDT,366,J1",
+                                          "EST5EDT,M3.2.7,J1" };
     for (size_t i = 0; i < COUNT_OF(broken); i++)
         if (zone_rule_read(broken[i], &rule))
             fail_msg("'%s' was taken", broken[i]);

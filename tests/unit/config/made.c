@@ -19,7 +19,8 @@
 /* Calls `fn` for every setting that has a value, with its path, ID for an identifier. */
 typedef void row_fn(void *arg, const char *path, const struct setting *row);
 
-static void each_row(const struct setting *table, const char *before, row_fn *fn, void *arg)
+static void each_row(const struct setting *table, const char *before, row_fn *fn,
+                     void *arg)
 {
     for (const struct setting *row = table; row->key; row++) {
         char *path = xformat("%s%s%s", before, *before ? "." : "", row->key);
@@ -33,7 +34,8 @@ static void each_row(const struct setting *table, const char *before, row_fn *fn
     }
 }
 
-/* ---- examples -------------------------------------------------------------------------- */
+/* ---- examples
+ * -------------------------------------------------------------------------- */
 
 static void add_examples(struct bytes *out, const struct setting *table, int indent)
 {
@@ -78,7 +80,36 @@ static void every_example_may_be_written(void **state)
     folder_close(&folder);
 }
 
-/* ---- the manual ------------------------------------------------------------------------ */
+static void the_example_for_etc_may_be_used(void **state)
+{
+    struct folder folder;
+    struct faults faults;
+    char example[16384];
+
+    FILE *source = fopen(EXAMPLE, "r");
+    assert_non_null(source);
+    size_t size = fread(example, 1, sizeof example - 1, source);
+    fclose(source);
+    example[size] = 0;
+    folder_open(&folder);
+    folder_write(&folder, "kengd.yaml", example, 0644);
+    folder_write(&folder, "secrets/cong-lang", "x\n", 0600);
+    folder_write(&folder, "tls/cert.pem", "", 0644);
+    folder_write(&folder, "tls/key.pem", "", 0600);
+    char *file = folder_path(&folder, "kengd.yaml");
+    const struct settings *set = settings_load(file, &faults);
+    char *all = faults_text(&faults);
+    assert_string_equal(all, "");
+    assert_string_equal(set->cameras[0].area->within->name, "Xã Đồng Xanh");
+    settings_unref(set);
+    free(all);
+    free(file);
+    faults_free(&faults);
+    folder_close(&folder);
+}
+
+/* ---- the manual
+ * ------------------------------------------------------------------------ */
 
 static void expect_row(void *arg, const char *path, const struct setting *row)
 {
@@ -89,7 +120,9 @@ static void expect_row(void *arg, const char *path, const struct setting *row)
     if (!line)
         fail_msg("%s is missing", path);
     char *whole = xstrndup(line, strcspn(line, "\n"));
-    const char *default_text = row->required ? _("required") : row->fallback ? row->fallback : "";
+    const char *default_text = row->required   ? _("required")
+                               : row->fallback ? row->fallback
+                                               : "";
     if (!strstr(whole, _(row->help)) || !strstr(whole, row->example) ||
         !strstr(whole, default_text))
         fail_msg("%s", whole);
@@ -116,7 +149,8 @@ static void the_manual_has_every_setting_with_default_and_example(void **state)
     free(manual);
 }
 
-/* ---- the schema ------------------------------------------------------------------------ */
+/* ---- the schema
+ * ------------------------------------------------------------------------ */
 
 static json_t *properties_of(json_t *schema)
 {
@@ -173,6 +207,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_example_may_be_written),
+        cmocka_unit_test(the_example_for_etc_may_be_used),
         cmocka_unit_test(the_manual_has_every_setting_with_default_and_example),
         cmocka_unit_test(the_schema_is_json_and_has_every_setting),
     };

@@ -229,7 +229,8 @@ static void the_name_of_the_site_is_enough(void **state)
 {
     struct folder *folder = *state;
 
-    folder_write(folder, "kengd.yaml", "\xef\xbb\xbfsite:\r\n  name: X\r\ncameras:\r\n", 0644);
+    folder_write(folder, "kengd.yaml", "\xef\xbb\xbfsite:\r\n  name: X\r\ncameras:\r\n",
+                 0644);
     const struct settings *set = load_well(folder);
     assert_int_equal(set->camera_count, 0);
     assert_int_equal(set->area_count, 0);
@@ -256,7 +257,7 @@ static void systemd_says_where_state_and_socket_are(void **state)
     unsetenv("RUNTIME_DIRECTORY");
 }
 
-/* ---- conf.d --------------------------------------------------------------------------- */
+/* ---- conf.d --------------------------------------------------------------------- */
 
 static void files_in_conf_d_add_entries_in_the_order_of_their_names(void **state)
 {
@@ -279,7 +280,8 @@ static void files_in_conf_d_add_entries_in_the_order_of_their_names(void **state
     assert_string_equal(set->cameras[2].password, "mật khẩu");
     assert_string_equal(set->cameras[3].id, "b");
     assert_string_equal(set->cameras[3].area->name, "Thôn Tây");
-    assert_true(area_is_within(set->cameras[3].area, settings_find_area(set, "dong-xanh")));
+    assert_true(
+        area_is_within(set->cameras[3].area, settings_find_area(set, "dong-xanh")));
     settings_unref(set);
 }
 
@@ -316,7 +318,8 @@ static void a_file_that_nobody_would_read_is_a_fault(void **state)
     struct folder *folder = *state;
 
     folder_write(folder, "conf.d/cameras.yml", "cameras: {}\n", 0644);
-    expect_fault(folder, "conf.d/cameras.yml", 0, 0, "", "end in .yaml are read; rename it");
+    expect_fault(folder, "conf.d/cameras.yml", 0, 0, "",
+                 "end in .yaml are read; rename it");
 }
 
 static void faults_of_all_files_come_in_one_run(void **state)
@@ -327,7 +330,8 @@ static void faults_of_all_files_come_in_one_run(void **state)
     folder_write(folder, "kengd.yaml", "site: {name: X, language: fr}\n", 0644);
     folder_write(folder, "conf.d/a.yaml", "site\tx: \"\n", 0644);
     folder_write(folder, "conf.d/b.yaml", "\tx\n", 0644);
-    folder_write(folder, "conf.d/c.yaml", "screens: {s: {name: S, area: a, layout: 2}}\n", 0644);
+    folder_write(folder, "conf.d/c.yaml", "screens: {s: {name: S, area: a, layout: 2}}\n",
+                 0644);
     assert_null(load(folder, &faults));
     assert_int_equal(faults.count, 4);
     assert_non_null(strstr(faults.list[0].file, "kengd.yaml"));
@@ -349,16 +353,18 @@ static void a_file_that_cannot_be_opened_is_a_fault(void **state)
     expect_fault(folder, "kengd.yaml", 0, 0, "", "cannot be read: it does not exist");
 }
 
-/* ---- secrets -------------------------------------------------------------------------- */
+/* ---- secrets -------------------------------------------------------------------- */
 
 static void a_password_that_others_can_read_is_a_fault(void **state)
 {
     struct folder *folder = *state;
 
     folder_write(folder, "secrets/cong-lang", "x\n", 0640);
-    expect_fault(folder, "kengd.yaml", 16, 22, "cameras.cong-lang.password", "run: chmod 600 /");
+    expect_fault(folder, "kengd.yaml", 16, 22, "cameras.cong-lang.password",
+                 "run: chmod 600 /");
     folder_write(folder, "secrets/cong-lang", "x\n", 0604);
-    expect_fault(folder, "kengd.yaml", 16, 22, "cameras.cong-lang.password", "run: chmod 600 /");
+    expect_fault(folder, "kengd.yaml", 16, 22, "cameras.cong-lang.password",
+                 "run: chmod 600 /");
 }
 
 static void a_private_key_that_others_can_read_is_a_fault(void **state)
@@ -414,10 +420,12 @@ static void a_directory_or_device_is_no_password(void **state)
 
     unlink(file);
     assert_int_equal(symlink("/dev/zero", file), 0);
-    expect_fault(folder, "kengd.yaml", 16, 22, "cameras.cong-lang.password", "is no file");
+    expect_fault(folder, "kengd.yaml", 16, 22, "cameras.cong-lang.password",
+                 "is no file");
     unlink(file);
     assert_int_equal(symlink("..", file), 0);
-    expect_fault(folder, "kengd.yaml", 16, 22, "cameras.cong-lang.password", "is no file");
+    expect_fault(folder, "kengd.yaml", 16, 22, "cameras.cong-lang.password",
+                 "is no file");
     free(file);
 }
 
@@ -440,14 +448,17 @@ static void a_credential_comes_from_systemds_directory(void **state)
     free(dir);
 }
 
-/* ---- snapshots ------------------------------------------------------------------------- */
+/* ---- snapshots
+ * ------------------------------------------------------------------------- */
 
-static const struct settings *read_changed(struct folder *folder, const char *from, const char *to)
+static const struct settings *read_changed(struct folder *folder, const char *from,
+                                           const char *to)
 {
     const char *at = strstr(village, from);
 
     assert_non_null(at);
-    char *changed = xformat("%.*s%s%s", (int)(at - village), village, to, at + strlen(from));
+    char *changed =
+        xformat("%.*s%s%s", (int)(at - village), village, to, at + strlen(from));
     folder_write(folder, "kengd.yaml", changed, 0644);
     free(changed);
     const struct settings *set = load_well(folder);
@@ -467,13 +478,17 @@ static void a_snapshot_lives_until_the_last_lets_go(void **state)
 
 static void a_camera_restarts_only_for_what_its_process_was_started_with(void **state)
 {
-    static const struct { const char *from, *to; enum change change; } rows[] = {
+    static const struct {
+        const char *from, *to;
+        enum change change;
+    } rows[] = {
         { "name: Cổng làng", "name: Cổng đình", CHANGE_SAME },
         { "    area: thon-dong", "    area: dong-xanh", CHANGE_SAME },
         { "keep: 60 ngày", "keep: 61 days", CHANGE_SAME },
         { "keep: 14 days", "keep: 15 days", CHANGE_SAME },
         { "Channels/101", "Channels/1", CHANGE_DIFFERENT },
-        { "    sub_url: rtsp://192.168.1.20/Streaming/Channels/102\n", "", CHANGE_DIFFERENT },
+        { "    sub_url: rtsp://192.168.1.20/Streaming/Channels/102\n", "",
+          CHANGE_DIFFERENT },
         { "user: viewer", "user: other", CHANGE_DIFFERENT },
         { "transport: udp", "transport: tcp", CHANGE_DIFFERENT },
         { "audio: yes", "audio: no", CHANGE_DIFFERENT },
@@ -493,7 +508,8 @@ static void a_camera_restarts_only_for_what_its_process_was_started_with(void **
             fail_msg("'%s' to '%s'", rows[i].from, rows[i].to);
         assert_int_equal(settings_compare_camera(before, now, "ao-dinh"), CHANGE_SAME);
         if (rows[i].change == CHANGE_GONE)
-            assert_int_equal(settings_compare_camera(before, now, "cong-dinh"), CHANGE_NEW);
+            assert_int_equal(settings_compare_camera(before, now, "cong-dinh"),
+                             CHANGE_NEW);
         settings_unref(now);
     }
     folder_write(*state, "secrets/cong-lang", "other\n", 0600);
@@ -505,7 +521,9 @@ static void a_camera_restarts_only_for_what_its_process_was_started_with(void **
 
 static void only_places_and_doors_need_a_restart(void **state)
 {
-    static const struct { const char *from, *to, *needs; } rows[] = {
+    static const struct {
+        const char *from, *to, *needs;
+    } rows[] = {
         { "name: Xã Đồng Xanh", "name: X", NULL },
         { "keep: 14 days", "keep: 15 days", NULL },
         { "segment: 2 min", "segment: 1 min", NULL },
@@ -523,7 +541,8 @@ static void only_places_and_doors_need_a_restart(void **state)
         const struct settings *now = read_changed(*state, rows[i].from, rows[i].to);
         const char *needs = settings_needs_restart(before, now);
         if (!needs != !rows[i].needs || (needs && strcmp(needs, rows[i].needs) != 0))
-            fail_msg("'%s' to '%s': %s", rows[i].from, rows[i].to, needs ? needs : "nothing");
+            fail_msg("'%s' to '%s': %s", rows[i].from, rows[i].to,
+                     needs ? needs : "nothing");
         settings_unref(now);
     }
     settings_unref(before);

@@ -2,7 +2,7 @@
  * The phone's list of alerts, and the page of one: one decision a screen.
  */
 import { answerLook, answerWords, areaOf, isClosed, kindStrokes, kindWords, pictureOf,
-  placeOf, startOf } from './alerts.js';
+  placeOf, speaksForItself, startOf } from './alerts.js';
 import { addressOf } from './api.js';
 import { el, fill, icon, keep, picture, state, strokes } from './dom.js';
 import { clock, clockExact, date, dayStart, now, parse, sameDay, span,
@@ -120,7 +120,7 @@ export class ListPage {
     return el('a', { class: 'row', href: '#/alert/' + alert.id }, thumb(alert),
       el('div', null, el('h3', null, placeOf(alert)),
         alert.kind === 'motion' ? null : el('p', null, kindWords(alert)),
-        pending ? this.pendingState(pending) :
+        pending ? this.pendingState(pending) : speaksForItself(alert) ? null :
           state(look.kind, look.mark ? icon(look.mark) : null, answerWords(alert))),
       el('time', null, at < dayStart(now(), -1) ? date(at).slice(0, 5) : clock(at)));
   }
@@ -279,7 +279,8 @@ export class AlertPage {
         this.button(this.phone.isMine(alert) ? 'main' : '', say('resolve'), 'resolve'));
     if (may && !pending && alert.state === 'open' && alert.kind === 'alarm')
       main.push(this.button('', say('endAlarm'), 'resolve'));
-    if (may && !pending && !isClosed(alert) && alert.kind === 'motion')
+    const open = alert.state === 'open' || (!isClosed(alert) && this.phone.isMine(alert));
+    if (may && !pending && open && alert.kind === 'motion')
       main.push(el('a', { class: 'btn wide', href: '#/alert/' + this.id + '/false' },
         say('falseAlarm')));
     if (camera)
