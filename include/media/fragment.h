@@ -13,6 +13,12 @@
 
 enum { CODEC_TEXT_MAX = 64 };
 
+/* What holds for a track's samples where a fragment does not say (trex, 8.8.3). */
+struct track_defaults {
+    uint32_t track; /* track_ID; 0: there is no such track */
+    uint32_t duration, size, flags;
+};
+
 /* A run: fragments whose decode times go on without a break. */
 struct init {
     atomic_uint refs;
@@ -21,6 +27,8 @@ struct init {
     uint32_t timescale;          /* of the video track */
     uint16_t width, height;      /* pixels */
     bool has_audio;
+    uint32_t audio_timescale;    /* 0: no audio */
+    struct track_defaults video, audio;
     char codecs[CODEC_TEXT_MAX]; /* RFC 6381: "avc1.4d0028" or "hvc1.1.6.L93.B0,mp4a.40.2" */
     size_t size;
     uint8_t bytes[];             /* ftyp + moov */

@@ -20,9 +20,10 @@ struct stream;
 typedef void follow_fn(void *arg, const struct fragment *frag);
 typedef void picture_fn(void *arg, const struct picture *picture);
 
-/* Remembers the last `keep_us`, and always back to the last keyframe, at most `keep_bytes`. */
+/* Remembers the last `keep_us`, and always back to the last keyframe, at most `keep_bytes`
+ * (and always the newest fragment). */
 struct stream *stream_new(const char *name, int64_t keep_us, size_t keep_bytes);
-/* Followers are told NULL and stay valid until follower_stop(). */
+/* Followers are told NULL and stay valid until follower_stop(). Not from a callback. */
 void stream_free(struct stream *s);
 
 /* Takes over the caller's reference. A gap is allowed; a step back in time within a run
@@ -32,8 +33,9 @@ void stream_publish(struct stream *s, const struct fragment *frag);
 /* The stream breaks off; what is remembered stays for clips, not for live viewers. */
 void stream_break(struct stream *s);
 
-/* Hands over what is remembered from `since_us` on (INT64_MAX: nothing of the past; 0: from
- * the last keyframe on, for a viewer who joins) before it returns, then what comes. */
+/* Hands over what is remembered and ends after `since_us` (INT64_MAX: nothing of the past; 0:
+ * from the last keyframe of a stream that is not broken on, for a viewer who joins) before it
+ * returns, then what comes. NULL: the callback stopped its own follower before that. */
 struct follower *stream_follow(struct stream *s, int64_t since_us, follow_fn *fn, void *arg);
 void follower_stop(struct follower *f); /* NULL is allowed */
 
@@ -48,6 +50,7 @@ int64_t stream_end_us(const struct stream *s);
  * `on_wanted(arg, true)` has been called and the camera's process makes them. */
 const struct picture *stream_picture(const struct stream *s);
 void stream_publish_picture(struct stream *s, const struct picture *picture);
+/* Only new ones; the last is stream_picture(). */
 struct follower *stream_follow_pictures(struct stream *s, picture_fn *fn, void *arg);
 void stream_on_pictures_wanted(struct stream *s, void (*on_wanted)(void *arg, bool wanted),
                                void *arg);

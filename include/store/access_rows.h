@@ -19,10 +19,12 @@ struct token_row {
     int64_t created_us, last_us, expires_us, revoked_us; /* 0: never */
 };
 
+/* Of the sessions of one link token the newest 500 are kept. */
 bool token_insert(struct store *s, struct token_row *row /* id is set */, struct error *err);
 bool token_by_hash(struct store *s, const uint8_t hash[TOKEN_HASH], struct token_row *out,
                    bool *found, struct error *err);
 struct token_list { struct token_row *rows; size_t count; };
+/* Newest first, sessions and revoked ones too. */
 bool tokens_list(struct store *s, struct token_list *out, struct error *err);
 bool token_touch(struct store *s, int64_t id, int64_t last_us, struct error *err);
 /* Also of the sessions that were made from it. */
@@ -35,16 +37,19 @@ struct access_row {
     char *who, *what, *object; /* "Trưởng thôn Đông", "live", "camera:cong-lang" */
     uint8_t chain[32];         /* SHA-256(chain of the row before, at_us, who, what, object) */
 };
+/* At the time of the wall clock; in a transaction of its own, or in the one that is open. */
 bool access_append(struct store *s, const char *who, const char *what, const char *object,
                    struct error *err);
 struct access_list { struct access_row *rows; size_t count; };
+/* Newest first; `before_us` exclusive, 0: from the newest. */
 bool access_list_rows(struct store *s, int64_t before_us, size_t limit, struct access_list *out,
                       struct error *err);
-/* The first row whose chain does not fit; 0: all fit. */
+/* The first row whose chain does not fit; 0: all fit. Rows taken from the end leave no
+ * trace here: who must prove more keeps a copy of the last chain. */
 bool access_verify(struct store *s, int64_t *broken_id, struct error *err);
 void access_list_free(struct access_list *list);
 
-/* Failed logins at a camera, by "host:port user". */
+/* Failed logins at a camera, by "host:port user"; the last 32 of a place are kept. */
 bool login_failed(struct store *s, const char *place, int64_t at_us, struct error *err);
 bool logins_failed_since(struct store *s, const char *place, int64_t since_us, int *count,
                          int64_t *oldest_us, struct error *err);

@@ -18,5 +18,9 @@ struct desk *desk_open(const char *state_dir, enum store_use use, const char *na
 typedef void desk_fn(struct store *store, void *arg);
 bool desk_ask(struct desk *desk, desk_fn *job, call_fn *done, void *arg);
 
+/* Jobs that wait now, and that were not taken since the start. */
+size_t desk_waiting(struct desk *desk);
+size_t desk_refused(struct desk *desk);
+
 /* Finishes what was asked; what is done is posted to the loop still. */
 void desk_close(struct desk *desk);

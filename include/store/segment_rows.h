@@ -32,14 +32,21 @@ struct gap_row {
 
 const char *gap_cause_word(enum gap_cause cause); /* "camera", "network", ... as answered */
 
-/* Row functions return false with `err`; lists are the caller's to free. */
+/* Row functions return false with `err`; rows and lists are the caller's to free, and are
+ * empty after a failure. A segment is at most a day long. */
 bool segment_insert(struct store *s, struct segment_row *row /* id is set */, struct error *err);
 bool segment_extend(struct store *s, int64_t id, int64_t end_us, int64_t bytes, bool open,
                     struct error *err);
+/* A lost one is in no list and no sum below, but keeps its row: the file may come back. */
+bool segment_set_lost(struct store *s, int64_t id, bool lost, struct error *err);
+/* The clock was set right: moves a run's segments, whose time is trusted from then on. */
+bool segments_reanchor(struct store *s, const char *camera, int64_t run_us,
+                       int64_t offset_us, struct error *err);
 bool segment_delete(struct store *s, int64_t id, struct error *err);
+/* id 0: there is none. */
 bool segment_get(struct store *s, int64_t id, struct segment_row *out, struct error *err);
 bool segment_by_path(struct store *s, const char *path, struct segment_row *out,
-                     struct error *err); /* id 0: there is none */
+                     struct error *err);
 
 struct segment_list { struct segment_row *rows; size_t count; };
 /* Overlapping from..to, oldest first. */
@@ -52,12 +59,14 @@ bool segments_oldest(struct store *s, const char *camera, int64_t before_us, siz
 void segment_row_clear(struct segment_row *row);
 void segment_list_free(struct segment_list *list);
 
-/* First and last recorded moment and bytes of a camera; zeros: nothing. */
+/* First and last recorded moment and bytes of a camera; zeros: nothing. Cheap. */
 bool segments_extent(struct store *s, const char *camera, int64_t *first_us, int64_t *last_us,
                      int64_t *bytes, struct error *err);
 
 bool gap_begin(struct store *s, struct gap_row *row /* id is set */, struct error *err);
 bool gap_end(struct store *s, int64_t id, int64_t end_us, struct error *err);
+/* Those that ended until then: the time before the oldest recording is nobody's. */
+bool gaps_forget(struct store *s, const char *camera, int64_t before_us, struct error *err);
 
 struct gap_list { struct gap_row *rows; size_t count; };
 bool gaps_between(struct store *s, const char *camera, int64_t from_us, int64_t to_us,

@@ -1,0 +1,30 @@
+/*
+ * A mount is a volume that was found to be the right one: its directory is held open and
+ * its identity file locked. recordings/keng-volume tells the disk that is meant from the
+ * empty directory that is there while it is not mounted; state/volumes remembers, for
+ * each path, the identity that was recorded to. Thread: any, one at a time; touches the
+ * disk. Errors: ERR_DISK; ERR_OWNED when another writer holds the lock.
+ */
+#pragma once
+#include <sys/types.h>
+
+#include "core/error.h"
+
+enum { VOLUME_ID = 32 }; /* characters 0-9 a-f */
+
+struct mount {
+    unsigned refs; /* counted on the loop */
+    int root_fd, identity_fd;
+    dev_t device;
+    ino_t inode;
+    char id[VOLUME_ID + 1];
+};
+
+/* Checks the volume, or begins one where none was ever recorded to. One reference. */
+struct mount *mount_open(const char *path, const char *state_dir, struct error *err);
+
+/* Whether the path still leads to it. */
+bool mount_is_there(const struct mount *mount, const char *path, struct error *err);
+
+struct mount *mount_ref(struct mount *mount);
+void mount_unref(struct mount *mount); /* NULL is allowed */

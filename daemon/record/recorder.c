@@ -1,0 +1,394 @@
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/log.h"
+#include "core/memory.h"
+#include "volume.h"
+
+/* One write's most: enough to catch up quickly, little enough that cameras take turns. */
+enum { BATCH_FRAGMENTS = 64, BATCH_BYTES = 8 << 20 };
+static const int64_t SEGMENT_MAX_US = SECONDS_US(600);
+/* Within a run a longer hole between two fragments is a gap. */
+static const int64_t HOLE_US = SECONDS_US(1);
+static const int64_t RETRY_US = SECONDS_US(1);
+static const int64_t LAST_START_US =
+    SECONDS_US(INT64_C(253402300000)); /* the year 9999 */
+
+struct batch {
+    struct recorder *rec;
+    struct segment *seg;
+    struct waiting *items[BATCH_FRAGMENTS];
+    size_t count, bytes, written;
+    bool begins; /* the segment's first */
+    struct error err;
+};
+
+/* ---- what waits ----------------------------------------------------------------- */
+
+static void count_waiting(struct recorder *rec, int64_t bytes)
+{
+    rec->waiting_bytes += (size_t)bytes;
+    rec->volume->waiting_bytes += (size_t)bytes;
+}
+
+static void free_waiting(struct waiting *item)
+{
+    fragment_unref(item->frag);
+    free(item->detail);
+    free(item);
+}
+
+/* Takes the oldest off the queue; what it knows of the hole before it goes to the
+ * recorder. */
+static struct waiting *take_oldest(struct recorder *rec)
+{
+    struct waiting *item = rec->first;
+
+    rec->first = item->next;
+    if (!rec->first)
+        rec->last = &rec->first;
+    rec->seam |= item->after_break;
+    item->after_break = false; /* it may be put back */
+    if (item->after_hole) {
+        free(rec->hole_detail);
+        rec->hole_cause = item->cause;
+        rec->hole_detail = item->detail;
+        item->detail = NULL;
+        item->after_hole = false;
+    }
+    return item;
+}
+
+static void forget_oldest(struct recorder *rec)
+{
+    struct waiting *item = take_oldest(rec);
+
+    count_waiting(rec, -(int64_t)item->frag->size);
+    free_waiting(item);
+}
+
+/* Drops the oldest fragments up to the next keyframe. */
+static void drop_oldest(struct recorder *rec)
+{
+    if (!rec->disk_lost)
+        log_warning("fragments dropped", "camera=%s waiting_bytes=%zu why='%s'",
+                    rec->camera, rec->waiting_bytes,
+                    *rec->volume->refused ? rec->volume->refused : rec->volume->failed);
+    do {
+        forget_oldest(rec);
+        rec->volume->dropped++;
+    } while (rec->first && !rec->first->frag->keyframe);
+    rec->disk_lost = rec->need_keyframe = true;
+    timeline_look(rec);
+}
+
+static void make_room(struct recorder *rec)
+{
+    struct volume *volume = rec->volume;
+
+    while (rec->first && rec->waiting_bytes > CAMERA_WAITING_MAX)
+        drop_oldest(rec);
+    while (volume->waiting_bytes > ALL_WAITING_MAX) {
+        struct recorder *most = NULL;
+        for (struct recorder *r = volume->recorders; r; r = r->next)
+            if (r->first && (!most || r->waiting_bytes > most->waiting_bytes))
+                most = r;
+        if (!most)
+            break;
+        drop_oldest(most);
+    }
+}
+
+void recorder_drop_waiting(struct recorder *rec)
+{
+    while (rec->first) {
+        forget_oldest(rec);
+        rec->volume->dropped++;
+        rec->disk_lost = rec->need_keyframe = true;
+    }
+}
+
+/* ---- writing -------------------------------------------------------------------- */
+
+/* What could not be written waits again, in front; unless what came behind it had to be
+ * dropped meanwhile: then it is a stray piece and goes too. */
+static void put_back(struct recorder *rec, struct batch *batch)
+{
+    for (size_t i = batch->written; rec->disk_lost && i < batch->count; i++) {
+        count_waiting(rec, -(int64_t)batch->items[i]->frag->size);
+        free_waiting(batch->items[i]);
+        rec->volume->dropped++;
+    }
+    if (rec->disk_lost)
+        return;
+    for (size_t i = batch->count; i > batch->written; i--) {
+        struct waiting *item = batch->items[i - 1];
+        item->next = rec->first;
+        if (!rec->first)
+            rec->last = &item->next;
+        rec->first = item;
+    }
+}
+
+static void take_written(struct recorder *rec, struct batch *batch)
+{
+    struct segment *seg = batch->seg;
+    int64_t bytes = 0;
+
+    for (size_t i = 0; i < batch->written; i++) {
+        bytes += (int64_t)batch->items[i]->frag->size;
+        free_waiting(batch->items[i]);
+    }
+    count_waiting(rec, -bytes);
+    if (batch->written == 0)
+        return;
+    seg->written_bytes = seg->bytes;
+    seg->written_end_us = seg->end_us > seg->start_us ? seg->end_us : seg->start_us;
+    if (batch->begins)
+        timeline_reach(rec, seg);
+    rec->end_us = seg->written_end_us;
+    volume_wrote(rec->volume, bytes);
+}
+
+/* Loop thread. */
+static void on_written(void *arg)
+{
+    struct batch *batch = arg;
+    struct recorder *rec = batch->rec;
+    struct segment *seg = batch->seg;
+    bool failed = batch->written < batch->count;
+
+    rec->writing = false;
+    rec->volume->out--;
+    put_back(rec, batch);
+    take_written(rec, batch);
+    if (failed) {
+        rec->retry_mono_us = clock_mono_us() + RETRY_US;
+        rec->need_keyframe = rec->disk_failed = true;
+        volume_failed(rec->volume, &batch->err, seg->no_space);
+    }
+    if (failed || seg->failed)
+        segment_end(seg);
+    free(batch);
+    make_room(rec);
+    recorder_pump(rec);
+    timeline_look(rec);
+}
+
+/* The writing worker. */
+static void write_batch(void *arg)
+{
+    struct batch *batch = arg;
+    struct segment *seg = batch->seg;
+
+    if (!batch->begins || segment_create(seg, &batch->err))
+        while (batch->written < batch->count &&
+               segment_append(seg, batch->items[batch->written]->frag, &batch->err))
+            batch->written++;
+    if (batch->begins && batch->written == 0)
+        segment_discard(seg);
+    loop_post(batch->rec->volume->loop, on_written, batch);
+}
+
+/* Whether the fragment cannot go into the segment that is open. `end_us`: of the one
+ * before it. */
+static bool ends_segment(const struct recorder *rec, const struct waiting *item,
+                         int64_t end_us)
+{
+    const struct fragment *frag = item->frag;
+    const struct segment *seg = rec->segment;
+    int64_t length_us = frag->start_us - seg->file_us;
+
+    return item->after_break || rec->disk_lost || frag->init != seg->init ||
+           (frag->keyframe && length_us >= rec->volume->segment_us) ||
+           length_us + frag->duration_us > SEGMENT_MAX_US || length_us < 0 ||
+           frag->start_us - end_us > HOLE_US || end_us - frag->start_us > HOLE_US ||
+           rec->volume->mount != seg->mount;
+}
+
+/* Whether it can be the first of a segment: a keyframe, or the next of what was written.
+ */
+static bool begins_segment(struct recorder *rec, const struct waiting *item)
+{
+    if (item->after_break || item->frag->init != rec->init)
+        rec->need_keyframe = true;
+    if (rec->init != item->frag->init) {
+        init_unref(rec->init);
+        rec->init = init_ref(item->frag->init);
+        rec->seam = true;
+    }
+    return item->frag->keyframe || !rec->need_keyframe;
+}
+
+static void skip_to_begin(struct recorder *rec)
+{
+    while (rec->first && !begins_segment(rec, rec->first)) {
+        forget_oldest(rec);
+        rec->skipped++;
+        rec->disk_lost |= rec->disk_failed;
+    }
+}
+
+/* Fills a batch that belongs into one segment. */
+static void fill(struct recorder *rec, struct batch *batch)
+{
+    int64_t end_us = rec->end_us;
+
+    while (rec->first && batch->count < BATCH_FRAGMENTS && batch->bytes < BATCH_BYTES) {
+        if (batch->count > 0 && ends_segment(rec, rec->first, end_us))
+            break;
+        struct waiting *item = take_oldest(rec);
+        end_us = item->frag->start_us + item->frag->duration_us;
+        batch->items[batch->count++] = item;
+        batch->bytes += item->frag->size;
+    }
+}
+
+void recorder_pump(struct recorder *rec)
+{
+    struct volume *volume = rec->volume;
+
+    if (rec->writing)
+        return;
+    if (rec->segment && rec->first && ends_segment(rec, rec->first, rec->end_us))
+        segment_end(rec->segment);
+    if (rec->segment && !rec->first && (rec->broken || !rec->active || !volume->mount))
+        segment_end(rec->segment);
+    if (!volume->mount || clock_mono_us() < rec->retry_mono_us)
+        return;
+    if (!rec->segment)
+        skip_to_begin(rec);
+    if (!rec->first)
+        return;
+
+    struct batch *batch = xcalloc(1, sizeof *batch);
+    batch->rec = rec;
+    batch->begins = rec->segment == NULL;
+    if (batch->begins) {
+        rec->segment = segment_begin(rec, rec->first->frag);
+        rec->need_keyframe = rec->disk_failed = false;
+    }
+    batch->seg = rec->segment;
+    fill(rec, batch);
+    if (worker_post(volume->write, write_batch, batch)) {
+        rec->writing = true;
+        volume->out++;
+        return;
+    }
+    /* More recorders than the queue is long: the next tick tries again. */
+    put_back(rec, batch);
+    if (batch->begins)
+        segment_end(rec->segment);
+    free(batch);
+}
+
+/* ---- what comes ----------------------------------------------------------------- */
+
+/* What has none that a file or a row could have is as good as a break. */
+static bool has_a_time(const struct fragment *frag)
+{
+    return frag->start_us >= 0 && frag->start_us < LAST_START_US &&
+           frag->duration_us >= 0 && frag->duration_us <= SEGMENT_MAX_US;
+}
+
+static void on_fragment(void *arg, const struct fragment *frag)
+{
+    struct recorder *rec = arg;
+
+    if (frag && !has_a_time(frag)) {
+        rec->skipped++;
+        frag = NULL;
+    }
+    if (!frag) {
+        rec->broken = true;
+        recorder_pump(rec);
+        timeline_look(rec);
+        return;
+    }
+    struct waiting *item = xcalloc(1, sizeof *item);
+    *item = (struct waiting){ .frag = fragment_ref(frag), .after_break = rec->broken };
+    if (rec->broken || rec->gap) {
+        item->after_hole = true;
+        item->cause = rec->cause;
+        item->detail = rec->detail;
+        rec->cause = GAP_UNKNOWN;
+        rec->detail = NULL;
+        rec->broken = false;
+    }
+    rec->came = true;
+    *rec->last = item;
+    rec->last = &item->next;
+    count_waiting(rec, (int64_t)frag->size);
+    rec->arrived_mono_us = clock_mono_us();
+    rec->arrived_end_us = frag->start_us + frag->duration_us;
+    make_room(rec);
+    recorder_pump(rec);
+}
+
+static struct recorder *find_or_add(struct volume *volume, const char *camera)
+{
+    struct recorder *rec;
+
+    for (rec = volume->recorders; rec; rec = rec->next)
+        if (strcmp(rec->camera, camera) == 0)
+            return rec;
+    rec = xcalloc(1, sizeof *rec);
+    rec->volume = volume;
+    snprintf(rec->camera, sizeof rec->camera, "%s", camera);
+    rec->last = &rec->first;
+    rec->need_keyframe = true;
+    rec->broken = true;
+    rec->next = volume->recorders;
+    volume->recorders = rec;
+    return rec;
+}
+
+struct recorder *recorder_start(struct volume *volume,
+                                const struct camera_settings *camera,
+                                struct stream *stream)
+{
+    struct recorder *rec = find_or_add(volume, camera->id);
+
+    assert(!rec->active);
+    rec->active = true;
+    rec->came = false;
+    rec->cause = GAP_STOPPED;
+    rec->stream = stream;
+    rec->started_us = clock_wall_us();
+    rec->arrived_mono_us = clock_mono_us();
+    rec->gap_is_past = rec->gap != NULL;
+    timeline_ask_past(rec);
+    /* The past of a stream that this recorder has written already is not written again.
+     */
+    rec->follower = stream_follow(stream, rec->arrived_end_us ? rec->arrived_end_us : 1,
+                                  on_fragment, rec);
+    return rec;
+}
+
+void recorder_stop(struct recorder *rec)
+{
+    if (!rec)
+        return;
+    follower_stop(rec->follower);
+    rec->follower = NULL;
+    rec->stream = NULL;
+    rec->active = false;
+    recorder_pump(rec);
+    timeline_stop(rec);
+}
+
+bool recorder_is_idle(const struct recorder *rec)
+{
+    return !rec->writing && !rec->first;
+}
+
+void recorder_free(struct recorder *rec)
+{
+    recorder_drop_waiting(rec);
+    init_unref(rec->init);
+    free(rec->detail);
+    free(rec->hole_detail);
+    free(rec);
+}

@@ -1,0 +1,34 @@
+/*
+ * A segment file as it is found: what it holds, and its torn tail cut at the last whole
+ * fragment. A file that is being written is locked and left alone.
+ * Thread: repair_file() the tidying worker. Times: microseconds since 1970, UTC (`_us`).
+ */
+#pragma once
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "media/fragment.h"
+#include "names.h"
+#include "store/segment_rows.h"
+
+struct found {
+    char path[PATH_ROOM];
+    int64_t row_id;       /* of its row; 0: it has none */
+    int64_t synced_bytes; /* known to be whole; 0: not known */
+    enum { FOUND_WHOLE, FOUND_GONE, FOUND_EMPTY, FOUND_BUSY, FOUND_UNREADABLE } what;
+    int64_t run_us, start_us, end_us, bytes, cut_bytes;
+    bool clock_trusted;
+    char codecs[CODEC_TEXT_MAX];
+};
+
+/* Fills in what is behind `synced_bytes`. A file without one whole fragment is removed.
+ */
+void repair_file(int root_fd, struct found *found);
+
+/* Puts the row right: closes it, adds one, or marks it lost with a gap in its place. The
+ * desk's worker, inside a transaction. */
+struct found_counts {
+    size_t added, closed, lost;
+};
+bool found_store(struct store *store, const struct found *found,
+                 struct found_counts *counts, struct error *err);

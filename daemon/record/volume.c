@@ -1,0 +1,292 @@
+#include "volume.h"
+
+#include <event2/event.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/log.h"
+#include "core/memory.h"
+
+/* Jobs that may wait for a worker: more than there are recorders. */
+enum { WRITES_WAITING = 4096, FEW_WAITING = 64 };
+static const int64_t TICK_US = SECONDS_US(1), CHECK_US = SECONDS_US(5);
+
+/* ---- what is wrong -------------------------------------------------------------- */
+
+static void say(char to[200], const char *sentence)
+{
+    snprintf(to, 200, "%s", sentence);
+    text_cut_utf8(to);
+}
+
+void volume_failed(struct volume *volume, const struct error *err, bool no_space)
+{
+    if (!*volume->failed)
+        log_error("volume not written", "path=%s why='%s'", volume->path, err->text);
+    say(volume->failed, err->text);
+    volume->no_space |= no_space;
+    retention_look(volume);
+}
+
+void volume_wrote(struct volume *volume, int64_t bytes)
+{
+    volume->written_bytes += bytes;
+    if (*volume->failed)
+        log_info("volume written again", "path=%s", volume->path);
+    *volume->failed = 0;
+}
+
+const char *volume_trouble(const struct volume *volume)
+{
+    if (*volume->refused)
+        return volume->refused;
+    return *volume->failed ? volume->failed : _("the disk is too slow");
+}
+
+void volume_state(struct volume *volume, struct volume_state *out)
+{
+    const char *why = *volume->refused  ? volume->refused
+                      : *volume->failed ? volume->failed
+                                        : volume->full;
+
+    *out = (struct volume_state){
+        .ok = !*why,
+        .free_bytes = volume->free_bytes,
+        .size_bytes = volume->size_bytes,
+        .written_bytes = volume->written_bytes,
+        .dropped = volume->dropped,
+        .oldest_us = volume->oldest_us,
+    };
+    say(out->why, why);
+}
+
+/* ---- whether it is the right one
+ * ------------------------------------------------------- */
+
+struct check {
+    struct volume *volume;
+    struct mount *mount; /* in: what is there so far, counted; out: a new one, or NULL */
+    bool there;
+    struct error err;
+};
+
+static void take_mount(struct volume *volume, struct mount *mount)
+{
+    volume->mount = mount;
+    if (*volume->refused)
+        log_info("volume found", "path=%s id=%.8s", volume->path, mount->id);
+    *volume->refused = 0;
+    if (!volume->recovered && !volume->recovery)
+        recovery_start(volume);
+    retention_look(volume);
+}
+
+static void refuse_mount(struct volume *volume, const struct error *err)
+{
+    if (strncmp(volume->refused, err->text, sizeof volume->refused - 1) != 0)
+        log_error("volume refused", "path=%s why='%s'", volume->path, err->text);
+    say(volume->refused, err->text);
+    mount_unref(volume->mount);
+    volume->mount = NULL;
+}
+
+static void pump_all(struct volume *volume)
+{
+    for (struct recorder *rec = volume->recorders; rec; rec = rec->next) {
+        recorder_pump(rec);
+        timeline_look(rec);
+    }
+}
+
+static void on_checked(void *arg)
+{
+    struct check *check = arg;
+    struct volume *volume = check->volume;
+    bool had = volume->mount != NULL;
+
+    volume->out--;
+    volume->checking = false;
+    if (had && !check->there)
+        refuse_mount(volume, &check->err);
+    if (had)
+        mount_unref(check->mount);
+    else if (check->mount)
+        take_mount(volume, check->mount);
+    else
+        refuse_mount(volume, &check->err);
+    free(check);
+    pump_all(volume);
+}
+
+/* The tidying worker. */
+static void run_check(void *arg)
+{
+    struct check *check = arg;
+    struct volume *volume = check->volume;
+
+    if (check->mount)
+        check->there = mount_is_there(check->mount, volume->path, &check->err);
+    else
+        check->mount = mount_open(volume->path, volume->state_dir, &check->err);
+    loop_post(volume->loop, on_checked, check);
+}
+
+static void check_mount(struct volume *volume)
+{
+    if (volume->checking || volume->closing ||
+        clock_mono_us() - volume->checked_mono_us < CHECK_US)
+        return;
+    struct check *check = xcalloc(1, sizeof *check);
+    check->volume = volume;
+    check->mount = volume->mount ? mount_ref(volume->mount) : NULL;
+    if (!worker_post(volume->tidy, run_check, check)) {
+        mount_unref(check->mount);
+        free(check);
+        return;
+    }
+    volume->checking = true;
+    volume->checked_mono_us = clock_mono_us();
+    volume->out++;
+}
+
+/* ---- from second to second
+ * ------------------------------------------------------------- */
+
+void volume_tick(struct volume *volume)
+{
+    check_mount(volume);
+    for (struct recorder *rec = volume->recorders; rec; rec = rec->next)
+        timeline_ask_past(rec);
+    pump_all(volume);
+    ledger_flush(volume->ledger);
+    retention_look(volume);
+}
+
+static void on_tick(void *arg)
+{
+    volume_tick(arg);
+}
+
+static void on_sync_time(void *arg)
+{
+    volume_sync(arg);
+}
+
+static void on_flushed(void *arg)
+{
+    (void)arg; /* nobody waits for it but volume_settle(), which looks */
+}
+
+void volume_reload(struct volume *volume, const struct settings *set)
+{
+    volume->segment_us = set->storage.segment_us;
+    volume->keep_us = set->storage.keep_us;
+    volume->reserve = set->storage.reserve;
+    free(volume->keeps);
+    volume->keeps = xcalloc(set->camera_count, sizeof *volume->keeps);
+    volume->keep_count = set->camera_count;
+    for (size_t i = 0; i < set->camera_count; i++) {
+        struct keep *keep = &volume->keeps[i];
+        memcpy(keep->camera, set->cameras[i].id, sizeof keep->camera);
+        keep->keep_us =
+            set->cameras[i].keep_us ? set->cameras[i].keep_us : volume->keep_us;
+    }
+    if (volume->sync_us != set->storage.sync_us) {
+        volume->sync_us = set->storage.sync_us;
+        timer_every(volume->sync_timer, volume->sync_us);
+    }
+}
+
+struct volume *volume_open(const struct settings *set, struct loop *loop,
+                           struct desk *records, struct error *err)
+{
+    struct volume *volume = xcalloc(1, sizeof *volume);
+    struct error refused = { 0 };
+
+    volume->loop = loop;
+    volume->records = records;
+    volume->path = xstrdup(set->storage.recordings);
+    volume->state_dir = xstrdup(set->paths.state);
+    volume->ledger = ledger_new(records, on_flushed, volume);
+    volume->tick = timer_new(loop, on_tick, volume);
+    volume->sync_timer = timer_new(loop, on_sync_time, volume);
+    volume->write = worker_start("record-write", WRITES_WAITING, err);
+    volume->sync = volume->write ? worker_start("record-sync", FEW_WAITING, err) : NULL;
+    volume->tidy = volume->sync ? worker_start("record-tidy", FEW_WAITING, err) : NULL;
+    if (!volume->tidy)
+        goto fail;
+    volume_reload(volume, set);
+    volume->checked_mono_us = clock_mono_us();
+    struct mount *mount = mount_open(volume->path, volume->state_dir, &refused);
+    if (!mount && refused.kind == ERR_OWNED) {
+        if (err)
+            *err = refused;
+        goto fail;
+    }
+    if (mount)
+        take_mount(volume, mount);
+    else
+        refuse_mount(volume, &refused);
+    timer_every(volume->tick, TICK_US);
+    return volume;
+
+fail:
+    volume_close(volume);
+    return NULL;
+}
+
+static bool is_settled(const struct volume *volume)
+{
+    return volume->out == 0 && !ledger_is_busy(volume->ledger);
+}
+
+void volume_settle(struct volume *volume)
+{
+    while (!is_settled(volume))
+        event_base_loop(loop_base(volume->loop), EVLOOP_ONCE);
+}
+
+/* Everything that was handed over is written, synced and in the catalogue, or cannot be.
+ */
+static void finish(struct volume *volume)
+{
+    for (struct recorder *rec = volume->recorders; rec; rec = rec->next)
+        if (!volume->mount || *volume->failed)
+            recorder_drop_waiting(rec);
+    pump_all(volume);
+    volume_settle(volume);
+    for (struct recorder *rec = volume->recorders; rec; rec = rec->next) {
+        recorder_drop_waiting(rec);
+        recorder_pump(rec);
+        timeline_look(rec);
+    }
+    volume_sync(volume);
+    volume_settle(volume);
+    ledger_flush(volume->ledger);
+    volume_settle(volume);
+}
+
+void volume_close(struct volume *volume)
+{
+    if (!volume)
+        return;
+    volume->closing = true;
+    finish(volume);
+    worker_stop(volume->write);
+    worker_stop(volume->sync);
+    worker_stop(volume->tidy);
+    for (struct recorder *rec = volume->recorders, *next; rec; rec = next) {
+        next = rec->next;
+        recorder_free(rec);
+    }
+    retention_free(volume->retention);
+    ledger_free(volume->ledger);
+    timer_free(volume->tick);
+    timer_free(volume->sync_timer);
+    mount_unref(volume->mount);
+    free(volume->keeps);
+    free(volume->path);
+    free(volume->state_dir);
+    free(volume);
+}

@@ -1,0 +1,141 @@
+/*
+ * What the files of this room share: the volume, its recorders, and the work that is out.
+ * Everything here is the loop's; a worker is handed what it needs in its job.
+ */
+#pragma once
+#include <stddef.h>
+
+#include "core/clock.h"
+#include "core/worker.h"
+#include "ledger.h"
+#include "mount.h"
+#include "record/recorder.h"
+#include "segment.h"
+
+/* What waits to be written while the disk stalls: then the oldest whole GOPs are dropped.
+ */
+enum { CAMERA_WAITING_MAX = 32 << 20, ALL_WAITING_MAX = 256 << 20 };
+
+/* A fragment that waits, with what is known of the hole before it. */
+struct waiting {
+    struct waiting *next;
+    const struct fragment *frag; /* counted */
+    bool after_break;            /* the stream broke off before it */
+    bool after_hole;             /* something is missing before it: why */
+    enum gap_cause cause;
+    char *detail; /* owned; NULL: none */
+};
+
+/* One camera's part; lives as long as the volume, also while nobody records. */
+struct recorder {
+    struct recorder *next;
+    struct volume *volume;
+    char camera[ID_MAX];
+    struct stream *stream;
+    struct follower *follower;
+    bool active; /* between recorder_start() and recorder_stop() */
+
+    /* As it comes in. */
+    bool came;            /* something, since recorder_start() */
+    bool broken;          /* the stream is broken off, or has not begun */
+    enum gap_cause cause; /* explained, of the hole that is or comes */
+    char *detail;
+    int64_t arrived_mono_us; /* of the last fragment */
+    int64_t arrived_end_us;  /* where it ends; 0: none came yet */
+    struct waiting *first, **last;
+    size_t waiting_bytes; /* with those that a write has out */
+
+    /* As it is written. */
+    bool writing;            /* a write is out */
+    int64_t retry_mono_us;   /* after a failure: not before */
+    struct segment *segment; /* NULL: none is open */
+    const struct init *init; /* counted; of the last fragment written or skipped */
+    bool need_keyframe;      /* before anything is written */
+    bool disk_failed;        /* ... because a write failed */
+    bool seam;      /* what is written next is of another run, or after a break */
+    bool disk_lost; /* what is missing before it was lost by the disk */
+    enum gap_cause hole_cause;
+    char *hole_detail; /* else it is this */
+    int64_t end_us;    /* time is accounted for until here; 0: from nowhere yet */
+    int64_t skipped;   /* fragments before a first keyframe */
+
+    /* The gap that is open, and what lay before this kengd. */
+    struct ledger_row *gap; /* NULL: none */
+    bool gap_is_past;       /* it began before recorder_start() */
+    bool past_known, past_asked;
+    int64_t started_us; /* wall time of recorder_start() */
+    int64_t first_us;   /* start of the first segment written before past_known; 0 */
+};
+
+struct keep {
+    char camera[ID_MAX];
+    int64_t keep_us;
+};
+
+struct volume {
+    struct loop *loop;
+    struct desk *records;
+    struct ledger *ledger;
+    char *path, *state_dir;
+    struct worker *write, *sync, *tidy;
+    struct timer *tick, *sync_timer;
+    bool closing;
+    unsigned out; /* jobs that have not come back */
+
+    int64_t segment_us, sync_us, keep_us;
+    struct amount reserve;
+    struct keep *keeps; /* of cameras whose own differs or not: all that are configured */
+    size_t keep_count;
+
+    struct mount *mount; /* NULL: refused */
+    bool checking;
+    int64_t checked_mono_us;
+    char refused[200], failed[200], full[200]; /* sentences; "": all is well */
+    int64_t free_bytes, size_bytes, written_bytes, dropped, oldest_us;
+
+    struct recorder *recorders; /* active and stopped ones */
+    size_t waiting_bytes;
+    struct segment *segments; /* open, and being closed */
+    bool syncing, sync_again;
+
+    bool recovered;            /* what was left open is closed */
+    struct recovery *recovery; /* NULL: done, or not begun */
+    struct retention *retention;
+    bool no_space; /* a write found none: make some at once */
+};
+
+/* ---- volume.c ------------------------------------------------------------------- */
+void volume_tick(struct volume *volume);
+/* Runs the loop until no job is out. */
+void volume_settle(struct volume *volume);
+void volume_failed(struct volume *volume, const struct error *err, bool no_space);
+const char *volume_trouble(const struct volume *volume); /* why something is lost */
+void volume_wrote(struct volume *volume, int64_t bytes);
+
+/* ---- recorder.c ----------------------------------------------------------------- */
+void recorder_pump(struct recorder *rec);
+void recorder_drop_waiting(struct recorder *rec);
+bool recorder_is_idle(const struct recorder *rec);
+void recorder_free(struct recorder *rec);
+
+/* ---- timeline.c: gaps ----------------------------------------------------------- */
+/* The segment's first fragment is written: what lies before it is a gap. */
+void timeline_reach(struct recorder *rec, struct segment *seg);
+/* What was written there is not on the disk after all. */
+void timeline_lost(struct recorder *rec, int64_t from_us, int64_t to_us);
+/* Opens a gap if nothing comes, or the disk has lost something. */
+void timeline_look(struct recorder *rec);
+/* Asks the catalogue, once, for what lay before this kengd. */
+void timeline_ask_past(struct recorder *rec);
+void timeline_stop(struct recorder *rec);
+
+/* ---- sync.c: the life of segments on the loop ----------------------------------- */
+struct segment *segment_begin(struct recorder *rec, const struct fragment *frag);
+/* Nothing more will be written to it: synced, closed and freed. */
+void segment_end(struct segment *seg);
+void volume_sync(struct volume *volume);
+
+/* ---- recover.c, retention.c ----------------------------------------------------- */
+void recovery_start(struct volume *volume);
+void retention_look(struct volume *volume);
+void retention_free(struct retention *retention);

@@ -1,0 +1,194 @@
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "core/bytes.h"
+#include "core/memory.h"
+#include "event.h"
+#include "query.h"
+
+#define EVENT EVENT_IN("")
+#define WHERE                                 \
+    " WHERE start_us >= ?1 AND start_us < ?2" \
+    " AND (?3 IS NULL OR instr(?3, char(10) || area || char(10)))"
+#define NEWEST " ORDER BY start_us DESC, id DESC LIMIT ?4"
+
+enum { INSERT, END, BETTER, CLOSE, FORGET_PICTURES, GET, LIST, LIST_OF_CAMERA };
+
+static const char *const sql[] = {
+    [INSERT] = "INSERT INTO event (" EVENT ") VALUES"
+               " (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+    [END] = "UPDATE event SET end_us = ?2, score = max(score, ?3) WHERE id = ?1",
+    [BETTER] = "UPDATE event SET picture = coalesce(?2, picture), score = max(score, ?3),"
+               " seen_us = ?4, x0 = ?5, y0 = ?6, x1 = ?7, y1 = ?8 WHERE id = ?1",
+    [CLOSE] = "UPDATE event SET end_us = max(start_us, seen_us) WHERE end_us = 0",
+    [FORGET_PICTURES] = "UPDATE event SET picture = NULL"
+                        " WHERE start_us >= ?1 AND start_us < ?2 AND picture IS NOT NULL",
+    [GET] = "SELECT " EVENT " FROM event WHERE id = ?1",
+    [LIST] = "SELECT " EVENT " FROM event" WHERE NEWEST,
+    [LIST_OF_CAMERA] = "SELECT " EVENT " FROM event" WHERE " AND camera = ?5" NEWEST,
+};
+
+static const char *const words[] = {
+    [EVENT_MOTION] = "motion",
+    [EVENT_ALARM] = "alarm",
+    [EVENT_TEST] = "test",
+    [EVENT_HEALTH] = "health",
+};
+
+const char *event_kind_word(enum event_kind kind)
+{
+    return words[kind];
+}
+
+void column_row_id(sqlite3_stmt *at, int column, char to[ROW_ID_MAX])
+{
+    const unsigned char *id = sqlite3_column_text(at, column);
+
+    snprintf(to, ROW_ID_MAX, "%s", id ? (const char *)id : "");
+}
+
+void event_read(sqlite3_stmt *at, int first, struct event_row *row)
+{
+    int c = first;
+
+    column_row_id(at, c++, row->id);
+    row->kind = (enum event_kind)column_word(at, c++, words, COUNT_OF(words));
+    row->camera = column_text(at, c++);
+    row->area = column_text_or_empty(at, c++);
+    row->start_us = sqlite3_column_int64(at, c++);
+    row->end_us = sqlite3_column_int64(at, c++);
+    row->seen_us = sqlite3_column_int64(at, c++);
+    row->score = sqlite3_column_int(at, c++);
+    for (int i = 0; i < 4; i++)
+        row->box[i] = (float)sqlite3_column_double(at, c++);
+    row->zone = column_text(at, c++);
+    row->picture = column_text(at, c++);
+    row->note = column_text(at, c++);
+    row->by = column_text(at, c++);
+}
+
+static void read_event(sqlite3_stmt *at, void *row)
+{
+    event_read(at, 0, row);
+}
+
+bool event_insert(struct store *s, const struct event_row *row, struct error *err)
+{
+    return query_run(s, sql[INSERT],
+                     WITH(TEXT(row->id), TEXT(event_kind_word(row->kind)),
+                          TEXT(row->camera), TEXT(row->area), INTEGER(row->start_us),
+                          INTEGER(row->end_us), INTEGER(row->seen_us),
+                          INTEGER(row->score), REAL(row->box[0]), REAL(row->box[1]),
+                          REAL(row->box[2]), REAL(row->box[3]), TEXT(row->zone),
+                          TEXT(row->picture), TEXT(row->note), TEXT(row->by)),
+                     err);
+}
+
+bool event_end(struct store *s, const char *id, int64_t end_us, int score,
+               struct error *err)
+{
+    return query_run(s, sql[END], WITH(TEXT(id), INTEGER(end_us), INTEGER(score)), err);
+}
+
+bool event_better(struct store *s, const struct event_row *row, struct error *err)
+{
+    return query_run(s, sql[BETTER],
+                     WITH(TEXT(row->id), TEXT(row->picture), INTEGER(row->score),
+                          INTEGER(row->seen_us), REAL(row->box[0]), REAL(row->box[1]),
+                          REAL(row->box[2]), REAL(row->box[3])),
+                     err);
+}
+
+bool events_close(struct store *s, struct error *err)
+{
+    return query_run(s, sql[CLOSE], WITH_NOTHING, err);
+}
+
+bool events_forget_pictures(struct store *s, int64_t from_us, int64_t to_us,
+                            struct error *err)
+{
+    return query_run(s, sql[FORGET_PICTURES], WITH(INTEGER(from_us), INTEGER(to_us)),
+                     err);
+}
+
+bool event_get(struct store *s, const char *id, struct event_row *out, bool *found,
+               struct error *err)
+{
+    *out = (struct event_row){ 0 };
+    return query_one(s, sql[GET], WITH(TEXT(id)), read_event, out, found, err);
+}
+
+char *filter_areas(const struct row_filter *filter)
+{
+    struct bytes text = { 0 };
+
+    if (!filter->areas)
+        return NULL;
+    bytes_text(&text, "\n");
+    for (size_t i = 0; i < filter->area_count; i++)
+        bytes_format(&text, "%s\n", filter->areas[i]);
+    return bytes_take(&text);
+}
+
+int64_t filter_from(const struct row_filter *filter)
+{
+    return filter->from_us ? filter->from_us : INT64_MIN;
+}
+
+int64_t filter_before(const struct row_filter *filter)
+{
+    int64_t to_us = filter->to_us ? filter->to_us : INT64_MAX;
+
+    return filter->before_us && filter->before_us < to_us ? filter->before_us : to_us;
+}
+
+int64_t filter_limit(const struct row_filter *filter)
+{
+    return filter->limit && filter->limit < INT64_MAX ? (int64_t)filter->limit : -1;
+}
+
+static bool read_list(struct store *s, const char *statement, const struct value *values,
+                      size_t count, struct event_list *out, struct error *err)
+{
+    struct rows rows;
+    bool well = query_rows(s, statement, values, count, read_event,
+                           sizeof(struct event_row), &rows, err);
+
+    *out = (struct event_list){ .rows = rows.at, .count = rows.count };
+    if (!well)
+        event_list_free(out);
+    return well;
+}
+
+bool events_list(struct store *s, const struct row_filter *filter, struct event_list *out,
+                 struct error *err)
+{
+    char *areas = filter_areas(filter);
+    const char *statement = sql[filter->camera ? LIST_OF_CAMERA : LIST];
+    struct value values[] = { INTEGER(filter_from(filter)),
+                              INTEGER(filter_before(filter)), TEXT(areas),
+                              INTEGER(filter_limit(filter)), TEXT(filter->camera) };
+    bool well = read_list(s, statement, values, filter->camera ? 5 : 4, out, err);
+
+    free(areas);
+    return well;
+}
+
+void event_row_clear(struct event_row *row)
+{
+    free(row->camera);
+    free(row->area);
+    free(row->zone);
+    free(row->picture);
+    free(row->note);
+    free(row->by);
+    *row = (struct event_row){ 0 };
+}
+
+void event_list_free(struct event_list *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        event_row_clear(&list->rows[i]);
+    free(list->rows);
+    *list = (struct event_list){ 0 };
+}

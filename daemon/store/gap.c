@@ -1,0 +1,101 @@
+#include <stdlib.h>
+
+#include "core/memory.h"
+#include "query.h"
+#include "store/segment_rows.h"
+
+#define GAP "id, camera, start_us, end_us, cause, detail"
+
+enum { BEGIN, END, FORGET, BETWEEN, OPEN };
+
+static const char *const sql[] = {
+    [BEGIN] = "INSERT INTO gap (" GAP ") VALUES (NULL, ?1, ?2, ?3, ?4, ?5)",
+    [END] = "UPDATE gap SET end_us = ?2 WHERE id = ?1",
+    [FORGET] = "DELETE FROM gap WHERE camera = ?1 AND end_us > 0 AND end_us <= ?2",
+    [BETWEEN] = "SELECT " GAP " FROM gap"
+                " WHERE camera = ?1 AND end_us > ?2 AND start_us < ?3"
+                " UNION ALL SELECT " GAP " FROM gap"
+                " WHERE camera = ?1 AND end_us = 0 AND start_us < ?3 ORDER BY start_us",
+    [OPEN] = "SELECT " GAP " FROM gap WHERE end_us = 0 ORDER BY start_us",
+};
+
+static const char *const words[] = {
+    [GAP_UNKNOWN] = "unknown", [GAP_CAMERA] = "camera", [GAP_NETWORK] = "network",
+    [GAP_LOGIN] = "login",     [GAP_DISK] = "disk",     [GAP_STOPPED] = "stopped",
+    [GAP_RULE] = "rule",
+};
+
+const char *gap_cause_word(enum gap_cause cause)
+{
+    return words[cause];
+}
+
+static void read_gap(sqlite3_stmt *at, void *to)
+{
+    struct gap_row *row = to;
+
+    row->id = sqlite3_column_int64(at, 0);
+    row->camera = column_text_or_empty(at, 1);
+    row->start_us = sqlite3_column_int64(at, 2);
+    row->end_us = sqlite3_column_int64(at, 3);
+    row->cause = (enum gap_cause)column_word(at, 4, words, COUNT_OF(words));
+    row->detail = column_text_or_empty(at, 5);
+}
+
+bool gap_begin(struct store *s, struct gap_row *row, struct error *err)
+{
+    if (!query_run(s, sql[BEGIN],
+                   WITH(TEXT(row->camera), INTEGER(row->start_us), INTEGER(row->end_us),
+                        TEXT(gap_cause_word(row->cause)),
+                        TEXT(row->detail ? row->detail : "")),
+                   err))
+        return false;
+    row->id = query_last_id(s);
+    return true;
+}
+
+bool gap_end(struct store *s, int64_t id, int64_t end_us, struct error *err)
+{
+    return query_run(s, sql[END], WITH(INTEGER(id), INTEGER(end_us)), err);
+}
+
+bool gaps_forget(struct store *s, const char *camera, int64_t before_us,
+                 struct error *err)
+{
+    return query_run(s, sql[FORGET], WITH(TEXT(camera), INTEGER(before_us)), err);
+}
+
+static bool read_list(struct store *s, const char *statement, const struct value *values,
+                      size_t count, struct gap_list *out, struct error *err)
+{
+    struct rows rows;
+    bool well = query_rows(s, statement, values, count, read_gap, sizeof(struct gap_row),
+                           &rows, err);
+
+    *out = (struct gap_list){ .rows = rows.at, .count = rows.count };
+    if (!well)
+        gap_list_free(out);
+    return well;
+}
+
+bool gaps_between(struct store *s, const char *camera, int64_t from_us, int64_t to_us,
+                  struct gap_list *out, struct error *err)
+{
+    return read_list(s, sql[BETWEEN],
+                     WITH(TEXT(camera), INTEGER(from_us), INTEGER(to_us)), out, err);
+}
+
+bool gaps_open(struct store *s, struct gap_list *out, struct error *err)
+{
+    return read_list(s, sql[OPEN], WITH_NOTHING, out, err);
+}
+
+void gap_list_free(struct gap_list *list)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        free(list->rows[i].camera);
+        free(list->rows[i].detail);
+    }
+    free(list->rows);
+    *list = (struct gap_list){ 0 };
+}

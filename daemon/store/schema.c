@@ -1,0 +1,234 @@
+#include <stdlib.h>
+
+#include "core/memory.h"
+#include "core/text.h"
+#include "schema.h"
+
+/* Times are microseconds since 1970, UTC. Words (kind, state, cause) are those of the
+ * contracts in include/store. */
+static const char version_1[] =
+    /* No segment is longer than a day, so that those that touch a stretch of time are
+     * found from `start_us` alone, and a growing one changes no index. */
+    "CREATE TABLE segment ("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT, camera TEXT NOT NULL,"
+    " run_us INTEGER NOT NULL, start_us INTEGER NOT NULL, end_us INTEGER NOT NULL,"
+    " path TEXT NOT NULL UNIQUE, bytes INTEGER NOT NULL, codecs TEXT NOT NULL,"
+    " open INTEGER NOT NULL, clock_trusted INTEGER NOT NULL, lost INTEGER NOT NULL,"
+    " CHECK (end_us BETWEEN start_us AND start_us + 86400000000)) STRICT;"
+    "CREATE INDEX segment_of_camera ON segment (camera, start_us);"
+    "CREATE INDEX segment_by_time ON segment (start_us);"
+    "CREATE INDEX segment_open ON segment (camera) WHERE open;"
+
+    /* What a camera's segments weigh: asked for every page, too dear to add up. */
+    "CREATE TABLE footage ("
+    " camera TEXT PRIMARY KEY, bytes INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE TRIGGER footage_more AFTER INSERT ON segment BEGIN"
+    " INSERT INTO footage VALUES (NEW.camera, NEW.bytes * (NOT NEW.lost))"
+    "  ON CONFLICT (camera) DO UPDATE SET bytes = bytes + excluded.bytes; END;"
+    "CREATE TRIGGER footage_less AFTER DELETE ON segment BEGIN"
+    " UPDATE footage SET bytes = bytes - OLD.bytes * (NOT OLD.lost)"
+    "  WHERE camera = OLD.camera; END;"
+    "CREATE TRIGGER footage_other AFTER UPDATE OF bytes, lost ON segment BEGIN"
+    " UPDATE footage SET bytes = bytes + NEW.bytes * (NOT NEW.lost)"
+    "  - OLD.bytes * (NOT OLD.lost) WHERE camera = NEW.camera; END;"
+
+    "CREATE TABLE gap ("
+    " id INTEGER PRIMARY KEY, camera TEXT NOT NULL, start_us INTEGER NOT NULL,"
+    " end_us INTEGER NOT NULL, cause TEXT NOT NULL, detail TEXT NOT NULL) STRICT;"
+    "CREATE INDEX gap_of_camera ON gap (camera, end_us, start_us);"
+    "CREATE INDEX gap_open ON gap (camera) WHERE end_us = 0;"
+
+    "CREATE TABLE event ("
+    " id TEXT PRIMARY KEY, kind TEXT NOT NULL, camera TEXT, area TEXT NOT NULL,"
+    " start_us INTEGER NOT NULL, end_us INTEGER NOT NULL, seen_us INTEGER NOT NULL,"
+    " score INTEGER NOT NULL, x0 REAL NOT NULL, y0 REAL NOT NULL, x1 REAL NOT NULL,"
+    " y1 REAL NOT NULL, zone TEXT, picture TEXT, note TEXT, raised_by TEXT) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX event_by_time ON event (start_us);"
+    "CREATE INDEX event_of_camera ON event (camera, start_us);"
+    "CREATE INDEX event_open ON event (start_us) WHERE end_us = 0;"
+
+    "CREATE TABLE alert ("
+    " id TEXT PRIMARY KEY, event TEXT NOT NULL REFERENCES event (id),"
+    " raised_us INTEGER NOT NULL, state TEXT NOT NULL, rank INTEGER NOT NULL,"
+    " escalate_us INTEGER NOT NULL, answered_by TEXT, answered_us INTEGER NOT NULL,"
+    " answer_note TEXT, closed_by TEXT, closed_us INTEGER NOT NULL,"
+    " merged INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX alert_of_event ON alert (event);"
+    "CREATE INDEX alert_by_time ON alert (raised_us);"
+    "CREATE INDEX alert_running ON alert (raised_us)"
+    " WHERE state IN ('open', 'acknowledged');"
+    "CREATE INDEX alert_due ON alert (escalate_us)"
+    " WHERE state = 'open' AND escalate_us > 0;"
+
+    /* The outbox: what must be told, to whom and how; kept until it was taken. */
+    "CREATE TABLE delivery ("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT, alert TEXT NOT NULL REFERENCES alert (id),"
+    " recipient TEXT NOT NULL, channel TEXT NOT NULL, state TEXT NOT NULL,"
+    " tries INTEGER NOT NULL, at_us INTEGER NOT NULL,"
+    " UNIQUE (alert, recipient, channel)) STRICT;"
+    "CREATE INDEX delivery_waiting ON delivery (channel, id) WHERE state = 'waiting';"
+
+    "CREATE TABLE token ("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT, hash BLOB NOT NULL UNIQUE, person TEXT,"
+    " role TEXT, area TEXT, name TEXT, parent INTEGER REFERENCES token (id),"
+    " created_us INTEGER NOT NULL, last_us INTEGER NOT NULL, expires_us INTEGER NOT NULL,"
+    " revoked_us INTEGER NOT NULL, CHECK (length(hash) = 32)) STRICT;"
+    "CREATE INDEX token_of_parent ON token (parent) WHERE parent IS NOT NULL;"
+
+    "CREATE TABLE access ("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT, at_us INTEGER NOT NULL, who TEXT NOT NULL,"
+    " what TEXT NOT NULL, object TEXT NOT NULL, chain BLOB NOT NULL) STRICT;"
+    "CREATE INDEX access_by_time ON access (at_us);"
+    "CREATE TRIGGER access_is_final BEFORE UPDATE ON access BEGIN"
+    " SELECT RAISE(ABORT, 'the access log is only added to'); END;"
+    "CREATE TRIGGER access_is_kept BEFORE DELETE ON access BEGIN"
+    " SELECT RAISE(ABORT, 'the access log is only added to'); END;"
+
+    "CREATE TABLE failed_login ("
+    " id INTEGER PRIMARY KEY, place TEXT NOT NULL, at_us INTEGER NOT NULL) STRICT;"
+    "CREATE INDEX failed_login_of_place ON failed_login (place, at_us);";
+
+/* [n] leads from version n to n + 1. */
+static const char *const steps[] = { version_1 };
+
+int schema_newest(void)
+{
+    return (int)COUNT_OF(steps);
+}
+
+bool schema_is_damage(int sqlite_code)
+{
+    return (sqlite_code & 0xff) == SQLITE_CORRUPT ||
+           (sqlite_code & 0xff) == SQLITE_NOTADB;
+}
+
+static enum schema_result failed(sqlite3 *db, struct error *err)
+{
+    bool damage = schema_is_damage(sqlite3_errcode(db));
+
+    error_set(err, ERR_STORE, _("the catalogue cannot be read: %s"), sqlite3_errmsg(db));
+    return damage ? SCHEMA_UNUSABLE : SCHEMA_FAILED;
+}
+
+static bool ask_number(sqlite3 *db, const char *sql, int *to)
+{
+    sqlite3_stmt *stmt = NULL;
+    bool well = sqlite3_prepare_v2(db, sql, -1, &stmt, NULL) == SQLITE_OK &&
+                sqlite3_step(stmt) == SQLITE_ROW;
+
+    if (well)
+        *to = sqlite3_column_int(stmt, 0);
+    return (sqlite3_finalize(stmt) == SQLITE_OK) && well;
+}
+
+enum schema_result schema_look(sqlite3 *db, int *version, struct error *err)
+{
+    int application, objects;
+
+    if (!ask_number(db, "PRAGMA application_id", &application) ||
+        !ask_number(db, "PRAGMA user_version", version) ||
+        !ask_number(db, "SELECT count(*) FROM sqlite_schema", &objects))
+        return failed(db, err);
+    if (application == 0 && *version == 0 && objects == 0)
+        return SCHEMA_READY;
+    if (application != SCHEMA_APPLICATION || *version < 1) {
+        error_set(err, ERR_STORE, _("the file is not a catalogue of kengd"));
+        return SCHEMA_UNUSABLE;
+    }
+    if (*version > schema_newest()) {
+        error_set(err, ERR_STORE,
+                  _("the catalogue is of a newer kengd (version %d, this one knows %d): "
+                    "install that kengd again, or move the file away"),
+                  *version, schema_newest());
+        return SCHEMA_NEWER;
+    }
+    return SCHEMA_READY;
+}
+
+/* A catalogue in memory as the steps make it. That fails only for want of memory, or when
+ * a step is wrong. */
+static sqlite3 *make_model(void)
+{
+    sqlite3 *model = NULL;
+
+    if (sqlite3_open(":memory:", &model) != SQLITE_OK)
+        abort();
+    for (size_t i = 0; i < COUNT_OF(steps); i++)
+        if (sqlite3_exec(model, steps[i], NULL, NULL, NULL) != SQLITE_OK)
+            abort();
+    return model;
+}
+
+static enum schema_result has_part(sqlite3 *db, sqlite3_stmt *find, const char *name,
+                                   struct error *err)
+{
+    sqlite3_bind_text(find, 1, name, -1, SQLITE_STATIC);
+    int found = sqlite3_step(find);
+    enum schema_result result = SCHEMA_READY;
+    if (found == SQLITE_DONE) {
+        error_set(err, ERR_STORE, _("the catalogue lacks its part %s"), name);
+        result = SCHEMA_UNUSABLE;
+    } else if (found != SQLITE_ROW) {
+        result = failed(db, err);
+    }
+    sqlite3_reset(find);
+    return result;
+}
+
+/* Every table, index and trigger that the steps make is there: of a database that
+ * somebody emptied, or whose first page was put back, no row would be found. */
+static enum schema_result is_whole(sqlite3 *db, struct error *err)
+{
+    sqlite3 *model = make_model();
+    sqlite3_stmt *parts = NULL, *find = NULL;
+    enum schema_result result = SCHEMA_READY;
+
+    sqlite3_prepare_v2(model, "SELECT name FROM sqlite_schema WHERE sql IS NOT NULL", -1,
+                       &parts, NULL);
+    if (sqlite3_prepare_v2(db, "SELECT 1 FROM sqlite_schema WHERE name = ?1", -1, &find,
+                           NULL) != SQLITE_OK)
+        result = failed(db, err);
+    while (result == SCHEMA_READY && sqlite3_step(parts) == SQLITE_ROW)
+        result = has_part(db, find, (const char *)sqlite3_column_text(parts, 0), err);
+    sqlite3_finalize(parts);
+    sqlite3_finalize(find);
+    sqlite3_close(model);
+    return result;
+}
+
+static bool make_step(sqlite3 *db, int version)
+{
+    char marks[96];
+
+    sqlite3_snprintf(sizeof marks, marks,
+                     "PRAGMA application_id = %d; PRAGMA user_version = %d; COMMIT",
+                     SCHEMA_APPLICATION, version + 1);
+    return sqlite3_exec(db, steps[version], NULL, NULL, NULL) == SQLITE_OK &&
+           sqlite3_exec(db, marks, NULL, NULL, NULL) == SQLITE_OK;
+}
+
+enum schema_result schema_migrate(sqlite3 *db, struct error *err)
+{
+    int version;
+
+    for (;;) {
+        enum schema_result seen = schema_look(db, &version, err);
+        if (seen != SCHEMA_READY)
+            return seen;
+        if (version == schema_newest())
+            return is_whole(db, err);
+        /* Looked at again under the lock: another connection may have been first. */
+        if (sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL) != SQLITE_OK)
+            return failed(db, err);
+        int locked;
+        bool well = ask_number(db, "PRAGMA user_version", &locked);
+        if (well && locked == version)
+            well = make_step(db, version);
+        if (!well)
+            seen = failed(db, err);
+        if (!sqlite3_get_autocommit(db))
+            sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
+        if (!well)
+            return seen;
+    }
+}

@@ -1,0 +1,197 @@
+#include <stdlib.h>
+
+#include "query.h"
+#include "store/segment_rows.h"
+
+#define SEGMENT \
+    "id, camera, run_us, start_us, end_us, path, bytes, codecs, open, clock_trusted, lost"
+
+enum {
+    INSERT,
+    EXTEND,
+    SET_LOST,
+    REANCHOR,
+    DELETE,
+    GET,
+    BY_PATH,
+    BETWEEN,
+    OPEN,
+    OLDEST,
+    OLDEST_OF_CAMERA,
+    EXTENT,
+};
+
+static const char *const sql[] = {
+    [INSERT] = "INSERT INTO segment (" SEGMENT ")"
+               " VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+    [EXTEND] = "UPDATE segment SET end_us = ?2, bytes = ?3, open = ?4 WHERE id = ?1",
+    [SET_LOST] = "UPDATE segment SET lost = ?2 WHERE id = ?1",
+    [REANCHOR] = "UPDATE segment SET start_us = start_us + ?3, end_us = end_us + ?3,"
+                 " clock_trusted = 1 WHERE camera = ?1 AND run_us = ?2",
+    [DELETE] = "DELETE FROM segment WHERE id = ?1",
+    [GET] = "SELECT " SEGMENT " FROM segment WHERE id = ?1",
+    [BY_PATH] = "SELECT " SEGMENT " FROM segment WHERE path = ?1",
+    /* The first bound is the schema's: no segment is longer than a day. */
+    [BETWEEN] = "SELECT " SEGMENT " FROM segment"
+                " WHERE camera = ?1 AND start_us > ?2 - 86400000000 AND start_us < ?3"
+                " AND end_us > ?2 AND NOT lost ORDER BY start_us",
+    [OPEN] = "SELECT " SEGMENT " FROM segment WHERE open AND NOT lost ORDER BY id",
+    [OLDEST] = "SELECT " SEGMENT " FROM segment"
+               " WHERE start_us < ?1 AND end_us <= ?1 AND NOT open AND NOT lost"
+               " ORDER BY start_us LIMIT ?2",
+    [OLDEST_OF_CAMERA] = "SELECT " SEGMENT " FROM segment WHERE camera = ?3"
+                         " AND start_us < ?1 AND end_us <= ?1 AND NOT open AND NOT lost"
+                         " ORDER BY start_us LIMIT ?2",
+    [EXTENT] = "SELECT"
+               " (SELECT start_us FROM segment WHERE camera = ?1 AND NOT lost"
+               "  ORDER BY start_us LIMIT 1),"
+               " (SELECT end_us FROM segment WHERE camera = ?1 AND NOT lost"
+               "  ORDER BY start_us DESC LIMIT 1),"
+               " (SELECT bytes FROM footage WHERE camera = ?1)",
+};
+
+static void read_segment(sqlite3_stmt *at, void *to)
+{
+    struct segment_row *row = to;
+
+    row->id = sqlite3_column_int64(at, 0);
+    row->camera = column_text_or_empty(at, 1);
+    row->run_us = sqlite3_column_int64(at, 2);
+    row->start_us = sqlite3_column_int64(at, 3);
+    row->end_us = sqlite3_column_int64(at, 4);
+    row->path = column_text_or_empty(at, 5);
+    row->bytes = sqlite3_column_int64(at, 6);
+    row->codecs = column_text_or_empty(at, 7);
+    row->open = sqlite3_column_int(at, 8);
+    row->clock_trusted = sqlite3_column_int(at, 9);
+    row->lost = sqlite3_column_int(at, 10);
+}
+
+bool segment_insert(struct store *s, struct segment_row *row, struct error *err)
+{
+    if (!query_run(s, sql[INSERT],
+                   WITH(TEXT(row->camera), INTEGER(row->run_us), INTEGER(row->start_us),
+                        INTEGER(row->end_us), TEXT(row->path), INTEGER(row->bytes),
+                        TEXT(row->codecs), INTEGER(row->open),
+                        INTEGER(row->clock_trusted), INTEGER(row->lost)),
+                   err))
+        return false;
+    row->id = query_last_id(s);
+    return true;
+}
+
+bool segment_extend(struct store *s, int64_t id, int64_t end_us, int64_t bytes, bool open,
+                    struct error *err)
+{
+    return query_run(s, sql[EXTEND],
+                     WITH(INTEGER(id), INTEGER(end_us), INTEGER(bytes), INTEGER(open)),
+                     err);
+}
+
+bool segment_set_lost(struct store *s, int64_t id, bool lost, struct error *err)
+{
+    return query_run(s, sql[SET_LOST], WITH(INTEGER(id), INTEGER(lost)), err);
+}
+
+bool segments_reanchor(struct store *s, const char *camera, int64_t run_us,
+                       int64_t offset_us, struct error *err)
+{
+    return query_run(s, sql[REANCHOR],
+                     WITH(TEXT(camera), INTEGER(run_us), INTEGER(offset_us)), err);
+}
+
+bool segment_delete(struct store *s, int64_t id, struct error *err)
+{
+    return query_run(s, sql[DELETE], WITH(INTEGER(id)), err);
+}
+
+bool segment_get(struct store *s, int64_t id, struct segment_row *out, struct error *err)
+{
+    *out = (struct segment_row){ 0 };
+    return query_one(s, sql[GET], WITH(INTEGER(id)), read_segment, out, NULL, err);
+}
+
+bool segment_by_path(struct store *s, const char *path, struct segment_row *out,
+                     struct error *err)
+{
+    *out = (struct segment_row){ 0 };
+    return query_one(s, sql[BY_PATH], WITH(TEXT(path)), read_segment, out, NULL, err);
+}
+
+static bool read_list(struct store *s, const char *statement, const struct value *values,
+                      size_t count, struct segment_list *out, struct error *err)
+{
+    struct rows rows;
+    bool well = query_rows(s, statement, values, count, read_segment,
+                           sizeof(struct segment_row), &rows, err);
+
+    *out = (struct segment_list){ .rows = rows.at, .count = rows.count };
+    if (!well)
+        segment_list_free(out);
+    return well;
+}
+
+bool segments_between(struct store *s, const char *camera, int64_t from_us, int64_t to_us,
+                      struct segment_list *out, struct error *err)
+{
+    return read_list(s, sql[BETWEEN],
+                     WITH(TEXT(camera), INTEGER(from_us), INTEGER(to_us)), out, err);
+}
+
+bool segments_open(struct store *s, struct segment_list *out, struct error *err)
+{
+    return read_list(s, sql[OPEN], WITH_NOTHING, out, err);
+}
+
+bool segments_oldest(struct store *s, const char *camera, int64_t before_us, size_t limit,
+                     struct segment_list *out, struct error *err)
+{
+    struct value before = INTEGER(before_us), most = INTEGER((int64_t)limit);
+
+    if (!camera)
+        return read_list(s, sql[OLDEST], WITH(before, most), out, err);
+    return read_list(s, sql[OLDEST_OF_CAMERA], WITH(before, most, TEXT(camera)), out,
+                     err);
+}
+
+void segment_row_clear(struct segment_row *row)
+{
+    free(row->camera);
+    free(row->path);
+    free(row->codecs);
+    *row = (struct segment_row){ 0 };
+}
+
+void segment_list_free(struct segment_list *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        segment_row_clear(&list->rows[i]);
+    free(list->rows);
+    *list = (struct segment_list){ 0 };
+}
+
+struct extent {
+    int64_t first_us, last_us, bytes;
+};
+
+static void read_extent(sqlite3_stmt *at, void *to)
+{
+    struct extent *extent = to;
+
+    extent->first_us = sqlite3_column_int64(at, 0);
+    extent->last_us = sqlite3_column_int64(at, 1);
+    extent->bytes = sqlite3_column_int64(at, 2);
+}
+
+bool segments_extent(struct store *s, const char *camera, int64_t *first_us,
+                     int64_t *last_us, int64_t *bytes, struct error *err)
+{
+    struct extent extent = { 0 };
+    bool well =
+        query_one(s, sql[EXTENT], WITH(TEXT(camera)), read_extent, &extent, NULL, err);
+
+    *first_us = extent.first_us;
+    *last_us = extent.last_us;
+    *bytes = extent.bytes;
+    return well;
+}
