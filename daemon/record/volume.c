@@ -29,6 +29,12 @@ void volume_failed(struct volume *volume, const struct error *err, bool no_space
     retention_look(volume);
 }
 
+void volume_is_slow(struct volume *volume)
+{
+    if (!*volume->refused && !*volume->failed)
+        say(volume->failed, _("the disk is too slow: recordings are lost"));
+}
+
 void volume_wrote(struct volume *volume, int64_t bytes)
 {
     volume->written_bytes += bytes;
@@ -41,7 +47,8 @@ const char *volume_trouble(const struct volume *volume)
 {
     if (*volume->refused)
         return volume->refused;
-    return *volume->failed ? volume->failed : _("the disk is too slow");
+    return *volume->failed ? volume->failed
+                           : _("the disk is too slow: recordings are lost");
 }
 
 void volume_state(struct volume *volume, struct volume_state *out)
