@@ -251,7 +251,8 @@ static bool is_settled(const struct volume *volume)
 void volume_settle(struct volume *volume)
 {
     while (!is_settled(volume))
-        event_base_loop(loop_base(volume->loop), EVLOOP_ONCE);
+        if (event_base_loop(loop_base(volume->loop), EVLOOP_ONCE) < 0)
+            abort(); /* the loop runs already: this was called out of a callback */
 }
 
 /* Everything that was handed over is written, synced and in the catalogue, or cannot be.
