@@ -1,24 +1,36 @@
 /*
- * Cuts packets into fragments: libavformat's MP4 muxer (frag_custom, empty_moov,
- * default_base_moof), a new fragment at every keyframe and otherwise about every 0.5 s by the
- * monotonic clock; a new init when the run, the parameter sets or the tracks change. G.711
- * becomes AAC on the way (audio.h). What it cannot mux it counts and leaves out.
- * Thread: the loop's.
+ * Cuts packets into fragments (moof + mdat): a new one at every keyframe and otherwise about
+ * every 0.5 s by the monotonic clock; a new init when the run, the parameter sets or the
+ * tracks change. Sound is in it when it really comes: G.711 becomes AAC on the way (audio.h),
+ * and sound that fails or stays away is left out from the next init on; the picture never
+ * waits for it. What cannot be muxed is counted and left out.
+ * Thread: the loop's. Errors: none; the first of a kind is logged.
  */
 #pragma once
 #include "packet.h"
 
 struct cutter;
 
+/* Bytes before a fragment that its receiver may write to: room for a message's header. */
+enum { CUT_HEADROOM = 16 };
+
 struct cut_listener {
-    /* RFC 6381 text, then ftyp + moov. */
+    /* RFC 6381 text, then ftyp + moov. A new run of fragments begins, dts from 0. */
     void (*on_init)(void *arg, const char *codecs, const uint8_t *bytes, size_t size,
                     int64_t run_wall_us);
-    void (*on_fragment)(void *arg, const uint8_t *bytes, size_t size, int64_t first_wall_us,
+    void (*on_fragment)(void *arg, uint8_t *bytes, size_t size, int64_t first_wall_us,
                         bool keyframe, bool damaged);
 };
 
-struct cutter *cut_new(const struct cut_listener *listener, void *arg);
+/* `name`: the camera's and channel's, for the log; lent. */
+struct cutter *cut_new(const char *name, const struct cut_listener *listener, void *arg);
 void cut_packet(struct cutter *c, const struct packet *packet);
-void cut_end_run(struct cutter *c); /* flushes; the next packet begins a new run */
-void cut_free(struct cutter *c);    /* flushes */
+void cut_end_run(struct cutter *c); /* flushes; the next keyframe begins a new run */
+void cut_free(struct cutter *c);    /* flushes; NULL is allowed */
+
+struct cut_facts {
+    int width, height;     /* 0: not known yet */
+    const char *audio;     /* of the run: "aac", "pcma", "pcmu" or "" */
+    int64_t left_out;      /* packets */
+};
+void cut_facts(const struct cutter *c, struct cut_facts *out);

@@ -28,12 +28,14 @@ struct track {
 struct packet {
     int which;             /* TRACK_VIDEO or TRACK_AUDIO */
     const struct track *track;
-    uint32_t run;          /* counts: a new run when the timeline broke */
+    uint32_t run;          /* counts: a new run when the timeline broke; each begins with a
+                              video keyframe, with its parameter sets known */
     int64_t pts, dts;      /* run time in track->clock units; dts rises strictly */
     int64_t arrived_us;    /* monotonic, when its last byte was read */
     int64_t wall_us;       /* wall time of the run's first packet + run time */
     bool key;              /* H.264 IDR, H.265 IRAP; audio: always */
-    bool damaged;          /* RTP packets were lost inside or just before */
+    bool damaged;          /* video: a frame since the last whole keyframe is missing, so it
+                              may not decode well; audio: something before it is missing */
     const uint8_t *bytes;
     size_t size;
 };

@@ -20,6 +20,9 @@ struct challenge {
     bool stale;          /* the last answer was right but its nonce too old: no failed login */
 };
 
+/* A challenge is no failed login yet: after the first 401 every request needs an answer of
+ * its own, so this comes before each. Only TROUBLE_WRONG_PASSWORD after an answer is one. */
+
 /* Words for struct camera_health.reason_code; the sentence is made by kengd. */
 #define TROUBLE_CLOSED         "closed"         /* the camera closed the connection */
 #define TROUBLE_SILENT         "silent"         /* no answer within the stage's deadline */
@@ -27,16 +30,20 @@ struct challenge {
 #define TROUBLE_WRONG_PASSWORD "wrong_password"
 #define TROUBLE_WRONG_PATH     "wrong_path"     /* 404, 451, 454 to DESCRIBE or SETUP */
 #define TROUBLE_BUSY           "busy"           /* 453, 503, 486: session limit */
-#define TROUBLE_ANSWER         "answer"         /* another RTSP status; detail has it */
+#define TROUBLE_ANSWER         "answer"         /* another RTSP status, a redirect too */
 #define TROUBLE_UNUSABLE       "unusable"       /* SDP or stream that we cannot take; detail */
 
+/* The session may be called from inside these, but not freed. */
 struct session_listener {
     void (*on_dial)(void *arg);                         /* session_dialled() answers */
-    void (*on_challenge)(void *arg, const struct challenge *c); /* session_login() answers */
-    void (*on_tracks)(void *arg, const struct track tracks[TRACKS]); /* known after SDP */
+    /* session_login() answers: each once, in the order of asking. */
+    void (*on_challenge)(void *arg, const struct challenge *c);
+    void (*on_tracks)(void *arg, const struct track tracks[TRACKS]); /* before PLAY */
     void (*on_playing)(void *arg);                      /* PLAY was answered */
     void (*on_packet)(void *arg, const struct packet *packet);
-    void (*on_trouble)(void *arg, const char *code, const char *detail); /* then on_dial */
+    /* The connection is over; on_dial follows. `detail` is English, printable ASCII, and may
+     * be "" or quote the camera. */
+    void (*on_trouble)(void *arg, const char *code, const char *detail);
 };
 
 struct session_setup {
@@ -49,15 +56,19 @@ struct session_setup {
 struct session *session_new(const struct session_setup *setup,
                             const struct session_listener *listener, void *arg);
 void session_start(struct session *s); /* asks to be dialled */
-void session_dialled(struct session *s, int fd); /* connected, TCP; owned from now on */
-/* The value of the Authorization header, or NULL: no password, or no try left. */
+/* Connected, TCP; owned from now on. Closed at once if nobody asked. */
+void session_dialled(struct session *s, int fd);
+/* The value of the Authorization header, or NULL: no password, or no try left. That is
+ * trouble, but not while pictures come: then only this login is given up. */
 void session_login(struct session *s, const char *authorization);
 void session_set_gulp(struct session *s, int gulp_ms);
 void session_free(struct session *s); /* TEARDOWN is sent if it is playing */
 
 struct session_counts {
     int64_t packets, lost_packets, damaged_frames, bytes, connections;
-    int64_t video_frames, key_frames;
-    int64_t clock_jumps;
+    int64_t video_frames, key_frames; /* handed on */
+    int64_t clock_jumps;     /* RTP stamps or clocks that were not believed */
+    int64_t foreign_packets; /* of another source, left out */
+    int64_t skipped_bytes;   /* where the framing was lost */
 };
 const struct session_counts *session_counts(const struct session *s);

@@ -32,7 +32,7 @@ static void read_access(sqlite3_stmt *at, void *to)
 
 static void read_chain(sqlite3_stmt *at, void *to)
 {
-    column_bytes(at, 0, to, sizeof ((struct access_row *)0)->chain);
+    column_bytes(at, 0, to, sizeof((struct access_row *)0)->chain);
 }
 
 static void add_number(EVP_MD_CTX *sum, uint64_t number)
@@ -51,7 +51,8 @@ static void add_text(EVP_MD_CTX *sum, const char *text)
     EVP_DigestUpdate(sum, text, strlen(text));
 }
 
-static void link_row(const uint8_t before[32], const struct access_row *row, uint8_t to[32])
+static void link_row(const uint8_t before[32], const struct access_row *row,
+                     uint8_t to[32])
 {
     EVP_MD_CTX *sum = EVP_MD_CTX_new();
 
@@ -66,7 +67,8 @@ static void link_row(const uint8_t before[32], const struct access_row *row, uin
     EVP_MD_CTX_free(sum);
 }
 
-static bool append_linked(struct store *s, const struct access_row *row, struct error *err)
+static bool append_linked(struct store *s, const struct access_row *row,
+                          struct error *err)
 {
     uint8_t before[32] = { 0 }, chain[32];
 
@@ -82,8 +84,10 @@ static bool append_linked(struct store *s, const struct access_row *row, struct 
 bool access_append(struct store *s, const char *who, const char *what, const char *object,
                    struct error *err)
 {
-    struct access_row row = { .at_us = clock_wall_us(), .who = (char *)who,
-                              .what = (char *)what, .object = (char *)object };
+    struct access_row row = { .at_us = clock_wall_us(),
+                              .who = (char *)who,
+                              .what = (char *)what,
+                              .object = (char *)object };
 
     /* Nobody may come between reading the last link and adding the next. */
     if (query_in_transaction(s))
@@ -96,14 +100,14 @@ bool access_append(struct store *s, const char *who, const char *what, const cha
     return false;
 }
 
-bool access_list_rows(struct store *s, int64_t before_us, size_t limit, struct access_list *out,
-                      struct error *err)
+bool access_list_rows(struct store *s, int64_t before_us, size_t limit,
+                      struct access_list *out, struct error *err)
 {
     struct rows rows;
-    bool well = query_rows(s, sql[LIST],
-                           WITH(INTEGER(before_us ? before_us : INT64_MAX),
-                                INTEGER((int64_t)limit)),
-                           read_access, sizeof(struct access_row), &rows, err);
+    bool well = query_rows(
+        s, sql[LIST],
+        WITH(INTEGER(before_us ? before_us : INT64_MAX), INTEGER((int64_t)limit)),
+        read_access, sizeof(struct access_row), &rows, err);
 
     *out = (struct access_list){ .rows = rows.at, .count = rows.count };
     if (!well)
@@ -118,7 +122,10 @@ static void clear_row(struct access_row *row)
     free(row->object);
 }
 
-struct walk { uint8_t before[32]; int64_t broken_id; };
+struct walk {
+    uint8_t before[32];
+    int64_t broken_id;
+};
 
 static bool check_link(void *arg, void *at)
 {

@@ -4,40 +4,47 @@
 #include "event.h"
 #include "query.h"
 
-#define ALERT                                                                                \
-    "alert.id, raised_us, state, rank, escalate_us, answered_by, answered_us, answer_note,"  \
-    " closed_by, closed_us, merged"
-#define SELECT                                                                               \
-    "SELECT " ALERT ", " EVENT("event.") " FROM alert JOIN event ON event.id = alert.event"
-#define WHERE                                                                                \
-    " WHERE raised_us >= ?1 AND raised_us < ?2"                                              \
-    " AND (?3 IS NULL OR instr(?3, char(10) || area || char(10)))"                           \
+#define ALERT                                                                  \
+    "alert.id, raised_us, state, rank, escalate_us, answered_by, answered_us," \
+    " answer_note, closed_by, closed_us, merged"
+#define FROM   " FROM alert JOIN event ON event.id = alert.event"
+#define SELECT "SELECT " ALERT ", " EVENT_IN("event.") FROM
+#define WHERE                                                      \
+    " WHERE raised_us >= ?1 AND raised_us < ?2"                    \
+    " AND (?3 IS NULL OR instr(?3, char(10) || area || char(10)))" \
     " AND (?5 IS NULL OR camera = ?5)"
 #define NEWEST " ORDER BY raised_us DESC, alert.id DESC LIMIT ?4"
 
 /* After a long power cut there may be many; the rest comes with the next look. */
 #define DUE_AT_ONCE "500"
 
-enum { INSERT, UPDATE, GET, OF_EVENT, LIST, LIST_RUNNING, DUE };
+enum { INSERT, UPDATE, GET, OF_EVENT, LIST, LIST_RUNNING, DUE, NEXT_DUE, HASTEN };
 
 static const char *const sql[] = {
     [INSERT] = "INSERT INTO alert (id, event, raised_us, state, rank, escalate_us,"
                " answered_by, answered_us, answer_note, closed_by, closed_us, merged)"
                " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
-    [UPDATE] = "UPDATE alert SET state = ?2, rank = ?3, escalate_us = ?4, answered_by = ?5,"
-               " answered_us = ?6, answer_note = ?7, closed_by = ?8, closed_us = ?9,"
-               " merged = ?10 WHERE id = ?1",
+    [UPDATE] =
+        "UPDATE alert SET state = ?2, rank = ?3, escalate_us = ?4, answered_by = ?5,"
+        " answered_us = ?6, answer_note = ?7, closed_by = ?8, closed_us = ?9,"
+        " merged = ?10 WHERE id = ?1",
     [GET] = SELECT " WHERE alert.id = ?1",
     [OF_EVENT] = SELECT " WHERE alert.event = ?1",
     [LIST] = SELECT WHERE NEWEST,
     [LIST_RUNNING] = SELECT WHERE " AND state IN ('open', 'acknowledged')" NEWEST,
     [DUE] = SELECT " WHERE state = 'open' AND escalate_us > 0 AND escalate_us <= ?1"
                    " ORDER BY escalate_us LIMIT " DUE_AT_ONCE,
+    [NEXT_DUE] = "SELECT escalate_us FROM alert WHERE state = 'open' AND escalate_us > 0"
+                 " ORDER BY escalate_us LIMIT 1",
+    [HASTEN] = "UPDATE alert SET escalate_us = ?1"
+               " WHERE state = 'open' AND escalate_us > 0 AND escalate_us > ?1",
 };
 
 static const char *const words[] = {
-    [ALERT_OPEN] = "open", [ALERT_ACKNOWLEDGED] = "acknowledged",
-    [ALERT_RESOLVED] = "resolved", [ALERT_FALSE] = "false",
+    [ALERT_OPEN] = "open",
+    [ALERT_ACKNOWLEDGED] = "acknowledged",
+    [ALERT_RESOLVED] = "resolved",
+    [ALERT_FALSE] = "false",
 };
 
 const char *alert_state_word(enum alert_state state)
@@ -94,8 +101,8 @@ bool alert_get(struct store *s, const char *id, struct alert_row *out, bool *fou
     return query_one(s, sql[GET], WITH(TEXT(id)), read_alert, out, found, err);
 }
 
-bool alert_of_event(struct store *s, const char *event, struct alert_row *out, bool *found,
-                    struct error *err)
+bool alert_of_event(struct store *s, const char *event, struct alert_row *out,
+                    bool *found, struct error *err)
 {
     *out = (struct alert_row){ 0 };
     return query_one(s, sql[OF_EVENT], WITH(TEXT(event)), read_alert, out, found, err);
@@ -118,19 +125,36 @@ bool alerts_list(struct store *s, const struct row_filter *filter, struct alert_
                  struct error *err)
 {
     char *areas = filter_areas(filter);
-    bool well = read_list(s, sql[filter->open_only ? LIST_RUNNING : LIST],
-                          WITH(INTEGER(filter_from(filter)), INTEGER(filter_before(filter)),
-                               TEXT(areas), INTEGER(filter_limit(filter)),
-                               TEXT(filter->camera)),
-                          out, err);
+    bool well =
+        read_list(s, sql[filter->open_only ? LIST_RUNNING : LIST],
+                  WITH(INTEGER(filter_from(filter)), INTEGER(filter_before(filter)),
+                       TEXT(areas), INTEGER(filter_limit(filter)), TEXT(filter->camera)),
+                  out, err);
 
     free(areas);
     return well;
 }
 
-bool alerts_due(struct store *s, int64_t now_us, struct alert_list *out, struct error *err)
+bool alerts_due(struct store *s, int64_t now_us, struct alert_list *out,
+                struct error *err)
 {
     return read_list(s, sql[DUE], WITH(INTEGER(now_us)), out, err);
+}
+
+static void read_time(sqlite3_stmt *at, void *to)
+{
+    *(int64_t *)to = sqlite3_column_int64(at, 0);
+}
+
+bool alerts_next_due(struct store *s, int64_t *at_us, struct error *err)
+{
+    *at_us = 0;
+    return query_one(s, sql[NEXT_DUE], WITH_NOTHING, read_time, at_us, NULL, err);
+}
+
+bool alerts_hasten(struct store *s, int64_t latest_us, struct error *err)
+{
+    return query_run(s, sql[HASTEN], WITH(INTEGER(latest_us)), err);
 }
 
 static char *copy(const char *text)

@@ -61,9 +61,10 @@ bool aside_move(const char *dir, char to[64], struct error *err)
     /* The log belongs to the file: without it, it would be older than it was; and beside
      * the new file it would be taken for its own. */
     snprintf(log, sizeof log, "%s-wal", to);
-    bool moved = (renameat(dir_fd, CATALOGUE "-wal", dir_fd, log) == 0 || errno == ENOENT) &&
-                 (unlinkat(dir_fd, CATALOGUE "-shm", 0) == 0 || errno == ENOENT) &&
-                 renameat(dir_fd, CATALOGUE, dir_fd, to) == 0 && fsync(dir_fd) == 0;
+    bool moved =
+        (renameat(dir_fd, CATALOGUE "-wal", dir_fd, log) == 0 || errno == ENOENT) &&
+        (unlinkat(dir_fd, CATALOGUE "-shm", 0) == 0 || errno == ENOENT) &&
+        renameat(dir_fd, CATALOGUE, dir_fd, to) == 0 && fsync(dir_fd) == 0;
     if (!moved)
         error_set(err, ERR_DISK, _("cannot move %s/%s aside: %s"), dir, CATALOGUE,
                   strerror(errno));

@@ -9,15 +9,18 @@
 enum { INSERT, UPDATE, OF_ALERT, WAITING };
 
 static const char *const sql[] = {
-    [INSERT] = "INSERT INTO delivery (" DELIVERY ") VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6)",
+    [INSERT] = "INSERT INTO delivery (" DELIVERY ") VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6)"
+               " ON CONFLICT (alert, recipient, channel) DO NOTHING",
     [UPDATE] = "UPDATE delivery SET state = ?2, tries = ?3, at_us = ?4 WHERE id = ?1",
     [OF_ALERT] = "SELECT " DELIVERY " FROM delivery WHERE alert = ?1 ORDER BY id",
-    [WAITING] = "SELECT " DELIVERY " FROM delivery WHERE channel = ?1 AND state = 'waiting'"
-                " ORDER BY id LIMIT ?2",
+    [WAITING] =
+        "SELECT " DELIVERY " FROM delivery WHERE channel = ?1 AND state = 'waiting'"
+        " ORDER BY id LIMIT ?2",
 };
 
 static const char *const words[] = {
-    [DELIVERY_WAITING] = "waiting", [DELIVERY_DELIVERED] = "delivered",
+    [DELIVERY_WAITING] = "waiting",
+    [DELIVERY_DELIVERED] = "delivered",
     [DELIVERY_GIVEN_UP] = "given_up",
 };
 
@@ -43,10 +46,11 @@ bool delivery_insert(struct store *s, struct delivery_row *row, struct error *er
 {
     if (!query_run(s, sql[INSERT],
                    WITH(TEXT(row->alert), TEXT(row->recipient), TEXT(row->channel),
-                        TEXT(words[row->state]), INTEGER(row->tries), INTEGER(row->at_us)),
+                        TEXT(words[row->state]), INTEGER(row->tries),
+                        INTEGER(row->at_us)),
                    err))
         return false;
-    row->id = query_last_id(s);
+    row->id = query_changed(s) ? query_last_id(s) : 0;
     return true;
 }
 
@@ -80,7 +84,8 @@ bool deliveries_of(struct store *s, const char *alert, struct delivery_list *out
 bool deliveries_waiting(struct store *s, const char *channel, size_t limit,
                         struct delivery_list *out, struct error *err)
 {
-    return read_list(s, sql[WAITING], WITH(TEXT(channel), INTEGER((int64_t)limit)), out, err);
+    return read_list(s, sql[WAITING], WITH(TEXT(channel), INTEGER((int64_t)limit)), out,
+                     err);
 }
 
 void delivery_list_free(struct delivery_list *list)

@@ -3,7 +3,8 @@
 #include "core/memory.h"
 #include "store/desk.h"
 
-/* A hundred cameras whose segments grow every two seconds, for as long as a disk may stall. */
+/* A hundred cameras whose segments grow every two seconds, for as long as a disk may
+ * stall. */
 enum { JOBS_WAITING = 1024 };
 
 struct desk {

@@ -6,27 +6,32 @@
 #include "event.h"
 #include "query.h"
 
-#define WHERE                                                                                \
-    " WHERE start_us >= ?1 AND start_us < ?2"                                                \
+#define EVENT EVENT_IN("")
+#define WHERE                                 \
+    " WHERE start_us >= ?1 AND start_us < ?2" \
     " AND (?3 IS NULL OR instr(?3, char(10) || area || char(10)))"
 #define NEWEST " ORDER BY start_us DESC, id DESC LIMIT ?4"
 
-enum { INSERT, END, SET_PICTURE, GET, OPEN, LIST, LIST_OF_CAMERA };
+enum { INSERT, END, BETTER, CLOSE, FORGET_PICTURES, GET, LIST, LIST_OF_CAMERA };
 
 static const char *const sql[] = {
-    [INSERT] = "INSERT INTO event (" EVENT("") ") VALUES"
-               " (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+    [INSERT] = "INSERT INTO event (" EVENT ") VALUES"
+               " (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
     [END] = "UPDATE event SET end_us = ?2, score = max(score, ?3) WHERE id = ?1",
-    [SET_PICTURE] = "UPDATE event SET picture = ?2, x0 = ?3, y0 = ?4, x1 = ?5, y1 = ?6"
-                    " WHERE id = ?1",
-    [GET] = "SELECT " EVENT("") " FROM event WHERE id = ?1",
-    [OPEN] = "SELECT " EVENT("") " FROM event WHERE end_us = 0 ORDER BY start_us",
-    [LIST] = "SELECT " EVENT("") " FROM event" WHERE NEWEST,
-    [LIST_OF_CAMERA] = "SELECT " EVENT("") " FROM event" WHERE " AND camera = ?5" NEWEST,
+    [BETTER] = "UPDATE event SET picture = coalesce(?2, picture), score = max(score, ?3),"
+               " seen_us = ?4, x0 = ?5, y0 = ?6, x1 = ?7, y1 = ?8 WHERE id = ?1",
+    [CLOSE] = "UPDATE event SET end_us = max(start_us, seen_us) WHERE end_us = 0",
+    [FORGET_PICTURES] = "UPDATE event SET picture = NULL"
+                        " WHERE start_us >= ?1 AND start_us < ?2 AND picture IS NOT NULL",
+    [GET] = "SELECT " EVENT " FROM event WHERE id = ?1",
+    [LIST] = "SELECT " EVENT " FROM event" WHERE NEWEST,
+    [LIST_OF_CAMERA] = "SELECT " EVENT " FROM event" WHERE " AND camera = ?5" NEWEST,
 };
 
 static const char *const words[] = {
-    [EVENT_MOTION] = "motion", [EVENT_ALARM] = "alarm", [EVENT_TEST] = "test",
+    [EVENT_MOTION] = "motion",
+    [EVENT_ALARM] = "alarm",
+    [EVENT_TEST] = "test",
     [EVENT_HEALTH] = "health",
 };
 
@@ -52,6 +57,7 @@ void event_read(sqlite3_stmt *at, int first, struct event_row *row)
     row->area = column_text_or_empty(at, c++);
     row->start_us = sqlite3_column_int64(at, c++);
     row->end_us = sqlite3_column_int64(at, c++);
+    row->seen_us = sqlite3_column_int64(at, c++);
     row->score = sqlite3_column_int(at, c++);
     for (int i = 0; i < 4; i++)
         row->box[i] = (float)sqlite3_column_double(at, c++);
@@ -69,25 +75,39 @@ static void read_event(sqlite3_stmt *at, void *row)
 bool event_insert(struct store *s, const struct event_row *row, struct error *err)
 {
     return query_run(s, sql[INSERT],
-                     WITH(TEXT(row->id), TEXT(event_kind_word(row->kind)), TEXT(row->camera),
-                          TEXT(row->area), INTEGER(row->start_us), INTEGER(row->end_us),
+                     WITH(TEXT(row->id), TEXT(event_kind_word(row->kind)),
+                          TEXT(row->camera), TEXT(row->area), INTEGER(row->start_us),
+                          INTEGER(row->end_us), INTEGER(row->seen_us),
                           INTEGER(row->score), REAL(row->box[0]), REAL(row->box[1]),
                           REAL(row->box[2]), REAL(row->box[3]), TEXT(row->zone),
                           TEXT(row->picture), TEXT(row->note), TEXT(row->by)),
                      err);
 }
 
-bool event_end(struct store *s, const char *id, int64_t end_us, int score, struct error *err)
+bool event_end(struct store *s, const char *id, int64_t end_us, int score,
+               struct error *err)
 {
     return query_run(s, sql[END], WITH(TEXT(id), INTEGER(end_us), INTEGER(score)), err);
 }
 
-bool event_set_picture(struct store *s, const char *id, const char *picture,
-                       const float box[4], struct error *err)
+bool event_better(struct store *s, const struct event_row *row, struct error *err)
 {
-    return query_run(s, sql[SET_PICTURE],
-                     WITH(TEXT(id), TEXT(picture), REAL(box[0]), REAL(box[1]), REAL(box[2]),
-                          REAL(box[3])),
+    return query_run(s, sql[BETTER],
+                     WITH(TEXT(row->id), TEXT(row->picture), INTEGER(row->score),
+                          INTEGER(row->seen_us), REAL(row->box[0]), REAL(row->box[1]),
+                          REAL(row->box[2]), REAL(row->box[3])),
+                     err);
+}
+
+bool events_close(struct store *s, struct error *err)
+{
+    return query_run(s, sql[CLOSE], WITH_NOTHING, err);
+}
+
+bool events_forget_pictures(struct store *s, int64_t from_us, int64_t to_us,
+                            struct error *err)
+{
+    return query_run(s, sql[FORGET_PICTURES], WITH(INTEGER(from_us), INTEGER(to_us)),
                      err);
 }
 
@@ -145,18 +165,13 @@ bool events_list(struct store *s, const struct row_filter *filter, struct event_
 {
     char *areas = filter_areas(filter);
     const char *statement = sql[filter->camera ? LIST_OF_CAMERA : LIST];
-    struct value values[] = { INTEGER(filter_from(filter)), INTEGER(filter_before(filter)),
-                              TEXT(areas), INTEGER(filter_limit(filter)),
-                              TEXT(filter->camera) };
+    struct value values[] = { INTEGER(filter_from(filter)),
+                              INTEGER(filter_before(filter)), TEXT(areas),
+                              INTEGER(filter_limit(filter)), TEXT(filter->camera) };
     bool well = read_list(s, statement, values, filter->camera ? 5 : 4, out, err);
 
     free(areas);
     return well;
-}
-
-bool events_open(struct store *s, struct event_list *out, struct error *err)
-{
-    return read_list(s, sql[OPEN], WITH_NOTHING, out, err);
 }
 
 void event_row_clear(struct event_row *row)

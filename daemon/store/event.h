@@ -5,17 +5,20 @@
 #include "store/alert_rows.h"
 
 /* `t`: the table's name with its dot, or "". */
-#define EVENT(t)                                                                             \
-    t "id, " t "kind, " t "camera, " t "area, " t "start_us, " t "end_us, " t "score, "      \
-    t "x0, " t "y0, " t "x1, " t "y1, " t "zone, " t "picture, " t "note, " t "raised_by"
+/* clang-format off */
+#define EVENT_IN(t) \
+    t "id, " t "kind, " t "camera, " t "area, " t "start_us, " t "end_us, " \
+    t "seen_us, " t "score, " t "x0, " t "y0, " t "x1, " t "y1, " t "zone, " t "picture, " \
+    t "note, " t "raised_by"
+/* clang-format on */
 
 /* From the column `first` on. */
 void event_read(sqlite3_stmt *at, int first, struct event_row *row);
 
 void column_row_id(sqlite3_stmt *at, int column, char to[ROW_ID_MAX]);
 
-/* The areas of a filter as one value, "\na\nb\n", to be looked into with instr(); NULL for
- * any. The caller frees. */
+/* The areas of a filter as one value, "\na\nb\n", to be looked into with instr(); NULL
+ * for any. The caller frees. */
 char *filter_areas(const struct row_filter *filter);
 /* The times and the limit of a filter, where 0 is any. */
 int64_t filter_from(const struct row_filter *filter);

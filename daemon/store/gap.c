@@ -59,7 +59,8 @@ bool gap_end(struct store *s, int64_t id, int64_t end_us, struct error *err)
     return query_run(s, sql[END], WITH(INTEGER(id), INTEGER(end_us)), err);
 }
 
-bool gaps_forget(struct store *s, const char *camera, int64_t before_us, struct error *err)
+bool gaps_forget(struct store *s, const char *camera, int64_t before_us,
+                 struct error *err)
 {
     return query_run(s, sql[FORGET], WITH(TEXT(camera), INTEGER(before_us)), err);
 }
@@ -80,8 +81,8 @@ static bool read_list(struct store *s, const char *statement, const struct value
 bool gaps_between(struct store *s, const char *camera, int64_t from_us, int64_t to_us,
                   struct gap_list *out, struct error *err)
 {
-    return read_list(s, sql[BETWEEN], WITH(TEXT(camera), INTEGER(from_us), INTEGER(to_us)),
-                     out, err);
+    return read_list(s, sql[BETWEEN],
+                     WITH(TEXT(camera), INTEGER(from_us), INTEGER(to_us)), out, err);
 }
 
 bool gaps_open(struct store *s, struct gap_list *out, struct error *err)

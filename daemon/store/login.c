@@ -22,7 +22,10 @@ bool login_failed(struct store *s, const char *place, int64_t at_us, struct erro
            query_run(s, sql[FORGET_OLD], WITH(TEXT(place)), err);
 }
 
-struct tally { int count; int64_t oldest_us; };
+struct tally {
+    int count;
+    int64_t oldest_us;
+};
 
 static void read_tally(sqlite3_stmt *at, void *to)
 {

@@ -12,7 +12,8 @@ static bool query_failed(struct store *s, struct error *err)
 
     if (schema_is_damage(code))
         store_mark_damaged(s);
-    return error_set(err, ERR_STORE, _("the catalogue failed: %s"), sqlite3_errmsg(s->db));
+    return error_set(err, ERR_STORE, _("the catalogue failed: %s"),
+                     sqlite3_errmsg(s->db));
 }
 
 /* Statements are few and their texts do not move: the address is the name. */
@@ -28,8 +29,8 @@ static sqlite3_stmt *prepared(struct store *s, const char *sql, struct error *er
         query_failed(s, err);
         return NULL;
     }
-    s->statements = xrealloc(s->statements,
-                             (s->statement_count + 1) * sizeof *s->statements);
+    s->statements =
+        xrealloc(s->statements, (s->statement_count + 1) * sizeof *s->statements);
     s->statements[s->statement_count++] = (struct statement){ .sql = sql, .stmt = stmt };
     return stmt;
 }
@@ -99,9 +100,9 @@ bool query_one(struct store *s, const char *sql, const struct value *values, siz
     return well;
 }
 
-bool query_each(struct store *s, const char *sql, const struct value *values, size_t count,
-                row_fn *read, void *row, size_t size, each_fn *each, void *arg,
-                struct error *err)
+bool query_each(struct store *s, const char *sql, const struct value *values,
+                size_t count, row_fn *read, void *row, size_t size, each_fn *each,
+                void *arg, struct error *err)
 {
     sqlite3_stmt *stmt = begin(s, sql, values, count, err);
     int code;
@@ -119,7 +120,10 @@ bool query_each(struct store *s, const char *sql, const struct value *values, si
     return well;
 }
 
-struct collecting { struct rows rows; size_t size, room; };
+struct collecting {
+    struct rows rows;
+    size_t size, room;
+};
 
 static bool collect(void *arg, void *row)
 {
@@ -133,14 +137,16 @@ static bool collect(void *arg, void *row)
     return true;
 }
 
-bool query_rows(struct store *s, const char *sql, const struct value *values, size_t count,
-                row_fn *read, size_t size, struct rows *out, struct error *err)
+bool query_rows(struct store *s, const char *sql, const struct value *values,
+                size_t count, row_fn *read, size_t size, struct rows *out,
+                struct error *err)
 {
     struct collecting c = { .size = size };
     void *row = xcalloc(1, size);
     bool well = query_each(s, sql, values, count, read, row, size, collect, &c, err);
 
-    /* What was read before a failure is handed over too: its owner knows how to free it. */
+    /* What was read before a failure is handed over too: its owner knows how to free it.
+     */
     *out = c.rows;
     free(row);
     return well;

@@ -20,12 +20,12 @@ struct value {
     size_t size;    /* of bytes */
 };
 
-#define INTEGER(n)   ((struct value){ .kind = VALUE_INTEGER, .integer = (n) })
-#define REAL(n)      ((struct value){ .kind = VALUE_REAL, .real = (double)(n) })
-#define TEXT(t)      ((struct value){ .kind = VALUE_TEXT, .at = (t) })
-#define BYTES(b, n)  ((struct value){ .kind = VALUE_BYTES, .at = (b), .size = (n) })
-#define WITH(...)                                                                            \
-    (const struct value[]){ __VA_ARGS__ },                                                   \
+#define INTEGER(n)  ((struct value){ .kind = VALUE_INTEGER, .integer = (n) })
+#define REAL(n)     ((struct value){ .kind = VALUE_REAL, .real = (double)(n) })
+#define TEXT(t)     ((struct value){ .kind = VALUE_TEXT, .at = (t) })
+#define BYTES(b, n) ((struct value){ .kind = VALUE_BYTES, .at = (b), .size = (n) })
+#define WITH(...)                          \
+    (const struct value[]){ __VA_ARGS__ }, \
         sizeof((const struct value[]){ __VA_ARGS__ }) / sizeof(struct value)
 #define WITH_NOTHING NULL, 0
 
@@ -36,20 +36,24 @@ typedef void row_fn(sqlite3_stmt *at, void *row);
 bool query_run(struct store *s, const char *sql, const struct value *values, size_t count,
                struct error *err);
 
-/* `row` is zeroed first; *found may be NULL where there always is one. */
+/* `row` is left as it was when there is none; `found` may be NULL. */
 bool query_one(struct store *s, const char *sql, const struct value *values, size_t count,
                row_fn *read, void *row, bool *found, struct error *err);
 
 /* `size` bytes a row, one behind the other; the caller frees `at`. */
-struct rows { void *at; size_t count; };
-bool query_rows(struct store *s, const char *sql, const struct value *values, size_t count,
-                row_fn *read, size_t size, struct rows *out, struct error *err);
+struct rows {
+    void *at;
+    size_t count;
+};
+bool query_rows(struct store *s, const char *sql, const struct value *values,
+                size_t count, row_fn *read, size_t size, struct rows *out,
+                struct error *err);
 
 /* Each row is read into `row`, which is zeroed first, and shown; false ends it. */
 typedef bool each_fn(void *arg, void *row);
-bool query_each(struct store *s, const char *sql, const struct value *values, size_t count,
-                row_fn *read, void *row, size_t size, each_fn *each, void *arg,
-                struct error *err);
+bool query_each(struct store *s, const char *sql, const struct value *values,
+                size_t count, row_fn *read, void *row, size_t size, each_fn *each,
+                void *arg, struct error *err);
 
 /* Of the last statement that wrote. */
 int64_t query_last_id(struct store *s);

@@ -10,10 +10,10 @@ static const char version_1[] =
     /* No segment is longer than a day, so that those that touch a stretch of time are
      * found from `start_us` alone, and a growing one changes no index. */
     "CREATE TABLE segment ("
-    " id INTEGER PRIMARY KEY AUTOINCREMENT, camera TEXT NOT NULL, run_us INTEGER NOT NULL,"
-    " start_us INTEGER NOT NULL, end_us INTEGER NOT NULL, path TEXT NOT NULL UNIQUE,"
-    " bytes INTEGER NOT NULL, codecs TEXT NOT NULL, open INTEGER NOT NULL,"
-    " clock_trusted INTEGER NOT NULL, lost INTEGER NOT NULL,"
+    " id INTEGER PRIMARY KEY AUTOINCREMENT, camera TEXT NOT NULL,"
+    " run_us INTEGER NOT NULL, start_us INTEGER NOT NULL, end_us INTEGER NOT NULL,"
+    " path TEXT NOT NULL UNIQUE, bytes INTEGER NOT NULL, codecs TEXT NOT NULL,"
+    " open INTEGER NOT NULL, clock_trusted INTEGER NOT NULL, lost INTEGER NOT NULL,"
     " CHECK (end_us BETWEEN start_us AND start_us + 86400000000)) STRICT;"
     "CREATE INDEX segment_of_camera ON segment (camera, start_us);"
     "CREATE INDEX segment_by_time ON segment (start_us);"
@@ -23,9 +23,8 @@ static const char version_1[] =
     "CREATE TABLE footage ("
     " camera TEXT PRIMARY KEY, bytes INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
     "CREATE TRIGGER footage_more AFTER INSERT ON segment BEGIN"
-    " INSERT OR IGNORE INTO footage VALUES (NEW.camera, 0);"
-    " UPDATE footage SET bytes = bytes + NEW.bytes * (NOT NEW.lost)"
-    "  WHERE camera = NEW.camera; END;"
+    " INSERT INTO footage VALUES (NEW.camera, NEW.bytes * (NOT NEW.lost))"
+    "  ON CONFLICT (camera) DO UPDATE SET bytes = bytes + excluded.bytes; END;"
     "CREATE TRIGGER footage_less AFTER DELETE ON segment BEGIN"
     " UPDATE footage SET bytes = bytes - OLD.bytes * (NOT OLD.lost)"
     "  WHERE camera = OLD.camera; END;"
@@ -41,9 +40,9 @@ static const char version_1[] =
 
     "CREATE TABLE event ("
     " id TEXT PRIMARY KEY, kind TEXT NOT NULL, camera TEXT, area TEXT NOT NULL,"
-    " start_us INTEGER NOT NULL, end_us INTEGER NOT NULL, score INTEGER NOT NULL,"
-    " x0 REAL NOT NULL, y0 REAL NOT NULL, x1 REAL NOT NULL, y1 REAL NOT NULL,"
-    " zone TEXT, picture TEXT, note TEXT, raised_by TEXT) STRICT, WITHOUT ROWID;"
+    " start_us INTEGER NOT NULL, end_us INTEGER NOT NULL, seen_us INTEGER NOT NULL,"
+    " score INTEGER NOT NULL, x0 REAL NOT NULL, y0 REAL NOT NULL, x1 REAL NOT NULL,"
+    " y1 REAL NOT NULL, zone TEXT, picture TEXT, note TEXT, raised_by TEXT) STRICT, WITHOUT ROWID;"
     "CREATE INDEX event_by_time ON event (start_us);"
     "CREATE INDEX event_of_camera ON event (camera, start_us);"
     "CREATE INDEX event_open ON event (start_us) WHERE end_us = 0;"
@@ -58,7 +57,8 @@ static const char version_1[] =
     "CREATE INDEX alert_by_time ON alert (raised_us);"
     "CREATE INDEX alert_running ON alert (raised_us)"
     " WHERE state IN ('open', 'acknowledged');"
-    "CREATE INDEX alert_due ON alert (escalate_us) WHERE state = 'open' AND escalate_us > 0;"
+    "CREATE INDEX alert_due ON alert (escalate_us)"
+    " WHERE state = 'open' AND escalate_us > 0;"
 
     /* The outbox: what must be told, to whom and how; kept until it was taken. */
     "CREATE TABLE delivery ("
@@ -98,7 +98,8 @@ int schema_newest(void)
 
 bool schema_is_damage(int sqlite_code)
 {
-    return (sqlite_code & 0xff) == SQLITE_CORRUPT || (sqlite_code & 0xff) == SQLITE_NOTADB;
+    return (sqlite_code & 0xff) == SQLITE_CORRUPT ||
+           (sqlite_code & 0xff) == SQLITE_NOTADB;
 }
 
 static enum schema_result failed(sqlite3 *db, struct error *err)
@@ -174,8 +175,8 @@ static enum schema_result has_part(sqlite3 *db, sqlite3_stmt *find, const char *
     return result;
 }
 
-/* Every table, index and trigger that the steps make is there: of a database that somebody
- * emptied, or whose first page was put back, no row would be found. */
+/* Every table, index and trigger that the steps make is there: of a database that
+ * somebody emptied, or whose first page was put back, no row would be found. */
 static enum schema_result is_whole(sqlite3 *db, struct error *err)
 {
     sqlite3 *model = make_model();

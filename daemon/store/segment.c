@@ -3,12 +3,22 @@
 #include "query.h"
 #include "store/segment_rows.h"
 
-#define SEGMENT                                                                              \
+#define SEGMENT \
     "id, camera, run_us, start_us, end_us, path, bytes, codecs, open, clock_trusted, lost"
 
 enum {
-    INSERT, EXTEND, SET_LOST, REANCHOR, DELETE, GET, BY_PATH, BETWEEN, OPEN, OLDEST,
-    OLDEST_OF_CAMERA, EXTENT,
+    INSERT,
+    EXTEND,
+    SET_LOST,
+    REANCHOR,
+    DELETE,
+    GET,
+    BY_PATH,
+    BETWEEN,
+    OPEN,
+    OLDEST,
+    OLDEST_OF_CAMERA,
+    EXTENT,
 };
 
 static const char *const sql[] = {
@@ -62,8 +72,8 @@ bool segment_insert(struct store *s, struct segment_row *row, struct error *err)
     if (!query_run(s, sql[INSERT],
                    WITH(TEXT(row->camera), INTEGER(row->run_us), INTEGER(row->start_us),
                         INTEGER(row->end_us), TEXT(row->path), INTEGER(row->bytes),
-                        TEXT(row->codecs), INTEGER(row->open), INTEGER(row->clock_trusted),
-                        INTEGER(row->lost)),
+                        TEXT(row->codecs), INTEGER(row->open),
+                        INTEGER(row->clock_trusted), INTEGER(row->lost)),
                    err))
         return false;
     row->id = query_last_id(s);
@@ -74,7 +84,8 @@ bool segment_extend(struct store *s, int64_t id, int64_t end_us, int64_t bytes, 
                     struct error *err)
 {
     return query_run(s, sql[EXTEND],
-                     WITH(INTEGER(id), INTEGER(end_us), INTEGER(bytes), INTEGER(open)), err);
+                     WITH(INTEGER(id), INTEGER(end_us), INTEGER(bytes), INTEGER(open)),
+                     err);
 }
 
 bool segment_set_lost(struct store *s, int64_t id, bool lost, struct error *err)
@@ -123,8 +134,8 @@ static bool read_list(struct store *s, const char *statement, const struct value
 bool segments_between(struct store *s, const char *camera, int64_t from_us, int64_t to_us,
                       struct segment_list *out, struct error *err)
 {
-    return read_list(s, sql[BETWEEN], WITH(TEXT(camera), INTEGER(from_us), INTEGER(to_us)),
-                     out, err);
+    return read_list(s, sql[BETWEEN],
+                     WITH(TEXT(camera), INTEGER(from_us), INTEGER(to_us)), out, err);
 }
 
 bool segments_open(struct store *s, struct segment_list *out, struct error *err)
@@ -139,7 +150,8 @@ bool segments_oldest(struct store *s, const char *camera, int64_t before_us, siz
 
     if (!camera)
         return read_list(s, sql[OLDEST], WITH(before, most), out, err);
-    return read_list(s, sql[OLDEST_OF_CAMERA], WITH(before, most, TEXT(camera)), out, err);
+    return read_list(s, sql[OLDEST_OF_CAMERA], WITH(before, most, TEXT(camera)), out,
+                     err);
 }
 
 void segment_row_clear(struct segment_row *row)
@@ -158,7 +170,9 @@ void segment_list_free(struct segment_list *list)
     *list = (struct segment_list){ 0 };
 }
 
-struct extent { int64_t first_us, last_us, bytes; };
+struct extent {
+    int64_t first_us, last_us, bytes;
+};
 
 static void read_extent(sqlite3_stmt *at, void *to)
 {
@@ -169,12 +183,12 @@ static void read_extent(sqlite3_stmt *at, void *to)
     extent->bytes = sqlite3_column_int64(at, 2);
 }
 
-bool segments_extent(struct store *s, const char *camera, int64_t *first_us, int64_t *last_us,
-                     int64_t *bytes, struct error *err)
+bool segments_extent(struct store *s, const char *camera, int64_t *first_us,
+                     int64_t *last_us, int64_t *bytes, struct error *err)
 {
     struct extent extent = { 0 };
-    bool well = query_one(s, sql[EXTENT], WITH(TEXT(camera)), read_extent, &extent, NULL,
-                          err);
+    bool well =
+        query_one(s, sql[EXTENT], WITH(TEXT(camera)), read_extent, &extent, NULL, err);
 
     *first_us = extent.first_us;
     *last_us = extent.last_us;

@@ -12,31 +12,32 @@
 #include "core/memory.h"
 #include "core/text.h"
 #include "directory.h"
+#include "salvage.h"
 
 enum {
     /* A commit of another connection may wait for a slow disk. */
     BUSY_MS = 10000,
     /* No row of ours comes near it; a foreign file may claim anything. */
     LONGEST_VALUE = 1 << 20,
-    /* Up to this size all of the file is looked at when it is opened: 0.1 s or so. */
-    SMALL_BYTES = 32 << 20,
+    /* Up to this size all of the file is looked at when it is opened (800,000 segments;
+     * 0.3 s for 80 MiB measured). */
+    SMALL_BYTES = 128 << 20,
 };
 
-/* Other processes are kept out for as long as one of our connections is open ("unix-excl"):
- * a forgotten reader would let the log grow without end. A trap: were any descriptor of
- * the file closed in this process, its locks would be gone (fcntl(2)); so nobody opens it
- * but SQLite. */
+/* Other processes are kept out for as long as one of our connections is open
+ * ("unix-excl"): a forgotten reader would let the log grow without end. A trap: were any
+ * descriptor of the file closed in this process, its locks would be gone (fcntl(2)); so
+ * nobody opens it but SQLite. */
 static const char vfs[] = "unix-excl";
 
-static const char settings[] =
-    "PRAGMA journal_mode = WAL;"
-    "PRAGMA wal_autocheckpoint = 1000;"
-    "PRAGMA journal_size_limit = 67108864;"
-    "PRAGMA foreign_keys = ON;"
-    "PRAGMA trusted_schema = OFF;"
-    "PRAGMA cell_size_check = ON;"
-    "PRAGMA temp_store = MEMORY;"
-    "PRAGMA cache_size = -4096;";
+static const char settings[] = "PRAGMA journal_mode = WAL;"
+                               "PRAGMA wal_autocheckpoint = 1000;"
+                               "PRAGMA journal_size_limit = 67108864;"
+                               "PRAGMA foreign_keys = ON;"
+                               "PRAGMA trusted_schema = OFF;"
+                               "PRAGMA cell_size_check = ON;"
+                               "PRAGMA temp_store = MEMORY;"
+                               "PRAGMA cache_size = -4096;";
 
 static const char *const settings_of_use[] = {
     [STORE_RECORDS] = "PRAGMA synchronous = NORMAL",
@@ -50,8 +51,10 @@ void store_mark_damaged(struct store *s)
         return;
     s->damaged = true;
     aside_mark(s->dir);
-    log_error("catalogue damaged", "file=%s/%s why='%s' what_now='kengd looks at all of it "
-              "at the next start'", s->dir, CATALOGUE, sqlite3_errmsg(s->db));
+    log_error("catalogue damaged",
+              "file=%s/%s why='%s' what_now='kengd looks at all of it "
+              "at the next start'",
+              s->dir, CATALOGUE, sqlite3_errmsg(s->db));
 }
 
 static enum schema_result failed(struct store *s, struct error *err)
@@ -63,7 +66,8 @@ static enum schema_result failed(struct store *s, struct error *err)
     return damage ? SCHEMA_UNUSABLE : SCHEMA_FAILED;
 }
 
-/* A new file belongs to us alone from its first moment; SQLite gives its log the same mode. */
+/* A new file belongs to us alone from its first moment; SQLite gives its log the same
+ * mode. */
 static bool make_file(const char *path, struct error *err)
 {
     int fd = open(path, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
@@ -75,9 +79,10 @@ static bool make_file(const char *path, struct error *err)
     return true;
 }
 
-/* Whether pages contradict each other: always for a small file, for a large one only after
- * something was found to be wrong with it. */
-static enum schema_result look_at_all(struct store *s, const char *path, struct error *err)
+/* Whether pages contradict each other: always for a small file, for a large one only
+ * after something was found to be wrong with it. */
+static enum schema_result look_at_all(struct store *s, const char *path,
+                                      struct error *err)
 {
     enum schema_result result = SCHEMA_READY;
     sqlite3_stmt *check = NULL;
@@ -86,7 +91,8 @@ static enum schema_result look_at_all(struct store *s, const char *path, struct 
     bool marked = aside_is_marked(s->dir);
     if (!marked && (stat(path, &file) < 0 || file.st_size > SMALL_BYTES))
         return SCHEMA_READY;
-    if (sqlite3_prepare_v2(s->db, "PRAGMA quick_check(1)", -1, &check, NULL) != SQLITE_OK ||
+    if (sqlite3_prepare_v2(s->db, "PRAGMA quick_check(1)", -1, &check, NULL) !=
+            SQLITE_OK ||
         sqlite3_step(check) != SQLITE_ROW) {
         result = failed(s, err);
     } else {
@@ -109,8 +115,9 @@ static enum schema_result prepare_to_read(struct store *s, struct error *err)
     enum schema_result seen = schema_look(s->db, &version, err);
 
     if (seen == SCHEMA_READY && version != schema_newest()) {
-        error_set(err, ERR_STORE, _("the catalogue is of version %d and not yet brought to %d"),
-                  version, schema_newest());
+        error_set(err, ERR_STORE,
+                  _("the catalogue is of version %d and not yet brought to %d"), version,
+                  schema_newest());
         return SCHEMA_FAILED;
     }
     return seen;
@@ -164,7 +171,12 @@ static bool replace(struct store *s, struct error *err)
         return false;
     log_error("catalogue replaced", "dir=%s aside=%s why='%s'", s->dir, aside, why.text);
     aside_clear_mark(s->dir);
-    return connect(s, false, err) == SCHEMA_READY;
+    if (connect(s, false, err) != SCHEMA_READY)
+        return false;
+    char *path = xformat("%s/%s", s->dir, aside);
+    salvage(s->db, path);
+    free(path);
+    return true;
 }
 
 struct store *store_open(const char *state_dir, enum store_use use, bool *replaced,
@@ -212,7 +224,8 @@ static bool transaction_failed(struct store *store, struct error *err)
 
 bool store_begin(struct store *store, struct error *err)
 {
-    /* One that will write takes its turn at once: a reader that turns writer could not. */
+    /* One that will write takes its turn at once: a reader that turns writer could not.
+     */
     const char *begin = store->use == STORE_READS ? "BEGIN" : "BEGIN IMMEDIATE";
 
     return sqlite3_exec(store->db, begin, NULL, NULL, NULL) == SQLITE_OK ||

@@ -3,8 +3,9 @@
 #include "query.h"
 #include "store/access_rows.h"
 
-#define TOKEN                                                                                \
-    "id, hash, person, role, area, name, parent, created_us, last_us, expires_us, revoked_us"
+#define TOKEN                                                                      \
+    "id, hash, person, role, area, name, parent, created_us, last_us, expires_us," \
+    " revoked_us"
 
 /* Sessions of one link token: somebody who comes in again and again fills no disk. */
 #define SESSIONS_KEPT "500"
@@ -14,9 +15,9 @@ enum { INSERT, FORGET_SESSIONS, BY_HASH, LIST, TOUCH, EXISTS, REVOKE };
 static const char *const sql[] = {
     [INSERT] = "INSERT INTO token (" TOKEN ")"
                " VALUES (NULL, ?1, ?2, ?3, ?4, ?5, nullif(?6, 0), ?7, ?8, ?9, ?10)",
-    [FORGET_SESSIONS] = "DELETE FROM token WHERE parent = ?1 AND id <= (SELECT id FROM token"
-                        " WHERE parent = ?1 ORDER BY id DESC LIMIT 1 OFFSET " SESSIONS_KEPT
-                        ")",
+    [FORGET_SESSIONS] =
+        "DELETE FROM token WHERE parent = ?1 AND id <= (SELECT id FROM token"
+        " WHERE parent = ?1 ORDER BY id DESC LIMIT 1 OFFSET " SESSIONS_KEPT ")",
     [BY_HASH] = "SELECT " TOKEN " FROM token WHERE hash = ?1",
     [LIST] = "SELECT " TOKEN " FROM token ORDER BY id DESC",
     [TOUCH] = "UPDATE token SET last_us = ?2 WHERE id = ?1",
@@ -61,15 +62,15 @@ bool token_by_hash(struct store *s, const uint8_t hash[TOKEN_HASH], struct token
                    bool *found, struct error *err)
 {
     *out = (struct token_row){ 0 };
-    return query_one(s, sql[BY_HASH], WITH(BYTES(hash, TOKEN_HASH)), read_token, out, found,
-                     err);
+    return query_one(s, sql[BY_HASH], WITH(BYTES(hash, TOKEN_HASH)), read_token, out,
+                     found, err);
 }
 
 bool tokens_list(struct store *s, struct token_list *out, struct error *err)
 {
     struct rows rows;
-    bool well = query_rows(s, sql[LIST], WITH_NOTHING, read_token, sizeof(struct token_row),
-                           &rows, err);
+    bool well = query_rows(s, sql[LIST], WITH_NOTHING, read_token,
+                           sizeof(struct token_row), &rows, err);
 
     *out = (struct token_list){ .rows = rows.at, .count = rows.count };
     if (!well)
@@ -82,11 +83,10 @@ bool token_touch(struct store *s, int64_t id, int64_t last_us, struct error *err
     return query_run(s, sql[TOUCH], WITH(INTEGER(id), INTEGER(last_us)), err);
 }
 
-static void read_nothing(sqlite3_stmt *at, void *row)
-{
-}
+static void read_nothing(sqlite3_stmt *at, void *row) {}
 
-bool token_revoke(struct store *s, int64_t id, int64_t at_us, bool *found, struct error *err)
+bool token_revoke(struct store *s, int64_t id, int64_t at_us, bool *found,
+                  struct error *err)
 {
     return query_run(s, sql[REVOKE], WITH(INTEGER(id), INTEGER(at_us)), err) &&
            query_one(s, sql[EXISTS], WITH(INTEGER(id)), read_nothing, NULL, found, err);

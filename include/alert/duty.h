@@ -24,6 +24,8 @@ typedef void duty_change_fn(void *arg, const struct alert_row *alert, bool is_ne
 struct duty *duty_open(const struct settings *set, struct loop *loop, struct desk *duties,
                        duty_change_fn *on_change, void *arg, struct error *err);
 void duty_reload(struct duty *duty, const struct settings *set);
+/* What waits goes to the desk: close that afterwards. on_change is called no more, answers
+ * that were asked for still come, when the loop runs what was posted (loop_free()). */
 void duty_close(struct duty *duty);
 
 /* What a detector saw; `number` ties the three phases together for one camera. */
@@ -42,6 +44,9 @@ void duty_motion_began(struct duty *duty, const struct sighting *seen,
 void duty_motion_better(struct duty *duty, const struct sighting *seen,
                         const struct picture *snapshot);
 void duty_motion_ended(struct duty *duty, const struct sighting *seen);
+/* Nobody looks any more (the camera's program ended): what goes on there ends where it was
+ * last seen. Nothing goes on there: nothing happens. */
+void duty_motion_lost(struct duty *duty, const char *camera);
 
 enum answer { ANSWER_ACKNOWLEDGE, ANSWER_FALSE_ALARM, ANSWER_RESOLVE };
 
@@ -65,7 +70,8 @@ void duty_raise(struct duty *duty, const struct area *area,
                 const struct camera_settings *camera /* may be NULL */, const char *who,
                 const char *note, const struct picture *snapshot, answer_fn *done, void *arg);
 
-/* A test alert for an area, marked as one everywhere. */
+/* A test alert for an area, marked as one everywhere: for those who would be told first;
+ * it is not passed on. */
 void duty_test(struct duty *duty, const struct area *area, const char *who, answer_fn *done,
                void *arg);
 

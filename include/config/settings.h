@@ -11,6 +11,8 @@
 
 #include "core/text.h"
 
+struct zone;
+
 enum { ID_MAX = 48 }; /* an identifier: a-z 0-9 -, begins with a letter; with its 0 */
 
 /* A stretch of every day in the site's time zone, minutes since midnight. from == to: the
@@ -80,7 +82,12 @@ struct settings {
     atomic_uint refs;
     char *file; /* the main file's absolute path */
 
-    struct { char *name; enum language language; char *time_zone; } site;
+    struct {
+        char *name;
+        enum language language;
+        char *time_zone;
+        struct zone *zone; /* its rules, config's own; NULL in a snapshot made by hand */
+    } site;
     struct { char *state, *runtime; } paths; /* absolute */
     struct {
         char *recordings; /* absolute */
@@ -139,14 +146,15 @@ const struct camera_settings *settings_find_camera(const struct settings *set, c
 const struct person *settings_find_person(const struct settings *set, const char *id);
 const struct screen *settings_find_screen(const struct settings *set, const char *id);
 
-/* Whether `area` is `whole` or lies inside it. */
+/* Whether `area` is `whole` or lies inside it. The two may be of different snapshots. */
 bool area_is_within(const struct area *area, const struct area *whole);
 
 /* Whether the wall time falls into the hours, in the site's time zone. */
 bool hours_include(const struct settings *set, struct hours hours, int64_t wall_us);
 
 /* What a reload has to touch: cameras in one of the two only, or different in any setting
- * that their process or recorder was started with. */
+ * that their process or recorder was started with. Name, area and keep are no such: they
+ * are looked up in the new snapshot. */
 enum change { CHANGE_SAME, CHANGE_NEW, CHANGE_GONE, CHANGE_DIFFERENT };
 enum change settings_compare_camera(const struct settings *before, const struct settings *now,
                                     const char *camera_id);

@@ -19,6 +19,7 @@ struct event_row {
     char *camera;             /* NULL: an alarm for an area */
     char *area;
     int64_t start_us, end_us; /* end_us 0: goes on */
+    int64_t seen_us;          /* last seen going on: its end, should kengd end before it */
     int score;                /* permille of the zone, at its peak; 0 for alarms */
     float box[4];             /* x0 y0 x1 y1 in 0..1 at the snapshot; zeros: none */
     char *zone;               /* NULL: none is configured */
@@ -62,10 +63,10 @@ const char *delivery_state_word(enum delivery_state state);
 /* Row functions return false with `err`; rows and lists are the caller's to free, and are
  * empty after a failure. */
 bool event_insert(struct store *s, const struct event_row *row, struct error *err);
-/* The score that is kept is the higher one. */
+/* Of two scores the higher one is kept. */
 bool event_end(struct store *s, const char *id, int64_t end_us, int score, struct error *err);
-bool event_set_picture(struct store *s, const char *id, const char *picture, const float box[4],
-                       struct error *err);
+/* Writes score, seen_us, box, and the picture unless it is NULL. */
+bool event_better(struct store *s, const struct event_row *row, struct error *err);
 bool event_get(struct store *s, const char *id, struct event_row *out, bool *found,
                struct error *err);
 
@@ -81,8 +82,11 @@ struct row_filter {
 struct event_list { struct event_row *rows; size_t count; };
 bool events_list(struct store *s, const struct row_filter *filter, struct event_list *out,
                  struct error *err);
-/* Those that go on, oldest first. */
-bool events_open(struct store *s, struct event_list *out, struct error *err);
+/* Ends what was going on when kengd ended, where it was last seen. */
+bool events_close(struct store *s, struct error *err);
+/* The pictures of these events are gone. */
+bool events_forget_pictures(struct store *s, int64_t from_us, int64_t to_us,
+                            struct error *err);
 struct event_row event_row_copy(const struct event_row *row);
 void event_row_clear(struct event_row *row);
 void event_list_free(struct event_list *list);
@@ -100,10 +104,15 @@ bool alerts_list(struct store *s, const struct row_filter *filter, struct alert_
                  struct error *err);
 /* Open ones whose time to be passed on has come: the earliest, at most 500. */
 bool alerts_due(struct store *s, int64_t now_us, struct alert_list *out, struct error *err);
+/* When the first of them is due; 0: none waits. */
+bool alerts_next_due(struct store *s, int64_t *at_us, struct error *err);
+/* None waits longer than until then: the clock was set back, or patience is shorter now. */
+bool alerts_hasten(struct store *s, int64_t latest_us, struct error *err);
 struct alert_row alert_row_copy(const struct alert_row *row);
 void alert_row_clear(struct alert_row *row);
 void alert_list_free(struct alert_list *list);
 
+/* Who has one of this alert and channel keeps it as it is; id is 0 then. */
 bool delivery_insert(struct store *s, struct delivery_row *row /* id is set */,
                      struct error *err);
 bool delivery_update(struct store *s, const struct delivery_row *row, struct error *err);

@@ -25,8 +25,9 @@ enum store_use {
 
 /* Opens and migrates (STORE_RECORDS and STORE_DUTIES; the first to open does it). A catalogue
  * that cannot be used is moved aside (keng.db.bad-<time>) and a new one begun, when
- * `replaced` is given, and is then set: by the first to open only. One of a newer kengd is
- * left alone and refused. While any connection is open, other processes are kept out, and
+ * `replaced` is given, and is then set: by the first to open only. Events, alerts, tokens and
+ * the access log are taken over as far as they can be read. One of a newer kengd is left
+ * alone and refused. While any connection is open, other processes are kept out, and
  * this one must not open keng.db on its own: closing it would drop SQLite's locks. */
 struct store *store_open(const char *state_dir, enum store_use use, bool *replaced,
                          struct error *err);

@@ -29,9 +29,13 @@ struct web_doors {
 
     /* NULL: the camera has no such stream ("main" or "sub"). */
     struct stream *(*stream)(void *arg, const char *camera, bool sub);
-    /* state, since, reason, codec, ... of docs/http.md, without rights; a new reference. */
+    /* "state", "since", "reason_code", "reason", "last_frame", "reconnects", ..., "main" and
+     * "sub" of CAMERA in docs/http.md; the web adds what is configured and "days". A new
+     * reference; NULL: nothing is known. */
     json_t *(*camera)(void *arg, const char *camera);
-    /* disk, clock, version, ... for /api/site, /readyz and kengctl status; a new reference. */
+    /* "disk": {"ok", "why", "free_bytes", "size_bytes"} and "clock_trusted", for /api/site,
+     * /readyz and /metrics; whatever else is in it is shown by kengctl status. A new
+     * reference. */
     json_t *(*health)(void *arg);
 
     /* `answer`: "acknowledge", "false-alarm" or "resolve". */
@@ -60,8 +64,17 @@ struct web_setup {
 
 /* Listens on every address of the configuration and on <runtime>/kengctl.sock (0600). */
 struct web *web_open(const struct web_setup *setup, struct error *err);
+
+/* After the cameras were changed: pages that look at a changed one are ended and come
+ * again. The certificate is read again; addresses to listen on stay. */
 void web_reload(struct web *web, const struct settings *set);
+
+/* Before the streams and desks it was given end. What is on a desk then comes back to the
+ * loop and is dropped there. NULL is allowed. */
 void web_close(struct web *web);
+
+/* CAMERA of docs/http.md, for notes; a new reference. NULL: there is no such camera. */
+json_t *web_camera_json(struct web *web, const char *camera);
 
 /* Tells every page and feed that may see `area` (NULL: all). `note` is an object with
  * "type"; borrowed. */

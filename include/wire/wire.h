@@ -21,17 +21,17 @@ enum wire_kind {
 
     /* kengd -> keng-camera; bodies are JSON unless said */
     WIRE_START = 64,     /* first message: struct camera_orders (wire/camera_link.h) */
-    WIRE_DIALLED = 65,   /* with a descriptor, or with an error sentence and none */
+    WIRE_DIALLED = 65,   /* no body: the connection itself comes along (SCM_RIGHTS) */
     WIRE_LOGIN = 66,     /* the Authorization value for the challenge, or a refusal */
     WIRE_PICTURES = 67,  /* pictures are wanted or no longer wanted */
 
     /* keng-camera -> kengd */
-    WIRE_DIAL = 80,      /* asks for a connection for this channel */
+    WIRE_DIAL = 80,      /* no body: asks for a connection for this channel */
     WIRE_CHALLENGE = 81, /* realm, nonce, ... as the camera sent them */
     WIRE_STATE = 82,     /* what a channel is doing, and why */
     WIRE_MEASURED = 83,  /* codec, size, fps, bit rate, ... about once in 5 s */
     WIRE_MOTION = 84,    /* began, better, ended; its picture came just before as JPEG */
-    WIRE_BROKEN = 85,    /* the run of this channel has ended */
+    WIRE_BROKEN = 85,    /* no body: the run of this channel has ended */
 };
 
 enum wire_flags {

@@ -16,9 +16,12 @@ enum { NEWEST = 1 };
 
 static void insert_one(struct store *s, const char *path)
 {
-    struct segment_row row = { .camera = (char *)"gate", .start_us = SECONDS_US(100),
-                               .end_us = SECONDS_US(160), .path = (char *)path,
-                               .bytes = 1000, .codecs = (char *)"avc1.4d0028" };
+    struct segment_row row = { .camera = (char *)"gate",
+                               .start_us = SECONDS_US(100),
+                               .end_us = SECONDS_US(160),
+                               .path = (char *)path,
+                               .bytes = 1000,
+                               .codecs = (char *)"avc1.4d0028" };
     well(segment_insert(s, &row, e));
     assert_true(row.id > 0);
 }
@@ -48,7 +51,8 @@ static void a_new_catalogue_is_made_and_is_ours_alone(void **state)
     bool replaced = true;
     struct error err;
     struct store *s = store_open(scratch->dir, STORE_DUTIES, &replaced, &err);
-    char *db = scratch_path(scratch, "keng.db"), *log = scratch_path(scratch, "keng.db-wal");
+    char *db = scratch_path(scratch, "keng.db"),
+         *log = scratch_path(scratch, "keng.db-wal");
 
     umask(before);
     assert_non_null(s);
@@ -221,6 +225,93 @@ static void damage_deep_inside_is_found_when_opening(void **state)
     expect_replaced(scratch);
 }
 
+/* Segments and tokens; then some pages of the former are overwritten. */
+static void make_damaged(struct scratch *scratch)
+{
+    struct store *s = scratch_open(scratch, STORE_DUTIES);
+    struct token_row link = { .hash = { 1 }, .person = (char *)"an" };
+    struct token_row session = { .hash = { 2 } };
+    char path[32];
+
+    well(token_insert(s, &link, e));
+    session.parent = link.id;
+    well(token_insert(s, &session, e));
+    well(access_append(s, "An", "live", "camera:gate", e));
+    well(access_append(s, "An", "clip", "camera:gate", e));
+    well(store_begin(s, e));
+    for (int i = 0; i < 2000; i++) {
+        snprintf(path, sizeof path, "gate/%d.mp4", i + 1);
+        insert_one(s, path);
+    }
+    well(store_commit(s, e));
+    store_close(s);
+    damage(scratch, 60 * 4096, 3 * 4096);
+}
+
+static void tokens_and_the_access_log_outlive_a_damaged_catalogue(void **state)
+{
+    struct scratch *scratch = *state;
+    const uint8_t hash[TOKEN_HASH] = { 2 };
+    struct token_row token;
+    struct access_list log;
+    struct error err;
+    bool replaced, found;
+    int64_t broken;
+
+    make_damaged(scratch);
+    struct store *s = store_open(scratch->dir, STORE_DUTIES, &replaced, &err);
+    assert_non_null(s);
+    assert_true(replaced);
+    well(token_by_hash(s, hash, &token, &found, e));
+    assert_true(found);
+    assert_int_equal(token.parent, 1);
+    token_row_clear(&token);
+    well(access_append(s, "An", "export", "camera:gate", e));
+    well(access_verify(s, &broken, e));
+    assert_int_equal(broken, 0);
+    well(access_list_rows(s, 0, 10, &log, e));
+    assert_int_equal(log.count, 3);
+    access_list_free(&log);
+    store_close(s);
+}
+
+static void damage_that_is_met_in_use_is_looked_into_at_the_next_start(void **state)
+{
+    struct scratch *scratch = *state;
+    struct segment_list list;
+    struct error err;
+    bool replaced;
+
+    make_damaged(scratch);
+    struct store *s = scratch_open(scratch, STORE_RECORDS); /* looks at nothing */
+    assert_int_equal(scratch_count(scratch, "keng.db.damaged"), 0);
+    assert_false(segments_between(s, "gate", 0, INT64_MAX, &list, &err));
+    assert_int_equal(list.count, 0);
+    assert_int_equal(scratch_count(scratch, "keng.db.damaged"), 1);
+    store_close(s);
+    s = store_open(scratch->dir, STORE_RECORDS, &replaced, &err);
+    assert_true(replaced);
+    assert_int_equal(scratch_count(scratch, "keng.db.damaged"), 0);
+    store_close(s);
+}
+
+static void a_sound_catalogue_loses_its_mark_and_nothing_else(void **state)
+{
+    struct scratch *scratch = *state;
+    struct store *s = scratch_open(scratch, STORE_RECORDS);
+    struct error err;
+    bool replaced;
+
+    insert_one(s, "gate/1.mp4");
+    store_close(s);
+    scratch_write(scratch, "keng.db.damaged", "", 0);
+    s = store_open(scratch->dir, STORE_RECORDS, &replaced, &err);
+    assert_false(replaced);
+    assert_true(has(s, "gate/1.mp4"));
+    assert_int_equal(scratch_count(scratch, "keng.db.damaged"), 0);
+    store_close(s);
+}
+
 static void a_file_cut_short_is_moved_aside(void **state)
 {
     struct scratch *scratch = *state;
@@ -255,7 +346,8 @@ static void a_reader_reads_and_cannot_write(void **state)
     struct scratch *scratch = *state;
     struct store *s = scratch_open(scratch, STORE_RECORDS);
     struct store *reader = scratch_open(scratch, STORE_READS);
-    struct segment_row row = { .camera = (char *)"gate", .path = (char *)"x",
+    struct segment_row row = { .camera = (char *)"gate",
+                               .path = (char *)"x",
                                .codecs = (char *)"" };
     struct error err = { .kind = ERR_NONE };
 
@@ -383,6 +475,9 @@ int main(void)
         TEST(a_catalogue_that_lost_a_table_is_moved_aside),
         TEST(a_damaged_first_page_is_moved_aside),
         TEST(damage_deep_inside_is_found_when_opening),
+        TEST(tokens_and_the_access_log_outlive_a_damaged_catalogue),
+        TEST(damage_that_is_met_in_use_is_looked_into_at_the_next_start),
+        TEST(a_sound_catalogue_loses_its_mark_and_nothing_else),
         TEST(a_file_cut_short_is_moved_aside),
         TEST(only_the_newest_three_bad_ones_are_kept),
         TEST(a_reader_reads_and_cannot_write),

@@ -22,12 +22,12 @@ int scratch_teardown(void **state);
 
 /* Fails the test with the error's sentence. */
 struct store *scratch_open(const struct scratch *scratch, enum store_use use);
-#define well(call)                                                                           \
-    do {                                                                                     \
-        struct error err = { .kind = ERR_NONE };                                             \
-        struct error *e = &err;                                                              \
-        if (!(call))                                                                         \
-            fail_msg("%s", err.text);                                                        \
+#define well(call)                                    \
+    do {                                              \
+        struct error well_err = { .kind = ERR_NONE }; \
+        struct error *e = &well_err;                  \
+        if (!(call))                                  \
+            fail_msg("%s", well_err.text);            \
     } while (0)
 
 /* Runs statements on the closed catalogue, as nobody should. */

@@ -1,0 +1,178 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "batch.h"
+#include "core/clock.h"
+#include "core/log.h"
+#include "core/memory.h"
+#include "rule.h"
+#include "snapshot.h"
+
+/* The alert of this camera's motion that further motion joins: not closed, and young. */
+static bool find_running(struct store *store, const struct batch *batch,
+                         const char *camera, struct alert_row *out, bool *found,
+                         struct error *err)
+{
+    enum { AMONG = 20 }; /* an alarm raised at the same camera is none to be joined */
+    int64_t now_us = clock_wall_us();
+    struct row_filter filter = {
+        .camera = camera,
+        .from_us = now_us - batch->errand.set->alerts.cool_down_us + 1,
+        .to_us = now_us + 1,
+        .open_only = true,
+        .limit = AMONG,
+    };
+    struct alert_list list;
+
+    *found = false;
+    if (batch->errand.set->alerts.cool_down_us <= 0)
+        return true;
+    if (!alerts_list(store, &filter, &list, err))
+        return false;
+    for (size_t i = 0; i < list.count && !*found; i++)
+        if (list.rows[i].event.kind == EVENT_MOTION) {
+            *out = alert_row_copy(&list.rows[i]);
+            *found = true;
+        }
+    alert_list_free(&list);
+    return true;
+}
+
+/* An alert without its picture is better than none: a failure is only logged. */
+static void write_picture(const struct batch *batch, struct step *step, bool synced)
+{
+    char name[SNAPSHOT_NAME_MAX];
+    struct error err;
+
+    if (!step->picture)
+        return;
+    if (snapshot_write(batch->errand.set->paths.state, step->event.start_us,
+                       step->event.id, step->picture, synced, name, &err)) {
+        free(step->event.picture);
+        step->event.picture = xstrdup(name);
+    } else {
+        log_error("picture not stored", "camera=%s event=%s why='%s'", step->event.camera,
+                  step->event.id, err.text);
+    }
+}
+
+static bool store_new(struct batch *batch, struct store *store, struct step *step,
+                      struct error *err)
+{
+    struct alert_row running = { 0 };
+    bool joins = false, well;
+
+    if (step->worth_telling &&
+        !find_running(store, batch, step->event.camera, &running, &joins, err))
+        return false;
+    write_picture(batch, step, step->worth_telling && !joins);
+    well = event_insert(store, &step->event, err);
+    if (well && joins) {
+        running.merged++;
+        well = alert_update(store, &running, err);
+        if (well)
+            errand_changed(&batch->errand, &running, false);
+    } else if (well && step->worth_telling) {
+        int first = rule_next_rank(batch->errand.set, step->event.area, 0);
+        struct new_alert what = { &step->event, first, true };
+        well = errand_raise(&batch->errand, store, &what, err);
+    }
+    alert_row_clear(&running);
+    return well;
+}
+
+static bool store_rest(struct batch *batch, struct store *store, struct step *step,
+                       struct error *err)
+{
+    const struct event_row *event = &step->event;
+    struct alert_row alert;
+    bool found;
+
+    if (step->better) {
+        write_picture(batch, step, true);
+        if (!event_better(store, event, err))
+            return false;
+    }
+    if (step->ended && !event_end(store, event->id, event->end_us, event->score, err))
+        return false;
+    if (!alert_of_event(store, event->id, &alert, &found, err))
+        return false;
+    if (found)
+        errand_changed(&batch->errand, &alert, false);
+    return true;
+}
+
+/* A commit that failed at the very end may have been done all the same. */
+static bool was_stored(struct batch *batch, struct store *store, const struct step *step,
+                       bool *stored, struct error *err)
+{
+    struct event_row event;
+    struct alert_row alert;
+    bool found;
+
+    *stored = false;
+    if (!step->was_tried)
+        return true;
+    if (!event_get(store, step->event.id, &event, stored, err))
+        return false;
+    event_row_clear(&event);
+    if (!*stored)
+        return true;
+    if (!alert_of_event(store, step->event.id, &alert, &found, err))
+        return false;
+    if (found)
+        errand_changed(&batch->errand, &alert, true);
+    return true;
+}
+
+static bool store_step(struct errand *errand, struct store *store, void *arg,
+                       struct error *err)
+{
+    struct batch *batch = (struct batch *)errand;
+    struct step *step = arg;
+    bool stored = false;
+
+    if (step->is_new && !was_stored(batch, store, step, &stored, err))
+        return false;
+    if (step->is_new && !stored)
+        return store_new(batch, store, step, err);
+    return store_rest(batch, store, step, err);
+}
+
+static bool store_all(struct errand *errand, struct store *store, void *arg,
+                      struct error *err)
+{
+    struct batch *batch = arg;
+
+    for (struct step *step = batch->steps.first; step; step = step->next)
+        if (!store_step(errand, store, step, err))
+            return false;
+    return true;
+}
+
+/* After an earlier step of the same event that failed, a later one would be lost. */
+static bool is_behind_failed(const struct batch *batch, const struct step *step)
+{
+    for (const struct step *s = batch->steps.first; s != step; s = s->next)
+        if (!s->is_stored && strcmp(s->event.id, step->event.id) == 0)
+            return true;
+    return false;
+}
+
+/* All in one transaction; if that fails, one by one, so that a bad one holds up no other.
+ */
+void batch_store(struct store *store, void *arg)
+{
+    struct batch *batch = arg;
+    struct error err;
+    bool well = errand_commit(&batch->errand, store, store_all, batch, &err);
+
+    for (struct step *step = batch->steps.first; step; step = step->next) {
+        step->was_tried = true;
+        step->is_stored = well;
+        if (!well && !is_behind_failed(batch, step))
+            step->is_stored =
+                errand_commit(&batch->errand, store, store_step, step, &batch->err);
+        batch->failed |= !step->is_stored;
+    }
+}

@@ -1,0 +1,208 @@
+/*
+ * What comes from a camera goes: fragments -> stream -> {recorder, live}, motion -> duty.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "camera.h"
+#include "core/clock.h"
+#include "core/log.h"
+#include "core/memory.h"
+#include "core/time_text.h"
+
+/* A recording may begin before the event behind it (its clip does: 5 s), and a viewer at the
+ * last keyframe. A ring never holds more than some seconds of a fat stream. */
+enum { REMEMBER_S = 10, REMEMBER_BYTES = 8 << 20 };
+
+struct camera {
+    const struct camera_rooms rooms;
+    const struct settings *began_with; /* what recorder and watch were started with */
+    const struct settings *set;        /* what is in force; the camera in it is the same */
+    const struct camera_settings *settings;
+    struct stream *streams[CHANNELS];
+    struct recorder *recorder;
+    struct camera_watch *watch;
+};
+
+static void on_fragment(void *arg, enum channel channel, const struct fragment *frag)
+{
+    struct camera *cam = arg;
+
+    stream_publish(cam->streams[channel], frag);
+}
+
+static void on_break(void *arg, enum channel channel)
+{
+    struct camera *cam = arg;
+
+    stream_break(cam->streams[channel]);
+}
+
+static void on_picture(void *arg, enum channel channel, const struct picture *picture)
+{
+    struct camera *cam = arg;
+
+    stream_publish_picture(cam->streams[channel], picture);
+}
+
+static void on_motion(void *arg, const struct motion_report *motion,
+                      const struct picture *snapshot)
+{
+    struct camera *cam = arg;
+    struct sighting seen = {
+        .camera = cam->settings,
+        .number = motion->number,
+        .start_us = motion->start_us,
+        .at_us = motion->at_us,
+        .score = motion->score,
+        .zone = motion->zone[0] ? motion->zone : NULL,
+    };
+
+    memcpy(seen.box, motion->box, sizeof seen.box);
+    switch (motion->phase) {
+    case MOTION_BEGAN: duty_motion_began(cam->rooms.duty, &seen, snapshot); break;
+    case MOTION_BETTER: duty_motion_better(cam->rooms.duty, &seen, snapshot); break;
+    case MOTION_ENDED: duty_motion_ended(cam->rooms.duty, &seen); break;
+    }
+    picture_unref(snapshot);
+}
+
+/* Why there is no video, in the words of a gap. */
+static enum gap_cause cause_of(const struct camera_health *health)
+{
+    static const struct { const char *reason; enum gap_cause cause; } causes[] = {
+        { "wrong_password", GAP_LOGIN }, { "login_pause", GAP_LOGIN },
+        { "no_answer", GAP_NETWORK },    { "unknown_host", GAP_NETWORK },
+        { "no_route", GAP_NETWORK },     { "silent", GAP_NETWORK },
+    };
+
+    for (size_t i = 0; i < COUNT_OF(causes); i++)
+        if (!strcmp(causes[i].reason, health->reason_code))
+            return causes[i].cause;
+    return GAP_CAMERA;
+}
+
+static void on_health(void *arg, const struct camera_health *health)
+{
+    struct camera *cam = arg;
+
+    if (health->state != CAMERA_RECORDING)
+        recorder_explain(cam->recorder, cause_of(health), health->reason);
+    cam->rooms.on_health(cam->rooms.arg, cam);
+}
+
+static const struct camera_listener listener = {
+    .on_fragment = on_fragment,
+    .on_break = on_break,
+    .on_picture = on_picture,
+    .on_motion = on_motion,
+    .on_health = on_health,
+};
+
+/* Pictures are made by the channel that the detector looks at. */
+static enum channel looked_at(const struct camera *cam)
+{
+    return cam->settings->sub_url ? CHANNEL_SUB : CHANNEL_MAIN;
+}
+
+static void on_pictures_wanted(void *arg, bool wanted)
+{
+    struct camera *cam = arg;
+
+    camera_watch_want_pictures(cam->watch, looked_at(cam), wanted);
+}
+
+struct camera *camera_start(const struct camera_rooms *rooms, const struct settings *set,
+                            const struct camera_settings *settings)
+{
+    struct camera *cam = xcalloc(1, sizeof *cam);
+
+    memcpy((void *)&cam->rooms, rooms, sizeof *rooms);
+    cam->began_with = settings_ref(set);
+    cam->set = settings_ref(set);
+    cam->settings = settings;
+    for (int i = 0; i < CHANNELS; i++)
+        cam->streams[i] = stream_new(settings->id, SECONDS_US(REMEMBER_S), REMEMBER_BYTES);
+    cam->recorder = recorder_start(rooms->volume, settings, cam->streams[CHANNEL_MAIN]);
+    cam->watch = camera_watch_start(rooms->watch, set, settings, &listener, cam);
+    stream_on_pictures_wanted(cam->streams[looked_at(cam)], on_pictures_wanted, cam);
+    return cam;
+}
+
+void camera_stop(struct camera *cam)
+{
+    if (!cam)
+        return;
+    camera_watch_stop(cam->watch);
+    recorder_stop(cam->recorder);
+    for (int i = 0; i < CHANNELS; i++)
+        stream_free(cam->streams[i]);
+    settings_unref(cam->set);
+    settings_unref(cam->began_with);
+    free(cam);
+}
+
+void camera_keep(struct camera *cam, const struct settings *set,
+                 const struct camera_settings *settings)
+{
+    const struct settings *before = cam->set;
+
+    cam->set = settings_ref(set);
+    cam->settings = settings;
+    settings_unref(before);
+}
+
+const struct camera_settings *camera_settings_of(const struct camera *cam)
+{
+    return cam->settings;
+}
+
+struct stream *camera_stream(struct camera *cam, bool sub)
+{
+    if (sub && !cam->settings->sub_url)
+        return NULL;
+    return cam->streams[sub ? CHANNEL_SUB : CHANNEL_MAIN];
+}
+
+const struct camera_health *camera_health_of(const struct camera *cam)
+{
+    return camera_watch_health(cam->watch);
+}
+
+const struct picture *camera_picture(struct camera *cam)
+{
+    return stream_picture(cam->streams[looked_at(cam)]);
+}
+
+static json_t *time_json(int64_t us)
+{
+    char text[TIME_TEXT_MAX];
+
+    return us ? json_string(time_text(us, text)) : json_null();
+}
+
+static json_t *channel_json(const struct camera *cam, enum channel channel)
+{
+    const struct channel_facts *facts = &camera_watch_health(cam->watch)->channels[channel];
+    const struct init *init = stream_init(cam->streams[channel]);
+
+    return json_pack("{s:s, s:s, s:i, s:i, s:f, s:I, s:f, s:s}", "codec", facts->codec, "codecs",
+                     init ? init->codecs : "", "width", facts->width, "height", facts->height,
+                     "fps", facts->fps, "bits_per_s", (json_int_t)facts->bits_per_s, "gop_s",
+                     facts->gop_s, "audio", facts->audio);
+}
+
+json_t *camera_json(const struct camera *cam)
+{
+    const struct camera_health *health = camera_watch_health(cam->watch);
+
+    return json_pack("{s:s, s:o, s:s, s:s, s:o, s:I, s:I, s:I, s:o, s:o}", "state",
+                     camera_state_word(health->state), "since", time_json(health->since_us),
+                     "reason_code", health->reason_code, "reason", health->reason, "last_frame",
+                     time_json(health->last_frame_us), "reconnects",
+                     (json_int_t)health->reconnects, "lost_packets",
+                     (json_int_t)health->lost_packets, "damaged_frames",
+                     (json_int_t)health->damaged_frames, "main",
+                     channel_json(cam, CHANNEL_MAIN), "sub",
+                     cam->settings->sub_url ? channel_json(cam, CHANNEL_SUB) : json_null());
+}

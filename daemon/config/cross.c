@@ -1,0 +1,128 @@
+/* What only shows when all settings are read. */
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "core/memory.h"
+#include "reader.h"
+#include "value.h"
+
+/* Where the setting stands whose path these keys are; the place that exists and comes
+ * nearest to it, when it does not. */
+static const struct node *find_setting(struct node *const *trees, size_t count,
+                                       const char *const *keys, const struct node **nearest_key)
+{
+    *nearest_key = NULL;
+    for (size_t t = 0; t < count; t++) {
+        const struct node *node = trees[t];
+        for (int i = 0; keys[i] && node; i++)
+            node = node_find(node, keys[i], nearest_key);
+        if (node)
+            return node;
+    }
+    return NULL;
+}
+
+static void tell(struct reader *r, struct node *const *trees, size_t count,
+                 const char *const *keys, bool at_key, const char *what)
+{
+    struct place places[4];
+    const struct node *key, *node = find_setting(trees, count, keys, &key);
+    size_t depth = 0;
+
+    for (; keys[depth]; depth++)
+        places[depth] = (struct place){ depth > 0 ? &places[depth - 1] : NULL, keys[depth], 0 };
+    if (at_key || !node)
+        node = key ? key : trees[0];
+    fault_at(r, node, &places[depth - 1], what);
+}
+
+/* ---- areas form a tree --------------------------------------------------------------- */
+
+static bool comes_back(const struct area *area, size_t most)
+{
+    const struct area *at = area->within;
+
+    for (size_t steps = 0; at && steps < most; steps++, at = at->within)
+        if (at == area)
+            return true;
+    return false;
+}
+
+static void check_tree(struct reader *r, struct node *const *trees, size_t count)
+{
+    for (size_t i = 0; i < r->set->area_count; i++) {
+        struct area *area = &r->set->areas[i];
+        const char *const keys[] = { "areas", area->id, "within", NULL };
+        if (!comes_back(area, r->set->area_count))
+            continue;
+        tell(r, trees, count, keys, false,
+             _("this area lies within itself, directly or through others; name the area around "
+               "it, or take the line away"));
+        area->within = NULL; /* told once for the whole circle */
+    }
+}
+
+/* ---- the web's doors ----------------------------------------------------------------- */
+
+static bool is_open_to_others(const struct settings *set)
+{
+    bool loopback = true;
+
+    for (size_t i = 0; i < set->web.listen_count && loopback; i++)
+        value_listen(set->web.listen[i], &loopback);
+    return !loopback;
+}
+
+static void check_web(struct reader *r, struct node *const *trees, size_t count)
+{
+    static const char *const certificate[] = { "web", "certificate", NULL };
+    static const char *const key[] = { "web", "key", NULL };
+    static const char *const listen[] = { "web", "listen", NULL };
+    const struct node *nearest;
+    bool has_certificate = find_setting(trees, count, certificate, &nearest);
+    bool has_key = find_setting(trees, count, key, &nearest);
+
+    if (has_certificate && !has_key)
+        tell(r, trees, count, certificate, true,
+             _("a certificate needs its private key; write for example 'key: tls/key.pem'"));
+    if (has_key && !has_certificate)
+        tell(r, trees, count, key, true,
+             _("a private key needs its certificate; write for example 'certificate: "
+               "tls/cert.pem'"));
+    if (!has_key && !has_certificate && is_open_to_others(r->set))
+        tell(r, trees, count, listen, false,
+             _("without a certificate everybody on the network could read along; write "
+               "certificate and key, or listen only on 127.0.0.1, for example "
+               "\"127.0.0.1:8080\""));
+}
+
+/* ---- cameras ------------------------------------------------------------------------- */
+
+static void check_camera(struct reader *r, const struct camera_settings *camera,
+                         struct node *const *trees, size_t count)
+{
+    const char *const user[] = { "cameras", camera->id, "user", NULL };
+    const char *const password[] = { "cameras", camera->id, "password", NULL };
+    const char *const transport[] = { "cameras", camera->id, "transport", NULL };
+    const struct node *nearest;
+
+    if (!r->incomplete && find_setting(trees, count, password, &nearest) &&
+        !find_setting(trees, count, user, &nearest))
+        tell(r, trees, count, password, true,
+             _("a password needs a user; write for example 'user: viewer'"));
+    if (camera->url && strncasecmp(camera->url, "rtsps://", 8) == 0 &&
+        camera->transport == TRANSPORT_UDP)
+        tell(r, trees, count, transport, false,
+             _("rtsps:// goes over TCP only; write 'transport: tcp', or an address with "
+               "rtsp://"));
+}
+
+void check_across(struct reader *r, struct node *const *trees, size_t count)
+{
+    check_tree(r, trees, count);
+    if (!r->incomplete)
+        check_web(r, trees, count);
+    for (size_t i = 0; i < r->set->camera_count; i++)
+        check_camera(r, &r->set->cameras[i], trees, count);
+}

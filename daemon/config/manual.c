@@ -1,0 +1,128 @@
+/* The reference page, from the tables. */
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "config/settings.h"
+#include "core/bytes.h"
+#include "core/memory.h"
+#include "schema.h"
+#include "value.h"
+
+/* What may be written, in a few words; the caller frees. */
+static char *kind_of(const struct setting *row)
+{
+    struct bytes out = { 0 };
+    char *least, *most;
+
+    switch (row->type) {
+    case SET_TEXT:
+        bytes_format(&out, _("text, at most %d bytes"), (int)row->max);
+        break;
+    case SET_BOOL:
+        bytes_text(&out, _("on or off"));
+        break;
+    case SET_INT:
+        bytes_format(&out, _("number, %d to %d"), (int)row->min, (int)row->max);
+        break;
+    case SET_DURATION:
+        least = value_duration_text(row->min);
+        most = value_duration_text(row->max);
+        bytes_format(&out, _("duration, %s to %s"), least, most);
+        free(least);
+        free(most);
+        break;
+    case SET_AMOUNT:
+        least = value_bytes_text(row->min);
+        bytes_format(&out, _("share of the disk (at most 90%%) or size (at least %s)"), least);
+        free(least);
+        break;
+    case SET_WORD:
+    case SET_CHOICE:
+        for (int i = 0; row->words[i]; i++)
+            bytes_format(&out, "%s`%s`", i > 0 ? ", " : "", row->words[i]);
+        break;
+    case SET_HOURS:
+        bytes_text(&out, _("from and to, `HH:MM-HH:MM`, also over midnight"));
+        break;
+    case SET_ZONE:
+        bytes_text(&out, _("name of a time zone"));
+        break;
+    case SET_CAMERA_URL:
+        bytes_text(&out, _("address with rtsp:// or rtsps://"));
+        break;
+    case SET_WEB_URL:
+        bytes_text(&out, _("address with https:// or http://"));
+        break;
+    case SET_PHONE:
+        bytes_text(&out, _("phone number"));
+        break;
+    case SET_PATH:
+    case SET_FILE:
+        bytes_text(&out, _("path; a relative one begins at the file that names it"));
+        break;
+    case SET_SECRET:
+        bytes_text(&out, _("`{file: PATH}` or `{credential: NAME}`"));
+        break;
+    case SET_AREA:
+        bytes_text(&out, _("identifier of an area"));
+        break;
+    case SET_AREAS:
+        bytes_text(&out, _("list of identifiers of areas"));
+        break;
+    case SET_LISTEN:
+        bytes_format(&out, _("list of IP address and port, at most %d"), (int)row->max);
+        break;
+    case SET_POLYGONS:
+        bytes_format(&out, _("named polygons of 3 to 32 corners, at most %d"), (int)row->max);
+        break;
+    case SET_GROUP:
+    case SET_MAP:
+    case SETTING_TYPES:
+        break;
+    }
+    return bytes_take(&out);
+}
+
+static void add_rows(struct bytes *out, const char *path, const struct setting *table)
+{
+    for (const struct setting *row = table; row->key; row++) {
+        char *own = xformat("%s.%s", path, row->key);
+        if (row->type == SET_GROUP) {
+            add_rows(out, own, row->of);
+            free(own);
+            continue;
+        }
+        char *kind = kind_of(row);
+        bytes_format(out, "| `%s` | %s | ", own, kind);
+        if (row->required)
+            bytes_text(out, _("required"));
+        else if (row->variable)
+            bytes_format(out, "`$%s`, `%s`", row->variable, row->fallback);
+        else if (row->fallback)
+            bytes_format(out, "`%s`", row->fallback);
+        bytes_format(out, " | %s. %s `%s: %s` |\n", _(row->help), _("Example:"), row->key,
+                     row->example);
+        free(kind);
+        free(own);
+    }
+}
+
+char *settings_manual(void)
+{
+    struct bytes out = { 0 };
+
+    bytes_format(&out, "# kengd.yaml\n\n%s\n",
+                 _("kengd reads /etc/kengd/kengd.yaml and, in the order of their names, the files "
+                   "/etc/kengd/conf.d/*.yaml. Areas, cameras, people and screens may be divided "
+                   "over files; every other section stands in one. `kengctl check` tells all "
+                   "faults with line and column and changes nothing; `kengctl reload` takes the "
+                   "files up. ID stands for an identifier: a-z, 0-9 and -, a letter first."));
+    for (const struct setting *row = settings_table; row->key; row++) {
+        char *path = xformat(row->type == SET_MAP ? "%s.ID" : "%s", row->key);
+        bytes_format(&out, "\n## %s\n\n%s.\n\n| %s | %s | %s | %s |\n|---|---|---|---|\n",
+                     row->key, _(row->help), _("Setting"), _("Value"), _("Default"), _("Meaning"));
+        add_rows(&out, path, row->of);
+        free(path);
+    }
+    return bytes_take(&out);
+}

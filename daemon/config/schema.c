@@ -1,0 +1,215 @@
+#include <string.h>
+
+#include "config/settings.h"
+#include "core/clock.h"
+#include "schema.h"
+
+#define MINUTES(n) (60 * SECONDS_US(n))
+#define HOURS(n)   (60 * MINUTES(n))
+#define DAYS(n)    (24 * HOURS(n))
+#define MIB        ((int64_t)1024 * 1024)
+#define TIB        (1024 * 1024 * MIB)
+
+static const char *const language_words[] = { [LANGUAGE_VI] = "vi", [LANGUAGE_EN] = "en", NULL };
+static const char *const transport_words[] = {
+    [TRANSPORT_AUTO] = "auto", [TRANSPORT_TCP] = "tcp", [TRANSPORT_UDP] = "udp", NULL
+};
+/* A screen is no person. */
+static const char *const role_words[] = {
+    [ROLE_OFFICIAL] = "official", [ROLE_STAFF] = "staff", [ROLE_ADMIN] = "admin", NULL
+};
+static const char *const layout_words[] = { "auto", "1", "4", "6", "9", "16", NULL };
+
+#define AT(member) .at = offsetof(struct settings, member)
+
+static const struct setting site_table[] = {
+    { "name", SET_TEXT, AT(site.name), .required = true, .max = 200, .example = "Xã Đồng Xanh",
+      .help = N_("Shown at the head of every page") },
+    { "language", SET_WORD, AT(site.language), .fallback = "vi", .words = language_words,
+      .example = "vi", .help = N_("Language of alerts, pages and messages") },
+    { "time_zone", SET_ZONE, AT(site.time_zone), .fallback = "Asia/Ho_Chi_Minh",
+      .example = "Asia/Ho_Chi_Minh", .help = N_("Zone in which times are shown and hours count") },
+    { 0 }
+};
+
+static const struct setting paths_table[] = {
+    { "state", SET_PATH, AT(paths.state), .fallback = "/var/lib/kengd/state",
+      .variable = "STATE_DIRECTORY", .example = "/var/lib/kengd/state",
+      .help = N_("Directory of the catalogue and the snapshots") },
+    { "runtime", SET_PATH, AT(paths.runtime), .fallback = "/run/kengd",
+      .variable = "RUNTIME_DIRECTORY", .example = "/run/kengd",
+      .help = N_("Directory of kengctl's socket") },
+    { 0 }
+};
+
+static const struct setting storage_table[] = {
+    { "recordings", SET_PATH, AT(storage.recordings), .fallback = "/var/lib/kengd/recordings",
+      .example = "/var/lib/kengd/recordings", .help = N_("Directory of the recordings") },
+    { "keep", SET_DURATION, AT(storage.keep_us), .fallback = "30 days", .min = HOURS(1),
+      .max = DAYS(3650), .example = "30 days",
+      .help = N_("How long recordings are kept, if the disk has room for them") },
+    { "reserve", SET_AMOUNT, AT(storage.reserve), .fallback = "10%", .min = MIB,
+      .max = 1000 * TIB, .example = "10%",
+      .help = N_("What is kept free on the disk; the oldest recordings make room") },
+    { "segment", SET_DURATION, AT(storage.segment_us), .fallback = "60 s",
+      .min = SECONDS_US(10), .max = SECONDS_US(600), .example = "60 s",
+      .help = N_("Length of one file on disk") },
+    { "sync", SET_DURATION, AT(storage.sync_us), .fallback = "2 s", .min = MILLIS_US(100),
+      .max = SECONDS_US(30), .example = "2 s",
+      .help = N_("How much a power cut may cost at most") },
+    { 0 }
+};
+
+static const struct setting web_table[] = {
+    { "listen", SET_LISTEN, AT(web.listen), .count_at = offsetof(struct settings, web.listen_count),
+      .fallback = "127.0.0.1:8080", .max = 8, .example = "[\"0.0.0.0:8443\"]",
+      .help = N_("Addresses and ports of the pages; without a certificate only on this machine "
+                 "(127.0.0.1 or [::1])") },
+    { "public_url", SET_WEB_URL, AT(web.public_url), .max = 200,
+      .example = "https://cam.dongxanh.vn",
+      .help = N_("Address under which phones reach the pages; it stands in links") },
+    { "certificate", SET_FILE, AT(web.certificate), .example = "tls/cert.pem",
+      .help = N_("TLS certificate with its chain, PEM; goes with key") },
+    { "key", SET_FILE, AT(web.key), .secret = true, .example = "tls/key.pem",
+      .help = N_("Private key of the certificate, PEM; not readable by others") },
+    { 0 }
+};
+
+static const struct setting alerts_motion_table[] = {
+    { "hours", SET_HOURS, AT(alerts.motion_hours), .fallback = "00:00-24:00",
+      .example = "\"21:00-05:00\"",
+      .help = N_("When motion makes an alert; at other times it is only an event") },
+    { "cool_down", SET_DURATION, AT(alerts.cool_down_us), .fallback = "2 min", .min = 0,
+      .max = DAYS(1), .example = "2 min",
+      .help = N_("How long more motion at the same camera joins the running alert") },
+    { "escalate", SET_DURATION, AT(alerts.escalate_us), .fallback = "5 min",
+      .min = SECONDS_US(10), .max = DAYS(1), .example = "5 min",
+      .help = N_("An alert that nobody has answered for so long passes to the next rank") },
+    { 0 }
+};
+
+static const struct setting alerts_table[] = {
+    { "motion", SET_GROUP, .of = alerts_motion_table, .help = N_("Alerts about motion") },
+    { 0 }
+};
+
+#undef AT
+#define AT(member) .at = offsetof(struct area, member)
+
+static const struct setting area_table[] = {
+    { "name", SET_TEXT, AT(name), .required = true, .max = 200, .example = "Thôn Đông",
+      .help = N_("Shown on screens and in alerts") },
+    { "within", SET_AREA, AT(within), .example = "dong-xanh",
+      .help = N_("The area that this one is a part of; rights are inherited from it") },
+    { 0 }
+};
+
+#undef AT
+#define AT(member) .at = offsetof(struct camera_settings, member)
+
+static const struct setting motion_table[] = {
+    { "on", SET_BOOL, AT(motion.on), .fallback = "on", .example = "on",
+      .help = N_("Whether motion is looked for; 'motion: off' says it in short") },
+    { "sensitivity", SET_INT, AT(motion.sensitivity), .fallback = "3", .min = 1, .max = 5,
+      .example = "3", .help = N_("1: only large motion, few events; 5: the least stir, many") },
+    { "zones", SET_POLYGONS, AT(motion.zones),
+      .count_at = offsetof(struct camera_settings, motion.zone_count), .max = 16,
+      .example = "{cong: [[0.1, 0.4], [0.9, 0.4], [0.9, 1], [0.1, 1]]}",
+      .help = N_("Where motion counts; nothing: everywhere. Corners as parts of width and height "
+                 "from the top left") },
+    { "masks", SET_POLYGONS, AT(motion.masks),
+      .count_at = offsetof(struct camera_settings, motion.mask_count), .max = 16,
+      .example = "{cay-da: [[0, 0], [0.3, 0], [0.3, 0.2], [0, 0.2]]}",
+      .help = N_("Where nothing is looked at: trees, a road, a neighbour's window") },
+    { 0 }
+};
+
+static const struct setting camera_table[] = {
+    { "name", SET_TEXT, AT(name), .required = true, .max = 200, .example = "Cổng làng",
+      .help = N_("Shown on screens and in alerts") },
+    { "area", SET_AREA, AT(area), .required = true, .example = "thon-dong",
+      .help = N_("Where it hangs: who may see it and who is alerted") },
+    { "url", SET_CAMERA_URL, AT(url), .required = true, .secret = true, .max = 500,
+      .example = "rtsp://192.168.1.20/Streaming/Channels/101",
+      .help = N_("RTSP address of the main stream, without user and password") },
+    { "sub_url", SET_CAMERA_URL, AT(sub_url), .secret = true, .max = 500,
+      .example = "rtsp://192.168.1.20/Streaming/Channels/102",
+      .help = N_("RTSP address of the small stream, for walls and motion") },
+    { "user", SET_TEXT, AT(user), .max = 64, .example = "viewer",
+      .help = N_("User at the camera") },
+    { "password", SET_SECRET, AT(password), .secret = true,
+      .example = "{file: secrets/cong-lang}",
+      .help = N_("File (mode 0600) or systemd credential that holds the password") },
+    { "transport", SET_WORD, AT(transport), .fallback = "auto", .words = transport_words,
+      .example = "auto", .help = N_("How video travels; auto: TCP, and UDP if the camera wants it") },
+    { "audio", SET_BOOL, AT(audio), .fallback = "off", .example = "off",
+      .help = N_("Whether sound is recorded") },
+    { "keep", SET_DURATION, AT(keep_us), .min = HOURS(1), .max = DAYS(3650),
+      .example = "60 days", .help = N_("How long its recordings are kept; nothing: as storage.keep") },
+    { "motion", SET_GROUP, .of = motion_table, .shortcut = "on", .help = N_("Motion detection") },
+    { 0 }
+};
+
+#undef AT
+#define AT(member) .at = offsetof(struct person, member)
+
+static const struct setting person_table[] = {
+    { "name", SET_TEXT, AT(name), .required = true, .max = 200, .example = "Trưởng thôn Đông",
+      .help = N_("Shown beside what this person answers") },
+    { "role", SET_WORD, AT(role), .required = true, .words = role_words, .example = "official",
+      .help = N_("official: alerts, live and clips; staff: also playback and export; admin: "
+                 "also access and reload") },
+    { "areas", SET_AREAS, AT(areas), .count_at = offsetof(struct person, area_count),
+      .required = true, .max = 100, .example = "[thon-dong]",
+      .help = N_("What this person sees and is alerted about, with all areas within") },
+    { "rank", SET_INT, AT(rank), .fallback = "1", .min = 1, .max = 9, .example = "1",
+      .help = N_("1 is alerted first; the next when nobody has answered") },
+    { "phone", SET_PHONE, AT(phone), .example = "0912 345 678",
+      .help = N_("For the call button on other people's phones") },
+    { 0 }
+};
+
+#undef AT
+#define AT(member) .at = offsetof(struct screen, member)
+
+static const struct setting screen_table[] = {
+    { "name", SET_TEXT, AT(name), .required = true, .max = 200,
+      .example = "Nhà văn hóa thôn Đông", .help = N_("Shown at the head of the screen") },
+    { "area", SET_AREA, AT(area), .required = true, .example = "thon-dong",
+      .help = N_("Whose cameras and alerts it shows, with all areas within") },
+    { "layout", SET_CHOICE, AT(layout), .fallback = "auto", .words = layout_words,
+      .example = "auto", .help = N_("How many cameras stand side by side; auto: as many as there are") },
+    { 0 }
+};
+
+#undef AT
+
+#define MAP(list, counter)                                                                     \
+    SET_MAP, .at = offsetof(struct settings, list),                                            \
+             .count_at = offsetof(struct settings, counter),                                   \
+             .size = sizeof *((struct settings *)0)->list
+
+const struct setting settings_table[] = {
+    { "site", SET_GROUP, .of = site_table, .help = N_("The site as a whole") },
+    { "paths", SET_GROUP, .of = paths_table, .help = N_("Where kengd keeps its own files") },
+    { "storage", SET_GROUP, .of = storage_table, .help = N_("Recordings") },
+    { "web", SET_GROUP, .of = web_table, .help = N_("Pages for screens, phones and staff") },
+    { "areas", MAP(areas, area_count), .of = area_table, .max = 1000,
+      .help = N_("Places: a commune, its hamlets, their lanes") },
+    { "cameras", MAP(cameras, camera_count), .of = camera_table, .max = 1000,
+      .help = N_("Cameras") },
+    { "people", MAP(people, person_count), .of = person_table, .max = 2000,
+      .help = N_("People who look and answer") },
+    { "screens", MAP(screens, screen_count), .of = screen_table, .max = 500,
+      .help = N_("Screens that show an area day and night") },
+    { "alerts", SET_GROUP, .of = alerts_table, .help = N_("What people are told of") },
+    { 0 }
+};
+
+const struct setting *setting_find(const struct setting *table, const char *key)
+{
+    for (const struct setting *row = table; row->key; row++)
+        if (strcmp(row->key, key) == 0)
+            return row;
+    return NULL;
+}

@@ -1,0 +1,201 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/settings.h"
+#include "core/secret.h"
+#include "zone.h"
+
+const struct settings *settings_ref(const struct settings *set)
+{
+    atomic_fetch_add(&((struct settings *)set)->refs, 1);
+    return set;
+}
+
+static void clear_polygons(struct polygon *list, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        free(list[i].points);
+    free(list);
+}
+
+static void clear_camera(struct camera_settings *camera)
+{
+    free(camera->name);
+    secret_free_text(camera->url); /* some makes want the password inside the path */
+    secret_free_text(camera->sub_url);
+    free(camera->user);
+    secret_free_text(camera->password);
+    clear_polygons(camera->motion.zones, camera->motion.zone_count);
+    clear_polygons(camera->motion.masks, camera->motion.mask_count);
+}
+
+static void clear_person(struct person *person)
+{
+    free(person->name);
+    free(person->areas);
+    free(person->phone);
+}
+
+void settings_unref(const struct settings *shared)
+{
+    struct settings *set = (struct settings *)shared;
+
+    if (!set || atomic_fetch_sub(&set->refs, 1) != 1)
+        return;
+    for (size_t i = 0; i < set->area_count; i++)
+        free(set->areas[i].name);
+    for (size_t i = 0; i < set->camera_count; i++)
+        clear_camera(&set->cameras[i]);
+    for (size_t i = 0; i < set->person_count; i++)
+        clear_person(&set->people[i]);
+    for (size_t i = 0; i < set->screen_count; i++) {
+        free(set->screens[i].name);
+        free(set->screens[i].layout);
+    }
+    for (size_t i = 0; i < set->web.listen_count; i++)
+        free(set->web.listen[i]);
+    char *owned[] = { set->file, set->site.name, set->site.time_zone, set->paths.state,
+                      set->paths.runtime, set->storage.recordings, set->web.public_url,
+                      set->web.certificate, set->web.key };
+    for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
+        free(owned[i]);
+    zone_close(set->site.zone);
+    free(set->web.listen);
+    free(set->areas);
+    free(set->cameras);
+    free(set->people);
+    free(set->screens);
+    free(set);
+}
+
+/* ---- finding ------------------------------------------------------------------------- */
+
+const struct area *settings_find_area(const struct settings *set, const char *id)
+{
+    for (size_t i = 0; i < set->area_count; i++)
+        if (strcmp(set->areas[i].id, id) == 0)
+            return &set->areas[i];
+    return NULL;
+}
+
+const struct camera_settings *settings_find_camera(const struct settings *set, const char *id)
+{
+    for (size_t i = 0; i < set->camera_count; i++)
+        if (strcmp(set->cameras[i].id, id) == 0)
+            return &set->cameras[i];
+    return NULL;
+}
+
+const struct person *settings_find_person(const struct settings *set, const char *id)
+{
+    for (size_t i = 0; i < set->person_count; i++)
+        if (strcmp(set->people[i].id, id) == 0)
+            return &set->people[i];
+    return NULL;
+}
+
+const struct screen *settings_find_screen(const struct settings *set, const char *id)
+{
+    for (size_t i = 0; i < set->screen_count; i++)
+        if (strcmp(set->screens[i].id, id) == 0)
+            return &set->screens[i];
+    return NULL;
+}
+
+bool area_is_within(const struct area *area, const struct area *whole)
+{
+    for (; area; area = area->within)
+        if (strcmp(area->id, whole->id) == 0)
+            return true;
+    return false;
+}
+
+/* ---- comparing ----------------------------------------------------------------------- */
+
+static bool same_text(const char *a, const char *b)
+{
+    return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+static bool same_polygons(const struct polygon *a, const struct polygon *b, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(a[i].id, b[i].id) != 0 || a[i].count != b[i].count)
+            return false;
+        for (size_t k = 0; k < a[i].count; k++)
+            if (a[i].points[k].x != b[i].points[k].x || a[i].points[k].y != b[i].points[k].y)
+                return false;
+    }
+    return true;
+}
+
+static bool same_motion(const struct motion_settings *a, const struct motion_settings *b)
+{
+    return a->on == b->on && a->sensitivity == b->sensitivity &&
+           a->zone_count == b->zone_count && a->mask_count == b->mask_count &&
+           same_polygons(a->zones, b->zones, a->zone_count) &&
+           same_polygons(a->masks, b->masks, a->mask_count);
+}
+
+enum change settings_compare_camera(const struct settings *before, const struct settings *now,
+                                    const char *camera_id)
+{
+    const struct camera_settings *a = settings_find_camera(before, camera_id);
+    const struct camera_settings *b = settings_find_camera(now, camera_id);
+
+    if (!a)
+        return b ? CHANGE_NEW : CHANGE_SAME;
+    if (!b)
+        return CHANGE_GONE;
+    bool same = same_text(a->url, b->url) && same_text(a->sub_url, b->sub_url) &&
+                same_text(a->user, b->user) && same_text(a->password, b->password) &&
+                a->transport == b->transport && a->audio == b->audio &&
+                same_motion(&a->motion, &b->motion);
+    return same ? CHANGE_SAME : CHANGE_DIFFERENT;
+}
+
+static bool same_listen(const struct settings *a, const struct settings *b)
+{
+    if (a->web.listen_count != b->web.listen_count)
+        return false;
+    for (size_t i = 0; i < a->web.listen_count; i++)
+        if (strcmp(a->web.listen[i], b->web.listen[i]) != 0)
+            return false;
+    return true;
+}
+
+const char *settings_needs_restart(const struct settings *a, const struct settings *b)
+{
+    if (!same_text(a->paths.state, b->paths.state))
+        return "paths.state";
+    if (!same_text(a->paths.runtime, b->paths.runtime))
+        return "paths.runtime";
+    if (!same_text(a->storage.recordings, b->storage.recordings))
+        return "storage.recordings";
+    if (!same_listen(a, b))
+        return "web.listen";
+    /* Another certificate is taken up as it is; with TLS or without is another server. */
+    if (!a->web.certificate != !b->web.certificate)
+        return "web.certificate";
+    return NULL;
+}
+
+/* ---- hours --------------------------------------------------------------------------- */
+
+bool hours_include(const struct settings *set, struct hours hours, int64_t wall_us)
+{
+    enum { DAY_S = 86400 };
+    bool by_hand = !set->site.zone && set->site.time_zone;
+    struct zone *own = by_hand ? zone_open(set->site.time_zone) : NULL;
+    const struct zone *zone = own ? own : set->site.zone;
+    int64_t at_s = wall_us / 1000000 - (wall_us % 1000000 < 0);
+    int64_t local_s = at_s + (zone ? zone_offset_s(zone, at_s) : 0);
+    int minute = (int)((local_s % DAY_S + DAY_S) % DAY_S / 60);
+
+    zone_close(own);
+    if (hours.from_min == hours.to_min)
+        return true;
+    if (hours.from_min < hours.to_min)
+        return minute >= hours.from_min && minute < hours.to_min;
+    return minute >= hours.from_min || minute < hours.to_min;
+}

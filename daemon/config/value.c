@@ -1,0 +1,320 @@
+#include <arpa/inet.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "core/clock.h"
+#include "core/memory.h"
+#include "value.h"
+
+/* Whole numbers may have so many digits; then a product with any unit fits 64 bits. */
+enum { DIGITS_MAX = 9 };
+
+bool value_bool(const char *from, bool *to)
+{
+    static const char *const words[][2] = { { "off", "on" }, { "no", "yes" }, { "false", "true" } };
+
+    for (size_t i = 0; i < COUNT_OF(words); i++) {
+        for (int on = 0; on < 2; on++) {
+            if (strcasecmp(from, words[i][on]) != 0)
+                continue;
+            *to = on;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Reads digits and moves on; false: none, or too many. */
+static bool read_digits(const char **p, int64_t *to)
+{
+    size_t digits = strspn(*p, "0123456789");
+
+    if (digits == 0 || digits > DIGITS_MAX)
+        return false;
+    *to = 0;
+    for (size_t i = 0; i < digits; i++)
+        *to = *to * 10 + (*p)[i] - '0';
+    *p += digits;
+    return true;
+}
+
+bool value_int(const char *from, int64_t *to)
+{
+    bool negative = *from == '-';
+
+    from += negative;
+    if (!read_digits(&from, to) || *from)
+        return false;
+    if (negative)
+        *to = -*to;
+    return true;
+}
+
+struct unit {
+    const char *word;
+    int64_t size;
+};
+
+/* The first of a size is the one that is written. */
+static const struct unit time_units[] = {
+    { "days", SECONDS_US(86400) },  { "day", SECONDS_US(86400) }, { "d", SECONDS_US(86400) },
+    { "ngày", SECONDS_US(86400) },  { "h", SECONDS_US(3600) },    { "hours", SECONDS_US(3600) },
+    { "hour", SECONDS_US(3600) },   { "giờ", SECONDS_US(3600) },  { "min", SECONDS_US(60) },
+    { "minutes", SECONDS_US(60) },  { "minute", SECONDS_US(60) }, { "phút", SECONDS_US(60) },
+    { "s", SECONDS_US(1) },         { "sec", SECONDS_US(1) },     { "seconds", SECONDS_US(1) },
+    { "second", SECONDS_US(1) },    { "giây", SECONDS_US(1) },    { "", SECONDS_US(1) },
+    { "weeks", SECONDS_US(604800) }, { "week", SECONDS_US(604800) },
+    { "tuần", SECONDS_US(604800) }, { "ms", MILLIS_US(1) },
+};
+
+#define KILO ((int64_t)1000)
+#define KIBI ((int64_t)1024)
+
+static const struct unit byte_units[] = {
+    { "TiB", KIBI * KIBI * KIBI * KIBI }, { "TB", KILO * KILO * KILO * KILO },
+    { "GiB", KIBI * KIBI * KIBI },        { "GB", KILO * KILO * KILO },
+    { "MiB", KIBI * KIBI },               { "MB", KILO * KILO },
+    { "KiB", KIBI },                      { "kB", KILO },
+    { "B", 1 },
+};
+
+static bool find_unit(const struct unit *units, size_t count, const char *word, int64_t *size)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcasecmp(units[i].word, word) != 0)
+            continue;
+        *size = units[i].size;
+        return true;
+    }
+    return false;
+}
+
+static char *write_units(const struct unit *units, size_t count, int64_t value)
+{
+    for (size_t i = 0; i < count; i++)
+        if (value >= units[i].size && value % units[i].size == 0)
+            return xformat("%" PRId64 " %s", value / units[i].size, units[i].word);
+    return xformat("%" PRId64, value);
+}
+
+bool value_duration(const char *from, int64_t *us)
+{
+    int64_t number, size;
+
+    if (!read_digits(&from, &number))
+        return false;
+    from += strspn(from, " ");
+    return find_unit(time_units, COUNT_OF(time_units), from, &size) &&
+           !__builtin_mul_overflow(number, size, us);
+}
+
+char *value_duration_text(int64_t us)
+{
+    if (us == SECONDS_US(86400))
+        return xstrdup("1 day");
+    if (us == 0)
+        return xstrdup("0 s");
+    return write_units(time_units, COUNT_OF(time_units), us);
+}
+
+/* "2", "2.5" or "2.25" as hundredths. Not more digits: "1.500 GB" is 1500 GB to some. */
+static bool read_hundredths(const char **p, int64_t *to)
+{
+    if (!read_digits(p, to))
+        return false;
+    *to *= 100;
+    if (**p != '.')
+        return true;
+    size_t digits = strspn(++*p, "0123456789");
+    if (digits < 1 || digits > 2)
+        return false;
+    *to += ((*p)[0] - '0') * 10 + (digits == 2 ? (*p)[1] - '0' : 0);
+    *p += digits;
+    return true;
+}
+
+bool value_amount(const char *from, struct amount *to)
+{
+    int64_t hundredths, size;
+
+    *to = (struct amount){ 0 };
+    if (!read_hundredths(&from, &hundredths))
+        return false;
+    from += strspn(from, " ");
+    if (strcmp(from, "%") == 0) {
+        if (hundredths % 10 != 0 || hundredths > 10000)
+            return false;
+        to->permille = (int)(hundredths / 10);
+        return true;
+    }
+    if (!find_unit(byte_units, COUNT_OF(byte_units), from, &size) ||
+        __builtin_mul_overflow(hundredths, size, &to->bytes))
+        return false;
+    to->bytes /= 100;
+    return true;
+}
+
+char *value_bytes_text(int64_t bytes)
+{
+    return write_units(byte_units, COUNT_OF(byte_units), bytes);
+}
+
+/* "21:00" as minutes; 24:00 is the end of the day. */
+static bool read_minutes(const char **p, int *to)
+{
+    int64_t hour, minute;
+
+    if (!read_digits(p, &hour) || **p != ':')
+        return false;
+    ++*p;
+    if (strspn(*p, "0123456789") != 2 || !read_digits(p, &minute))
+        return false;
+    if (hour > 24 || minute > 59 || (hour == 24 && minute > 0))
+        return false;
+    *to = (int)(hour * 60 + minute);
+    return true;
+}
+
+bool value_hours(const char *from, struct hours *to)
+{
+    static const char en_dash[] = "\xe2\x80\x93";
+
+    if (!read_minutes(&from, &to->from_min))
+        return false;
+    from += strspn(from, " ");
+    if (strncmp(from, en_dash, strlen(en_dash)) == 0)
+        from += strlen(en_dash);
+    else if (*from++ != '-')
+        return false;
+    from += strspn(from, " ");
+    if (!read_minutes(&from, &to->to_min) || *from)
+        return false;
+    to->from_min %= 24 * 60;
+    to->to_min %= 24 * 60;
+    return true;
+}
+
+bool value_is_id(const char *from)
+{
+    size_t length = strlen(from);
+
+    return length > 0 && length < ID_MAX && *from >= 'a' && *from <= 'z' &&
+           strspn(from, "abcdefghijklmnopqrstuvwxyz0123456789-") == length;
+}
+
+static bool is_port(const char *from)
+{
+    int64_t port;
+
+    return value_int(from, &port) && port >= 1 && port <= 65535 && *from != '-';
+}
+
+bool value_listen(const char *from, bool *loopback)
+{
+    const char *colon = strrchr(from, ':');
+    char host[INET6_ADDRSTRLEN + 2];
+    struct in_addr v4;
+    struct in6_addr v6;
+
+    if (!colon || (size_t)(colon - from) >= sizeof host || !is_port(colon + 1))
+        return false;
+    size_t length = (size_t)(colon - from);
+    memcpy(host, from, length);
+    host[length] = 0;
+    if (inet_pton(AF_INET, host, &v4) == 1) {
+        *loopback = ntohl(v4.s_addr) >> 24 == 127;
+        return true;
+    }
+    if (length < 3 || host[0] != '[' || host[length - 1] != ']')
+        return false;
+    host[length - 1] = 0;
+    if (inet_pton(AF_INET6, host + 1, &v6) != 1)
+        return false;
+    *loopback = IN6_IS_ADDR_LOOPBACK(&v6) ||
+                (IN6_IS_ADDR_V4MAPPED(&v6) && v6.s6_addr[12] == 127);
+    return true;
+}
+
+bool value_number(const char *from, double *to)
+{
+    char *end;
+
+    if (!*from || strspn(from, "+-.0123456789") != strlen(from))
+        return false;
+    *to = strtod(from, &end);
+    return end != from && *end == 0;
+}
+
+bool value_phone(const char *from, char to[PHONE_MAX])
+{
+    size_t used = 0;
+
+    for (const char *p = from; *p; p++) {
+        if (strchr(" .-", *p))
+            continue;
+        if (!(*p >= '0' && *p <= '9') && !(*p == '+' && used == 0))
+            return false;
+        if (used == PHONE_MAX - 1)
+            return false;
+        to[used++] = *p;
+    }
+    to[used] = 0;
+    return used >= 3;
+}
+
+/* The host and port between "//" and the path. */
+static enum url_fault check_authority(const char *from, size_t length)
+{
+    static const char host_letters[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._";
+    char host[256 + 8];
+    char *rest;
+    struct in6_addr v6;
+
+    if (memchr(from, '@', length))
+        return URL_LOGIN;
+    if (length == 0 || length >= sizeof host)
+        return URL_HOST;
+    memcpy(host, from, length);
+    host[length] = 0;
+    if (host[0] == '[') {
+        char *end = strchr(host, ']');
+        if (!end)
+            return URL_HOST;
+        *end = 0;
+        if (inet_pton(AF_INET6, host + 1, &v6) != 1)
+            return URL_HOST;
+        rest = end + 1;
+    } else {
+        size_t letters = strspn(host, host_letters);
+        if (letters == 0)
+            return URL_HOST;
+        rest = host + letters;
+    }
+    if (*rest == 0)
+        return URL_WELL;
+    if (*rest != ':')
+        return URL_HOST;
+    return is_port(rest + 1) ? URL_WELL : URL_PORT;
+}
+
+enum url_fault value_url(const char *from, const char *const *schemes)
+{
+    const char *rest = NULL;
+
+    for (size_t i = 0; schemes[i] && !rest; i++)
+        if (strncasecmp(from, schemes[i], strlen(schemes[i])) == 0)
+            rest = from + strlen(schemes[i]);
+    if (!rest)
+        return URL_SCHEME;
+    for (const char *p = rest; *p; p++)
+        if ((unsigned char)*p <= ' ' || *p == 0x7f)
+            return URL_BLANK;
+    enum url_fault fault = check_authority(rest, strcspn(rest, "/?#"));
+    /* A password may hold what ends a host. */
+    if (fault != URL_WELL)
+        return strchr(rest, '@') ? URL_LOGIN : fault;
+    return strchr(rest, '#') ? URL_FRAGMENT : URL_WELL;
+}

@@ -1,0 +1,47 @@
+/*
+ * One value, from its text. False: it is not of this kind; what to write instead is known
+ * to the caller.
+ * Thread: any. Errors: none. Durations: microseconds.
+ */
+#pragma once
+#include "config/settings.h"
+
+bool value_bool(const char *from, bool *to);
+bool value_int(const char *from, int64_t *to);
+
+/* "30 days", "2 min", "500 ms", "60" (seconds); also in Vietnamese. */
+bool value_duration(const char *from, int64_t *us);
+/* As it would be written: the largest unit that fits without a rest. */
+char *value_duration_text(int64_t us);
+
+/* "10%", "2.5 %", "20 GB", "500 MiB". */
+bool value_amount(const char *from, struct amount *to);
+char *value_bytes_text(int64_t bytes);
+
+/* "21:00-05:00". */
+bool value_hours(const char *from, struct hours *to);
+
+/* a-z 0-9 -, begins with a letter, shorter than ID_MAX. */
+bool value_is_id(const char *from);
+
+/* "0.0.0.0:8443", "[::1]:8080". */
+bool value_listen(const char *from, bool *loopback);
+
+/* A part of a width or height; false: no number. The range is the caller's. */
+bool value_number(const char *from, double *to);
+
+/* Digits, spaces, points and dashes; `to` gets the digits and a leading +. */
+enum { PHONE_MAX = 24 };
+bool value_phone(const char *from, char to[PHONE_MAX]);
+
+enum url_fault {
+    URL_WELL,
+    URL_SCHEME,   /* another one, or none */
+    URL_LOGIN,    /* user and password in it */
+    URL_HOST,     /* none, or letters that no host has */
+    URL_PORT,     /* not 1 to 65535 */
+    URL_BLANK,    /* a space or invisible character in it */
+    URL_FRAGMENT, /* a part behind # is never sent */
+};
+/* `schemes` ends with NULL. */
+enum url_fault value_url(const char *from, const char *const *schemes);

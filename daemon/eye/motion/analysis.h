@@ -1,0 +1,39 @@
+/*
+ * One look at one picture: grid, background, pieces, trails; see grid.h, model.h, blobs.h,
+ * trails.h, zones.h. About 150 KiB a camera, for pictures of one size.
+ * Thread: the detector's. Times: microseconds of the detector's own time.
+ */
+#pragma once
+#include "motion.h"
+#include "trails.h"
+
+struct analysis;
+
+/* What a look has shown. */
+struct analysis_view {
+    int candidates;
+    bool suspicion;
+    bool learned_anew; /* a lamp, or the first picture: trails were dropped */
+    bool clutter;
+    float moving_share, gain;
+};
+
+/* Both are lent for its life. */
+struct analysis *analysis_new(const struct tuning *set, const struct motion_setup *setup,
+                              const struct grid *grid);
+void analysis_free(struct analysis *a);
+
+/* `futility` 0..2 makes suspicion harder. Trails seen have last_us == at_us. */
+void analysis_look(struct analysis *a, const struct luma *luma, int64_t at_us,
+                   float futility, struct analysis_view *view);
+
+/* The same with the cells already measured. */
+void analysis_cells(struct analysis *a, const float *cells, int64_t at_us, float futility,
+                    struct analysis_view *view);
+
+const struct trails *analysis_trails(const struct analysis *a);
+const struct grid *analysis_grid(const struct analysis *a);
+void analysis_drop_trails(struct analysis *a);
+
+/* Permille of the zone (-1: of the picture) that the trail's thing covers. */
+int analysis_score(const struct analysis *a, const struct trail *trail, int zone);

@@ -1,0 +1,439 @@
+#include "detector.h"
+
+#include <libavutil/pixdesc.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis.h"
+#include "core/clock.h"
+#include "core/log.h"
+#include "core/memory.h"
+#include "decode.h"
+#include "events.h"
+#include "picture.h"
+#include "portrait.h"
+#include "schedule.h"
+#include "zones.h"
+
+enum { PORTRAIT_LOOKS = 2 }; /* from here on a trail may be worth a picture */
+
+/* Between two runs the detector's time goes on by what really passed, within this. */
+#define RUN_GAP_LEAST_US MILLIS_US(40)
+#define RUN_GAP_MOST_US  SECONDS_US(10)
+
+struct detector {
+    struct motion_setup setup;
+    struct tuning set;
+    struct motion_listener listener;
+    void *arg;
+    struct motion_counts counts;
+
+    /* The detector's own time: the run's time plus base_us; wall time: plus wall_us. */
+    bool run_known;
+    uint32_t run;
+    int64_t base_us, wall_us;
+    int64_t newest_us, arrived_us;
+
+    struct parameters *parameters; /* the decoder's */
+    struct decoder *decoder;       /* NULL: none yet, or these parameters are unusable */
+    struct schedule *schedule;
+    struct analysis *analysis;     /* NULL: no picture yet */
+    int width, height;             /* of its pictures */
+
+    struct events events;
+    struct portrait portrait, sent;
+    int64_t better_until_us;       /* the event's trail is portrayed until here */
+
+    struct picture_maker *maker;
+    struct bytes jpeg;
+    bool wanted, pictured;
+    int64_t pictured_us;
+};
+
+/* One packet on its way through the decoder. */
+struct passage {
+    struct detector *d;
+    const struct held *packet;
+    struct look look;
+    float futility;
+    struct sight *sight;
+};
+
+static bool make_jpeg(struct detector *d, const AVFrame *picture, int size[2])
+{
+    int width = d->setup.jpeg_width > 0 ? d->setup.jpeg_width : d->set.picture_width;
+
+    return picture_make(d->maker, &d->setup, picture, width, (size_t)d->set.picture_bytes,
+                        &d->jpeg, size);
+}
+
+static void report(struct detector *d, int phase, const struct portrait *portrait)
+{
+    const struct events *e = &d->events;
+    int size[2];
+    struct motion_event event = {
+        .phase = phase,
+        .number = e->number,
+        .start_us = e->start_us + d->wall_us,
+        .at_us = e->last_us + d->wall_us,
+        .decided_us = d->newest_us + d->wall_us,
+        .score = e->score,
+    };
+
+    if (e->zone >= 0)
+        memcpy(event.zone, d->setup.zones[e->zone].id, sizeof event.zone);
+    event.zone[sizeof event.zone - 1] = '\0';
+    if (portrait) {
+        event.at_us = portrait->at_us + d->wall_us;
+        memcpy(event.box, portrait->box, sizeof event.box);
+        if (make_jpeg(d, portrait->picture, size)) {
+            event.jpeg = d->jpeg.at;
+            event.jpeg_size = d->jpeg.size;
+        }
+    }
+    d->listener.on_event(d->arg, &event);
+}
+
+static void give_picture(struct detector *d, const AVFrame *picture, int64_t at_us)
+{
+    int size[2];
+
+    if (!d->wanted ||
+        (d->pictured && at_us - d->pictured_us < d->set.picture_us &&
+         d->pictured_us - at_us < SECONDS_US(10))) /* farther back: time has leapt */
+        return;
+    d->pictured = true;
+    d->pictured_us = at_us;
+    if (make_jpeg(d, picture, size))
+        d->listener.on_picture(d->arg, d->jpeg.at, d->jpeg.size, at_us + d->wall_us, size[0],
+                               size[1]);
+}
+
+/* False: pixels of a kind that cameras do not send. */
+static bool luma_of(const AVFrame *f, struct luma *luma)
+{
+    const AVPixFmtDescriptor *format = av_pix_fmt_desc_get(f->format);
+
+    if (!format || format->flags & (AV_PIX_FMT_FLAG_RGB | AV_PIX_FMT_FLAG_HWACCEL |
+                                    AV_PIX_FMT_FLAG_BE | AV_PIX_FMT_FLAG_PAL))
+        return false;
+    int depth = format->comp[0].depth;
+    if (format->comp[0].plane != 0 || depth < 8 || depth > 16 ||
+        format->comp[0].step != (depth > 8 ? 2 : 1))
+        return false;
+    *luma = (struct luma){ .at = f->data[0], .stride = f->linesize[0], .width = f->width,
+                           .height = f->height, .depth = depth };
+    return true;
+}
+
+/* False: the picture cannot be looked at. */
+static bool fit_analysis(struct detector *d, const AVFrame *picture)
+{
+    struct grid grid;
+
+    if (d->analysis && d->width == picture->width && d->height == picture->height)
+        return true;
+    if (!grid_fit(&grid, picture->width, picture->height))
+        return false;
+    analysis_free(d->analysis);
+    portrait_drop(&d->portrait);
+    d->analysis = analysis_new(&d->set, &d->setup, &grid);
+    d->width = picture->width;
+    d->height = picture->height;
+    return true;
+}
+
+/* The trail that will most likely be confirmed next, or that the event is about. */
+static const struct trail *to_portray(const struct detector *d, int64_t at_us)
+{
+    const struct trails *trails = analysis_trails(d->analysis);
+    const struct trail *found = NULL;
+
+    for (int k = 0; k < TRAILS_MAX; k++) {
+        const struct trail *t = &trails->at[k];
+        if (!t->used || t->last_us != at_us)
+            continue;
+        if (d->events.open ? t->id == d->sent.trail
+                           : t->looks >= PORTRAIT_LOOKS && (!found || t->looks > found->looks))
+            found = t;
+    }
+    return found;
+}
+
+static void portray(struct detector *d, const AVFrame *picture, int64_t at_us)
+{
+    if (d->events.open && at_us > d->better_until_us)
+        return;
+    const struct trail *trail = to_portray(d, at_us);
+    if (trail)
+        portrait_consider(&d->portrait, picture, analysis_grid(d->analysis), trail, at_us);
+}
+
+/* What was sent stays as a measure, its picture need not. */
+static void remember_sent(struct detector *d)
+{
+    d->sent = d->portrait;
+    d->sent.picture = NULL;
+    portrait_drop(&d->portrait);
+}
+
+static void begin(struct detector *d, const AVFrame *picture, const struct trail *trail,
+                  int64_t at_us)
+{
+    portrait_consider(&d->portrait, picture, analysis_grid(d->analysis), trail, at_us);
+    d->counts.events++;
+    report(d, MOTION_PHASE_BEGAN, &d->portrait);
+    remember_sent(d);
+    d->better_until_us = at_us + d->set.better_us;
+}
+
+/* Confirmed trails that were just seen. True: there was one, whether in a zone or not. */
+static bool see_confirmed(struct detector *d, const AVFrame *picture, int64_t at_us)
+{
+    const struct trails *trails = analysis_trails(d->analysis);
+    bool any = false;
+
+    for (int k = 0; k < TRAILS_MAX; k++) {
+        const struct trail *t = &trails->at[k];
+        int zone;
+        if (!t->used || !t->confirmed || t->last_us != at_us)
+            continue;
+        any = true;
+        if (!zones_count(&d->setup, &d->set, t, &zone))
+            continue;
+        int score = analysis_score(d->analysis, t, zone);
+        if (events_see(&d->events, t->first_us, at_us, score, zone) == EVENTS_BEGAN)
+            begin(d, picture, t, at_us);
+    }
+    return any;
+}
+
+static void look_at(struct passage *p, const AVFrame *picture, int64_t at_us)
+{
+    struct detector *d = p->d;
+    struct analysis_view view;
+    struct luma luma;
+
+    if (!luma_of(picture, &luma) || !fit_analysis(d, picture))
+        return;
+    d->counts.analysed++;
+    analysis_look(d->analysis, &luma, at_us, p->futility, &view);
+    p->sight->looked = true;
+    p->sight->looked_us = at_us;
+    p->sight->candidates = view.candidates;
+    p->sight->suspicion = view.suspicion;
+    portray(d, picture, at_us);
+    p->sight->confirmed |= see_confirmed(d, picture, at_us);
+    give_picture(d, picture, at_us);
+}
+
+static void on_decoded(void *arg, AVFrame *picture, int64_t at_us)
+{
+    struct passage *p = arg;
+    bool own = p->look.own && at_us == p->packet->at_us;
+
+    if (own || at_us >= p->look.from_us)
+        look_at(p, picture, at_us);
+}
+
+static void decode(void *arg, const struct held *packet, struct look look, float futility,
+                   struct sight *sight)
+{
+    struct detector *d = arg;
+    struct passage p = { d, packet, look, futility, sight };
+
+    if (!d->decoder)
+        return;
+    d->counts.decoded++;
+    decoder_packet(d->decoder, packet, on_decoded, &p);
+}
+
+static void leap(void *arg, bool back)
+{
+    struct detector *d = arg;
+
+    if (d->decoder)
+        decoder_flush(d->decoder);
+    if (back && d->analysis)
+        analysis_drop_trails(d->analysis);
+}
+
+struct detector *detector_new(const struct motion_setup *setup,
+                              const struct motion_listener *listener, void *arg)
+{
+    static const struct schedule_eye eye = { .decode = decode, .leap = leap };
+    struct detector *d = xcalloc(1, sizeof *d);
+
+    d->setup = *setup;
+    d->set = tuning_for(setup->sensitivity);
+    d->listener = *listener;
+    d->arg = arg;
+    d->events.zone = -1;
+    d->schedule = schedule_new(&d->set, &eye, d);
+    d->maker = picture_maker_new();
+    return d;
+}
+
+void detector_free(struct detector *d)
+{
+    if (!d)
+        return;
+    schedule_free(d->schedule);
+    decoder_close(d->decoder);
+    parameters_unref(d->parameters);
+    analysis_free(d->analysis);
+    portrait_drop(&d->portrait);
+    picture_maker_free(d->maker);
+    bytes_free(&d->jpeg);
+    free(d);
+}
+
+void detector_break(struct detector *d)
+{
+    d->run_known = false;
+    schedule_break(d->schedule);
+    if (d->decoder)
+        decoder_flush(d->decoder);
+    if (d->analysis)
+        analysis_drop_trails(d->analysis);
+    portrait_drop(&d->portrait);
+    if (events_break(&d->events) == EVENTS_ENDED)
+        report(d, MOTION_PHASE_ENDED, NULL);
+}
+
+void detector_want_pictures(struct detector *d, bool wanted)
+{
+    d->wanted = wanted;
+    d->pictured = false;
+    if (wanted || d->setup.detect)
+        return;
+    /* Nothing will be decoded for a while: a decoder of 1080p holds 11 MB. */
+    decoder_close(d->decoder);
+    d->decoder = NULL;
+    parameters_unref(d->parameters);
+    d->parameters = NULL;
+}
+
+static int64_t run_time_us(const struct held *packet)
+{
+    int64_t clock = packet->clock;
+
+    return packet->pts / clock * 1000000 + packet->pts % clock * 1000000 / clock;
+}
+
+/* Fits the packet into the detector's own time. */
+static void place(struct detector *d, struct held *packet)
+{
+    int64_t run_us = run_time_us(packet);
+
+    if (!d->run_known) {
+        int64_t gap_us = packet->arrived_us - d->arrived_us;
+        if (gap_us < RUN_GAP_LEAST_US)
+            gap_us = RUN_GAP_LEAST_US;
+        if (gap_us > RUN_GAP_MOST_US)
+            gap_us = RUN_GAP_MOST_US;
+        d->base_us = d->newest_us + gap_us - run_us;
+        d->run_known = true;
+        d->run = packet->run;
+    }
+    packet->at_us = run_us + d->base_us;
+    d->wall_us = packet->wall_us - packet->at_us;
+    d->arrived_us = packet->arrived_us;
+    if (packet->at_us > d->newest_us)
+        d->newest_us = packet->at_us;
+}
+
+static bool same_parameters(const struct parameters *a, const struct parameters *b)
+{
+    return a == b || (a && a->codec == b->codec && a->size == b->size &&
+                      memcmp(a->bytes, b->bytes, a->size) == 0);
+}
+
+static void fit_decoder(struct detector *d, struct held *packet)
+{
+    struct error err = { 0 };
+
+    if (same_parameters(d->parameters, packet->parameters))
+        return;
+    schedule_break(d->schedule);
+    decoder_close(d->decoder);
+    parameters_unref(d->parameters);
+    d->parameters = parameters_ref(packet->parameters);
+    d->decoder = decoder_open(d->parameters, &err);
+    if (!d->decoder)
+        log_warning("motion is blind", "why='%s'", err.text);
+}
+
+static void on_key_decoded(void *arg, AVFrame *picture, int64_t at_us)
+{
+    give_picture(arg, picture, at_us);
+}
+
+/* Nobody detects: a keyframe is decoded when a picture of it is wanted. */
+static void picture_only(struct detector *d, struct held *packet)
+{
+    bool due = d->wanted && packet->key && !packet->damaged &&
+               (!d->pictured || packet->at_us - d->pictured_us >= d->set.picture_us);
+
+    if (due && d->decoder) {
+        d->counts.decoded++;
+        decoder_flush(d->decoder);
+        decoder_packet(d->decoder, packet, on_key_decoded, d);
+    }
+    held_free(packet);
+}
+
+/* The event's trail was portrayed for long enough; or the event is over. */
+static void finish_portrait(struct detector *d)
+{
+    if (!d->sent.trail || (d->events.open && d->newest_us <= d->better_until_us))
+        return;
+    if (d->events.open && portrait_is_better(&d->set, &d->portrait, &d->sent))
+        report(d, MOTION_PHASE_BETTER, &d->portrait);
+    portrait_drop(&d->portrait);
+    d->sent.trail = 0;
+}
+
+/* First sight of the trail that may be confirmed next; INT64_MAX: there is none. */
+static int64_t coming_us(const struct detector *d)
+{
+    int64_t first_us = INT64_MAX;
+
+    if (!d->analysis)
+        return first_us;
+    const struct trails *trails = analysis_trails(d->analysis);
+    for (int k = 0; k < TRAILS_MAX; k++) {
+        const struct trail *t = &trails->at[k];
+        if (t->used && t->looks >= PORTRAIT_LOOKS && t->first_us < first_us &&
+            d->newest_us - t->last_us <= d->set.lost_us)
+            first_us = t->first_us;
+    }
+    return first_us;
+}
+
+void detector_packet(struct detector *d, struct held *packet)
+{
+    if (packet->clock == 0 || packet->size == 0) {
+        held_free(packet);
+        return;
+    }
+    if (d->run_known && d->run != packet->run)
+        detector_break(d);
+    place(d, packet);
+    fit_decoder(d, packet);
+    if (!d->setup.detect) {
+        picture_only(d, packet);
+        return;
+    }
+    schedule_packet(d->schedule, packet);
+    finish_portrait(d);
+    if (events_wait(&d->events, d->set.merge_us, d->newest_us, coming_us(d)) == EVENTS_ENDED) {
+        report(d, MOTION_PHASE_ENDED, NULL);
+        finish_portrait(d);
+    }
+}
+
+const struct motion_counts *detector_counts(const struct detector *d)
+{
+    return &d->counts;
+}

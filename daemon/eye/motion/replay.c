@@ -1,0 +1,237 @@
+#include "motion_replay.h"
+
+#include <jansson.h>
+#include <libavformat/avformat.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "core/error.h"
+#include "core/memory.h"
+#include "core/text.h"
+#include "detector.h"
+
+struct replay {
+    AVFormatContext *file;
+    AVPacket *packet;
+    int stream;
+    struct track track;
+    struct parameters *parameters;
+    struct detector *detector;
+    int64_t first_pts, last_us, packets;
+    bool begun;
+    json_t *events, *scores, *zones;
+};
+
+static double cpu_s(void)
+{
+    struct rusage used;
+
+    getrusage(RUSAGE_SELF, &used);
+    return (double)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) +
+           (double)(used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e6;
+}
+
+/* Appends `count` sets that stand at `at`, each behind a 2-byte length. */
+static bool copy_sets(struct track *track, const uint8_t *from, size_t size, size_t *at,
+                      int count)
+{
+    for (; count > 0; count--) {
+        if (*at + 2 > size)
+            return false;
+        size_t length = 2 + ((size_t)from[*at] << 8 | from[*at + 1]);
+        if (*at + length > size || track->parameters_size + length > PARAMETERS_MAX)
+            return false;
+        memcpy(track->parameters + track->parameters_size, from + *at, length);
+        track->parameters_size += length;
+        *at += length;
+    }
+    return true;
+}
+
+/* ISO/IEC 14496-15, 5.3.3.1. */
+static bool read_avcc(struct track *track, const uint8_t *from, size_t size)
+{
+    size_t at = 6;
+
+    if (size < 7 || from[0] != 1 || (from[4] & 3) != 3 ||
+        !copy_sets(track, from, size, &at, from[5] & 0x1f) || at >= size)
+        return false;
+    int count = from[at++];
+    return copy_sets(track, from, size, &at, count);
+}
+
+/* ISO/IEC 14496-15, 8.3.3.1. */
+static bool read_hvcc(struct track *track, const uint8_t *from, size_t size)
+{
+    size_t at = 23;
+
+    if (size < 23 || from[0] != 1 || (from[21] & 3) != 3)
+        return false;
+    for (int arrays = from[22]; arrays > 0; arrays--) {
+        if (at + 3 > size)
+            return false;
+        int count = from[at + 1] << 8 | from[at + 2];
+        bool wanted = (from[at] & 0x3f) <= 34; /* VPS, SPS, PPS; not SEI */
+        struct track skipped = { .parameters_size = 0 };
+        at += 3;
+        if (!copy_sets(wanted ? track : &skipped, from, size, &at, count))
+            return false;
+    }
+    return true;
+}
+
+static bool read_track(struct replay *r, struct error *err)
+{
+    AVStream *stream = r->file->streams[r->stream];
+    const AVCodecParameters *codec = stream->codecpar;
+    bool h264 = codec->codec_id == AV_CODEC_ID_H264;
+    size_t size = (size_t)codec->extradata_size;
+    bool read = false;
+
+    if (h264)
+        read = read_avcc(&r->track, codec->extradata, size);
+    else if (codec->codec_id == AV_CODEC_ID_HEVC)
+        read = read_hvcc(&r->track, codec->extradata, size);
+    if (!read || stream->time_base.num != 1)
+        return error_set(err, ERR_MEDIA, _("its video is neither H.264 nor H.265 as MP4 "
+                                           "holds them"));
+    r->track.codec = h264 ? CODEC_H264 : CODEC_H265;
+    r->track.clock = (uint32_t)stream->time_base.den;
+    r->parameters = parameters_new(&r->track);
+    return true;
+}
+
+static bool open_file(struct replay *r, const char *file, struct error *err)
+{
+    const AVInputFormat *mp4 = av_find_input_format("mov");
+
+    if (avformat_open_input(&r->file, file, mp4, NULL) < 0)
+        return error_set(err, ERR_MEDIA, _("cannot be read as MP4"));
+    r->stream = av_find_best_stream(r->file, AVMEDIA_TYPE_VIDEO, -1, -1, NULL, 0);
+    if (r->stream < 0)
+        return error_set(err, ERR_MEDIA, _("there is no video in it"));
+    return read_track(r, err);
+}
+
+static double seconds(int64_t us)
+{
+    return (double)us / 1e6;
+}
+
+static void on_event(void *arg, const struct motion_event *event)
+{
+    struct replay *r = arg;
+
+    if (event->phase == MOTION_PHASE_BEGAN) {
+        json_array_append_new(r->events, json_pack("[f,f,f]", seconds(event->start_us),
+                                                   seconds(event->at_us),
+                                                   seconds(event->decided_us)));
+        json_array_append_new(r->scores, json_integer(event->score));
+        json_array_append_new(r->zones, json_string(event->zone));
+    } else if (event->phase == MOTION_PHASE_ENDED) {
+        size_t last = json_array_size(r->events) - 1;
+        json_array_set_new(json_array_get(r->events, last), 1,
+                           json_real(seconds(event->at_us)));
+        json_array_set_new(r->scores, last, json_integer(event->score));
+    }
+}
+
+static void on_picture(void *arg, const uint8_t *jpeg, size_t size, int64_t wall_us,
+                       int width, int height)
+{
+    (void)arg; /* none is wanted */
+}
+
+static void feed(struct replay *r)
+{
+    const AVPacket *from = r->packet;
+    int64_t pts = from->pts != AV_NOPTS_VALUE ? from->pts : from->dts;
+
+    if (!r->begun)
+        r->first_pts = pts;
+    r->begun = true;
+    struct packet packet = {
+        .which = TRACK_VIDEO,
+        .track = &r->track,
+        .pts = pts - r->first_pts,
+        .dts = from->dts - r->first_pts,
+        .key = from->flags & AV_PKT_FLAG_KEY,
+        .bytes = from->data,
+        .size = (size_t)from->size,
+    };
+    packet.wall_us = packet.arrived_us =
+        av_rescale(packet.pts, 1000000, (int64_t)r->track.clock);
+    r->last_us = packet.wall_us > r->last_us ? packet.wall_us : r->last_us;
+    r->packets++;
+    detector_packet(r->detector, held_new(&packet, r->parameters));
+}
+
+static void read_packets(struct replay *r)
+{
+    while (av_read_frame(r->file, r->packet) >= 0) {
+        if (r->packet->stream_index == r->stream && r->packet->size > 0 &&
+            r->packet->size <= AU_MAX)
+            feed(r);
+        av_packet_unref(r->packet);
+    }
+    detector_break(r->detector);
+}
+
+/* The file's name without folder and ending; the caller frees it. */
+static char *clip_name(const char *file)
+{
+    const char *slash = strrchr(file, '/');
+    const char *name = slash ? slash + 1 : file;
+    const char *dot = strrchr(name, '.');
+
+    return xstrndup(name, dot && dot > name ? (size_t)(dot - name) : strlen(name));
+}
+
+static void print(struct replay *r, const char *file, double used_s, FILE *out)
+{
+    const struct motion_counts *counts = detector_counts(r->detector);
+    char *name = clip_name(file);
+    json_t *all = json_pack("{s:{s:O,s:O,s:O,s:f,s:f,s:I,s:I,s:I}}", name, "events", r->events,
+                            "scores", r->scores, "zones", r->zones, "cpu", used_s, "dur",
+                            seconds(r->last_us), "packets", (json_int_t)r->packets, "decoded",
+                            (json_int_t)counts->decoded, "analysed",
+                            (json_int_t)counts->analysed);
+
+    if (all) /* not if the name is no UTF-8 */
+        json_dumpf(all, out, JSON_REAL_PRECISION(8));
+    fputc('\n', out);
+    json_decref(all);
+    free(name);
+}
+
+int motion_replay(const char *file, const struct motion_setup *setup, FILE *out)
+{
+    static const struct motion_listener listener = { .on_event = on_event,
+                                                     .on_picture = on_picture };
+    struct replay r = { .events = json_array(), .scores = json_array(),
+                        .zones = json_array() };
+    struct error err = { 0 };
+    double began_s = cpu_s();
+    bool opened;
+
+    av_log_set_level(AV_LOG_QUIET);
+    r.packet = av_packet_alloc();
+    opened = open_file(&r, file, &err);
+    if (opened) {
+        r.detector = detector_new(setup, &listener, &r);
+        read_packets(&r);
+        print(&r, file, cpu_s() - began_s, out);
+    } else {
+        error_context(&err, "%s", file);
+        fprintf(stderr, "%s\n", err.text);
+    }
+    detector_free(r.detector);
+    parameters_unref(r.parameters);
+    avformat_close_input(&r.file);
+    av_packet_free(&r.packet);
+    json_decref(r.events);
+    json_decref(r.scores);
+    json_decref(r.zones);
+    return opened ? 0 : 1;
+}

@@ -1,0 +1,175 @@
+#include "trails.h"
+
+#include <math.h>
+#include <string.h>
+
+static float box_width(const struct blob *b)
+{
+    return (float)(b->x1 - b->x0 + 1);
+}
+
+static float box_height(const struct blob *b)
+{
+    return (float)(b->y1 - b->y0 + 1);
+}
+
+static float longer_side(const struct blob *b)
+{
+    return fmaxf(box_width(b), box_height(b));
+}
+
+static float seconds(int64_t us)
+{
+    return (float)us / 1e6F;
+}
+
+static bool many_births(const struct trails *t, const struct tuning *set, int64_t at_us)
+{
+    uint32_t known = t->born < BIRTHS_MAX ? t->born : BIRTHS_MAX;
+    int recent = 0;
+
+    for (uint32_t i = 0; i < known; i++)
+        recent += t->births_us[i] <= at_us && at_us - t->births_us[i] < set->busy_window_us;
+    return recent > set->busy_births;
+}
+
+/* The nearest candidate to where the trail should be now, or -1. */
+static int match(const struct trail *trail, const struct tuning *set,
+                 const struct grid *grid, const struct blobs *seen, uint32_t taken,
+                 float dt_s)
+{
+    float x = trail->x + trail->vx * dt_s, y = trail->y + trail->vy * dt_s;
+    float nearest = INFINITY;
+    int found = -1;
+
+    for (int i = 0; i < seen->count; i++) {
+        const struct blob *b = &seen->at[i];
+        float gate = set->gate_box * fmaxf(longer_side(b), longer_side(&trail->box)) +
+                     set->gate_width * (float)grid->width;
+        float away = hypotf(b->x - x, b->y - y);
+        float ratio = (float)b->cells / trail->cells;
+        if (taken & 1U << i || away >= gate || away >= nearest)
+            continue;
+        if (ratio <= 1 / set->area_ratio || ratio >= set->area_ratio)
+            continue;
+        nearest = away;
+        found = i;
+    }
+    return found;
+}
+
+static void set_origin(struct trail *trail, const struct blob *b, int64_t at_us)
+{
+    trail->looks = 1;
+    trail->first_us = at_us;
+    trail->from_x = b->x;
+    trail->from_y = b->y;
+    trail->path = 0;
+    trail->strong = (float)b->strong / (float)b->cells;
+}
+
+static void step(struct trail *trail, const struct tuning *set, const struct blob *b,
+                 int64_t at_us)
+{
+    float dx = b->x - trail->x, dy = b->y - trail->y;
+    float dt_s = seconds(at_us - trail->last_us);
+
+    trail->path += hypotf(dx, dy);
+    if (dt_s > 0) {
+        trail->vx += set->velocity_rate * (dx / dt_s - trail->vx);
+        trail->vy += set->velocity_rate * (dy / dt_s - trail->vy);
+    }
+    trail->x = b->x;
+    trail->y = b->y;
+    trail->cells += set->area_rate * ((float)b->cells - trail->cells);
+    trail->box = *b;
+    trail->looks++;
+    trail->strong += (float)b->strong / (float)b->cells;
+    trail->last_us = at_us;
+}
+
+/* Net displacement over path that is asked for, by the speed along the path. */
+static float straightness(const struct trail *trail, const struct tuning *set, float age_s)
+{
+    float side = fmaxf(longer_side(&trail->box), set->fast_box_least);
+    float speed = trail->path / age_s / side;
+
+    return set->confirm_straight +
+           set->straight_by_speed * fmaxf(speed - set->straight_speed, 0);
+}
+
+static bool deserves(const struct trail *trail, const struct tuning *set,
+                     const struct grid *grid, int64_t at_us, bool busy)
+{
+    float net = hypotf(trail->x - trail->from_x, trail->y - trail->from_y);
+    float age_s = seconds(at_us - trail->first_us);
+    float width = (float)grid->width;
+    float w = box_width(&trail->box), h = box_height(&trail->box);
+    bool big = trail->cells > set->big_share * (float)grid->cells;
+
+    if (trail->looks < set->confirm_hits || age_s < set->confirm_age_s)
+        return false;
+    if (net < set->confirm_net * width || net < set->confirm_net_box * fminf(w, h))
+        return false;
+    if (trail->box.age_s > set->confirm_new_ground * age_s)
+        return false;
+    if (net < straightness(trail, set, age_s) * trail->path)
+        return false;
+    if (trail->strong / (float)trail->looks <
+        (big ? set->confirm_strong_big : set->confirm_strong))
+        return false;
+    if (age_s < set->fast_age_s &&
+        net / age_s > set->confirm_speed * fmaxf(fmaxf(w, h), set->fast_box_least))
+        return false;
+    return !busy || (age_s >= set->busy_age_s &&
+                     net >= set->busy_net * set->confirm_net * width);
+}
+
+static void bear(struct trails *t, const struct blob *b, int64_t at_us)
+{
+    for (int k = 0; k < TRAILS_MAX; k++) {
+        struct trail *trail = &t->at[k];
+        if (trail->used)
+            continue;
+        t->births_us[t->born++ % BIRTHS_MAX] = at_us;
+        *trail = (struct trail){ .used = true, .id = t->born, .last_us = at_us, .x = b->x,
+                                 .y = b->y, .cells = (float)b->cells, .box = *b };
+        set_origin(trail, b, at_us);
+        return;
+    }
+}
+
+void trails_follow(struct trails *t, const struct tuning *set, const struct grid *grid,
+                   const struct blobs *seen, int64_t at_us, bool settled)
+{
+    bool busy = many_births(t, set, at_us);
+    uint32_t taken = 0;
+
+    for (int k = 0; k < TRAILS_MAX; k++) {
+        struct trail *trail = &t->at[k];
+        if (!trail->used)
+            continue;
+        int i = match(trail, set, grid, seen, taken, seconds(at_us - trail->last_us));
+        if (i < 0) {
+            trail->used = at_us - trail->last_us <= set->lost_us;
+            continue;
+        }
+        taken |= 1U << i;
+        step(trail, set, &seen->at[i], at_us);
+        if (trail->confirmed)
+            continue;
+        if (settled && deserves(trail, set, grid, at_us, busy))
+            trail->confirmed = true;
+        else if (at_us - trail->first_us > set->restart_us)
+            set_origin(trail, &seen->at[i], at_us);
+    }
+    for (int i = 0; i < seen->count; i++)
+        if (!(taken & 1U << i))
+            bear(t, &seen->at[i], at_us);
+}
+
+void trails_drop(struct trails *t)
+{
+    for (int k = 0; k < TRAILS_MAX; k++)
+        t->at[k].used = false;
+}

@@ -1,0 +1,191 @@
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "core/clock.h"
+#include "core/log.h"
+#include "core/memory.h"
+#include "nursery.h"
+#include "wire/camera_link.h"
+#include "wire/pass_fd.h"
+
+enum { CHILDREN_MAX = 1024 };
+#define LEAVE_US SECONDS_US(2)
+
+struct child {
+    pid_t pid; /* 0: this place is free */
+    char camera[LINK_ID];
+};
+
+struct nursery {
+    int control, signals;
+    void (*run_child)(int link);
+    struct child children[CHILDREN_MAX];
+};
+
+static void tell(const struct nursery *n, const struct child *child, bool ended, int status,
+                 int fd)
+{
+    struct nursery_news news = { .pid = child->pid, .ended = ended, .status = status };
+
+    memcpy(news.camera, child->camera, sizeof news.camera);
+    pass_fd_send(n->control, &news, sizeof news, fd, 0);
+}
+
+static struct child *find_child(struct nursery *n, pid_t pid)
+{
+    for (size_t i = 0; i < CHILDREN_MAX; i++)
+        if (n->children[i].pid == pid)
+            return &n->children[i];
+    return NULL;
+}
+
+/* In the child: nothing of the nursery's is left open. */
+static _Noreturn void begin_child(struct nursery *n, int link)
+{
+    sigset_t none;
+
+    close(n->control);
+    close(n->signals);
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    n->run_child(link);
+    _exit(0);
+}
+
+static void bear(struct nursery *n, const struct nursery_order *order, int link)
+{
+    struct child *place = find_child(n, 0), none = { 0 };
+
+    memcpy(none.camera, order->camera, sizeof none.camera);
+    none.camera[sizeof none.camera - 1] = 0;
+    pid_t pid = place ? fork() : -1;
+    if (pid == 0)
+        begin_child(n, link);
+    if (pid < 0) {
+        int why = place ? errno : EAGAIN;
+        log_error("camera process cannot be made", "camera=%s why='%s'", none.camera,
+                  strerror(why));
+        tell(n, &none, true, why, -1);
+        return;
+    }
+    *place = none;
+    place->pid = pid;
+    /* The child is not waited for yet, so that the pid is still its own. */
+    int pidfd = pidfd_open(pid, 0);
+    tell(n, place, false, 0, pidfd);
+    if (pidfd >= 0)
+        close(pidfd);
+}
+
+/* False: kengd is gone. */
+static bool take_order(struct nursery *n)
+{
+    struct nursery_order order;
+    struct iovec where = { &order, sizeof order };
+    int link;
+    ssize_t size = pass_fd_receive(n->control, &where, 1, &link, 0);
+
+    if (size < 0 && errno == EINTR)
+        return true;
+    if (size <= 0)
+        return false;
+    if ((size_t)size == sizeof order && link >= 0)
+        bear(n, &order, link);
+    else
+        log_error("nursery: an order is not understood", "bytes=%zd", size);
+    if (link >= 0)
+        close(link);
+    return true;
+}
+
+static void bury(struct nursery *n)
+{
+    struct signalfd_siginfo seen;
+    int status;
+    pid_t pid;
+
+    if (read(n->signals, &seen, sizeof seen) < 0 && errno != EAGAIN)
+        return;
+    while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+        struct child *child = find_child(n, pid);
+        if (!child)
+            continue;
+        tell(n, child, true, status, -1);
+        *child = (struct child){ 0 };
+    }
+}
+
+/* True: a signal or a message came. */
+static bool wait_for(int fd, int other, int64_t us, bool *other_too)
+{
+    struct pollfd fds[2] = { { .fd = fd, .events = POLLIN }, { .fd = other, .events = POLLIN } };
+    int ready = poll(fds, other_too ? 2 : 1, us < 0 ? -1 : (int)(us / 1000));
+
+    if (other_too)
+        *other_too = ready > 0 && fds[1].revents;
+    return ready > 0 && fds[0].revents;
+}
+
+static bool any_child(const struct nursery *n)
+{
+    for (size_t i = 0; i < CHILDREN_MAX; i++)
+        if (n->children[i].pid)
+            return true;
+    return false;
+}
+
+/* Their links are closed: they take leave and end by themselves. */
+static void part(struct nursery *n)
+{
+    int64_t until_us = clock_mono_us() + LEAVE_US, left_us;
+
+    while (any_child(n) && (left_us = until_us - clock_mono_us()) > 0)
+        if (wait_for(n->signals, -1, left_us, NULL))
+            bury(n);
+    for (size_t i = 0; i < CHILDREN_MAX; i++)
+        if (n->children[i].pid)
+            kill(n->children[i].pid, SIGKILL);
+}
+
+int nursery_run(int control, void (*run_child)(int link))
+{
+    struct nursery *n = xcalloc(1, sizeof *n);
+    sigset_t ends;
+
+    prctl(PR_SET_NAME, "keng-nursery");
+    /* A terminal and a service manager send these to every process of the group: kengd
+     * decides, and its end ends us. */
+    signal(SIGINT, SIG_IGN);
+    signal(SIGTERM, SIG_IGN);
+    signal(SIGHUP, SIG_IGN);
+    signal(SIGPIPE, SIG_IGN);
+    sigemptyset(&ends);
+    sigaddset(&ends, SIGCHLD);
+    sigprocmask(SIG_BLOCK, &ends, NULL);
+    *n = (struct nursery){ .control = control, .run_child = run_child };
+    n->signals = signalfd(-1, &ends, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (n->signals < 0) {
+        log_error("nursery cannot start", "why='%s'", strerror(errno));
+        free(n);
+        return 1;
+    }
+    for (bool open = true; open;) {
+        bool ended = false;
+        if (wait_for(n->control, n->signals, -1, &ended))
+            open = take_order(n);
+        if (ended)
+            bury(n);
+    }
+    part(n);
+    close(n->signals);
+    free(n);
+    return 0;
+}

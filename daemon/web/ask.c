@@ -1,0 +1,343 @@
+#include <event2/http.h>
+#include <event2/http_struct.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ask.h"
+#include "core/clock.h"
+#include "core/log.h"
+#include "core/memory.h"
+#include "core/time_text.h"
+#include "core/worker.h"
+#include "guests.h"
+#include "rights.h"
+
+static const char *const common_headers[][2] = {
+    { "Content-Security-Policy",
+      "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; "
+      "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'" },
+    { "X-Content-Type-Options", "nosniff" },
+    { "Referrer-Policy", "no-referrer" },
+    { "Cross-Origin-Resource-Policy", "same-origin" },
+};
+
+void ask_free(struct ask *ask)
+{
+    if (!ask)
+        return;
+    if (ask->web)
+        LIST_REMOVE(ask, next);
+    if (ask->job) {
+        if (ask->drop_job)
+            ask->drop_job(ask->job);
+        free(ask->job);
+    }
+    evhttp_clear_headers(&ask->query);
+    who_unref(ask->who);
+    settings_unref(ask->settings);
+    free(ask);
+}
+
+bool ask_is_gone(const struct ask *ask)
+{
+    return !ask->req || !evhttp_request_get_connection(ask->req);
+}
+
+void *ask_job(struct ask *ask, size_t size, void (*drop)(void *job))
+{
+    ask->job = xcalloc(1, size);
+    ask->drop_job = drop;
+    return ask->job;
+}
+
+/* ---- what was sent -------------------------------------------------------------------- */
+
+const char *ask_sent(const struct ask *ask, const char *name)
+{
+    return evhttp_find_header(evhttp_request_get_input_headers(ask->req), name);
+}
+
+const char *ask_query(const struct ask *ask, const char *name)
+{
+    const char *value = evhttp_find_header(&ask->query, name);
+
+    return value && *value ? value : NULL;
+}
+
+bool ask_time(struct ask *ask, const char *name, int64_t fallback, int64_t *us)
+{
+    const char *value = ask_query(ask, name);
+    char sent[48];
+
+    if (!value && fallback != INT64_MIN) {
+        *us = fallback;
+        return true;
+    }
+    if (value && strlen(value) < sizeof sent) {
+        snprintf(sent, sizeof sent, "%s", value);
+        /* "+07:00" unescaped in a query has become a space. */
+        char *space = strrchr(sent, ' ');
+        if (space && space - sent > 15)
+            *space = '+';
+        if (time_read(sent, us))
+            return true;
+    }
+    answer_error(ask, 400, "bad_time", name,
+                 _("%s must be a time such as 2026-11-21T14:00:00Z"), name);
+    return false;
+}
+
+bool ask_span(struct ask *ask, int64_t most_us, int64_t *from_us, int64_t *to_us)
+{
+    if (!ask_time(ask, "from", INT64_MIN, from_us) || !ask_time(ask, "to", INT64_MIN, to_us))
+        return false;
+    if (*from_us >= *to_us) {
+        answer_error(ask, 400, "bad_span", "to", _("to must be later than from"));
+        return false;
+    }
+    if (*to_us - *from_us > most_us) {
+        answer_error(ask, 400, "span_too_long", "to",
+                     _("at most %lld minutes can be asked for at once"),
+                     (long long)(most_us / SECONDS_US(60)));
+        return false;
+    }
+    return true;
+}
+
+enum { LIMIT_MOST = 500, LIMIT_USUAL = 100 };
+
+bool ask_page(struct ask *ask, int64_t *before_us, size_t *limit)
+{
+    const char *value = ask_query(ask, "limit");
+    char *end = NULL;
+
+    if (!ask_time(ask, "before", 0, before_us))
+        return false;
+    long wanted = value ? strtol(value, &end, 10) : LIMIT_USUAL;
+    if (value && (*end || wanted < 1)) {
+        answer_error(ask, 400, "bad_limit", "limit", _("limit must be a number from 1 to 500"));
+        return false;
+    }
+    *limit = (size_t)(wanted > LIMIT_MOST ? LIMIT_MOST : wanted);
+    return true;
+}
+
+json_t *ask_object(struct ask *ask)
+{
+    struct evbuffer *body = evhttp_request_get_input_buffer(ask->req);
+    size_t size = evbuffer_get_length(body);
+    json_error_t where;
+    json_t *object;
+
+    if (size == 0)
+        return json_object();
+    object = json_loadb((const char *)evbuffer_pullup(body, -1), size,
+                        JSON_REJECT_DUPLICATES, &where);
+    if (json_is_object(object))
+        return object;
+    json_decref(object);
+    answer_error(ask, 400, "bad_body", NULL, _("the body must be a JSON object"));
+    return NULL;
+}
+
+/* ---- the answer ----------------------------------------------------------------------- */
+
+void ask_header(struct ask *ask, const char *name, const char *value)
+{
+    evhttp_add_header(evhttp_request_get_output_headers(ask->req), name, value);
+}
+
+void ask_common_headers(struct ask *ask)
+{
+    struct evkeyvalq *out = evhttp_request_get_output_headers(ask->req);
+
+    for (size_t i = 0; i < COUNT_OF(common_headers); i++)
+        evhttp_add_header(out, common_headers[i][0], common_headers[i][1]);
+    if (!evhttp_find_header(out, "Cache-Control"))
+        evhttp_add_header(out, "Cache-Control", "no-store");
+}
+
+static const char *reason_of(int status)
+{
+    static const struct { int status; const char *reason; } rows[] = {
+        { 200, "OK" }, { 204, "No Content" }, { 206, "Partial Content" },
+        { 304, "Not Modified" }, { 400, "Bad Request" }, { 401, "Unauthorized" },
+        { 403, "Forbidden" }, { 404, "Not Found" }, { 405, "Method Not Allowed" },
+        { 409, "Conflict" }, { 415, "Unsupported Media Type" },
+        { 416, "Range Not Satisfiable" }, { 422, "Unprocessable Content" },
+        { 429, "Too Many Requests" }, { 500, "Internal Server Error" },
+        { 503, "Service Unavailable" }, { 505, "HTTP Version Not Supported" },
+    };
+
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        if (rows[i].status == status)
+            return rows[i].reason;
+    return status < 400 ? "OK" : "Error";
+}
+
+static void send_answer(struct ask *ask, int status, struct evbuffer *body)
+{
+    struct web *web = ask->web;
+
+    if (!web || !ask->req) {
+        ask_free(ask);
+        return;
+    }
+    web->counts.answers[status / 100 % STATUS_CLASSES]++;
+    ask_common_headers(ask);
+    if (ask->head && body) {
+        char length[24];
+        snprintf(length, sizeof length, "%zu", evbuffer_get_length(body));
+        ask_header(ask, "Content-Length", length);
+        body = NULL; /* evhttp would send it */
+    }
+    guests_answer(web->guests, ask->req);
+    evhttp_send_reply(ask->req, status, reason_of(status), body);
+    ask_free(ask);
+}
+
+void answer_nothing(struct ask *ask)
+{
+    send_answer(ask, 204, NULL);
+}
+
+void answer_bytes(struct ask *ask, int status, const char *type, struct evbuffer *body)
+{
+    if (ask->req)
+        ask_header(ask, "Content-Type", type);
+    send_answer(ask, status, body);
+}
+
+static void free_text(const void *text, size_t size, void *arg)
+{
+    free(arg);
+}
+
+void answer_json(struct ask *ask, int status, json_t *body)
+{
+    struct evbuffer *out = evbuffer_new();
+    char *text = json_dumps(body, JSON_COMPACT);
+
+    json_decref(body);
+    if (text)
+        evbuffer_add_reference(out, text, strlen(text), free_text, text);
+    answer_bytes(ask, text ? status : 500, "application/json", out);
+    evbuffer_free(out);
+}
+
+void answer_error(struct ask *ask, int status, const char *code, const char *field,
+                  const char *format, ...)
+{
+    char message[400];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(message, sizeof message, format, args);
+    va_end(args);
+    text_cut_utf8(message);
+    json_t *error = json_pack("{s:s, s:s}", "code", code, "message", message);
+    if (field)
+        json_object_set_new(error, "field", json_string(field));
+    answer_json(ask, status, json_pack("{s:o}", "error", error));
+}
+
+void answer_not_found(struct ask *ask)
+{
+    answer_error(ask, 404, "not_found", NULL, _("there is nothing at this address"));
+}
+
+void answer_busy(struct ask *ask)
+{
+    if (ask->req)
+        ask_header(ask, "Retry-After", "2");
+    answer_error(ask, 503, "busy", NULL, _("kengd is busy; please try again in a moment"));
+}
+
+void answer_failure(struct ask *ask, const struct error *err)
+{
+    log_warning("answer failed", "path='%s' why='%s'", ask->route ? ask->route->pattern : "",
+                err->text);
+    answer_error(ask, 500, "failed", NULL, _("this could not be done: %s"), err->text);
+}
+
+/* ---- work elsewhere ------------------------------------------------------------------- */
+
+/* A journey to a worker and back. */
+struct trip {
+    struct ask *ask;
+    ask_work_fn *work;
+    ask_read_fn *read;
+    route_fn *done;
+    struct loop *loop;
+};
+
+static void on_back(void *arg)
+{
+    struct trip *trip = arg;
+    struct ask *ask = trip->ask;
+    route_fn *done = trip->done;
+
+    free(trip);
+    if (!ask->web) {
+        ask_free(ask);
+        return;
+    }
+    if (ask_is_gone(ask)) {
+        evhttp_request_free(ask->req);
+        ask_free(ask);
+        return;
+    }
+    enum language before = text_use(ask->language);
+    done(ask);
+    text_use(before);
+}
+
+static void on_desk(struct store *store, void *arg)
+{
+    struct trip *trip = arg;
+
+    enum language before = text_use(trip->ask->language);
+    trip->work(store, trip->ask->job);
+    text_use(before);
+}
+
+static void on_files(void *arg)
+{
+    struct trip *trip = arg;
+
+    text_use(trip->ask->language);
+    trip->read(trip->ask->job);
+    loop_post(trip->loop, on_back, trip);
+}
+
+static struct trip *trip_new(struct ask *ask, route_fn *done)
+{
+    struct trip *trip = xcalloc(1, sizeof *trip);
+
+    *trip = (struct trip){ .ask = ask, .done = done, .loop = ask->web->loop };
+    return trip;
+}
+
+void ask_desk(struct ask *ask, struct desk *desk, ask_work_fn *work, route_fn *done)
+{
+    struct trip *trip = trip_new(ask, done);
+
+    trip->work = work;
+    if (desk_ask(desk, on_desk, on_back, trip))
+        return;
+    free(trip);
+    answer_busy(ask);
+}
+
+void ask_files(struct ask *ask, ask_read_fn *work, route_fn *done)
+{
+    struct trip *trip = trip_new(ask, done);
+
+    trip->read = work;
+    if (worker_post(ask->web->files, on_files, trip))
+        return;
+    free(trip);
+    answer_busy(ask);
+}

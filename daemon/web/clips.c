@@ -1,0 +1,154 @@
+/* Footage as one MP4 file, of any time or of an event. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "access.h"
+#include "ask.h"
+#include "core/clock.h"
+#include "core/memory.h"
+#include "core/time_text.h"
+#include "footage_rows.h"
+#include "lists.h"
+#include "media/clip.h"
+#include "reel.h"
+
+static const int64_t CLIP_MOST_US = SECONDS_US(30 * 60);
+static const int64_t AROUND_US = SECONDS_US(5);
+
+struct clip_reel {
+    struct clip *clip;
+    int recordings_fd;
+};
+
+static bool read_clip(void *arg, struct bytes *to, struct error *err)
+{
+    struct clip_reel *reel = arg;
+
+    while (to->size < REEL_BYTES) {
+        const uint8_t *bytes;
+        size_t size;
+        if (!clip_next(reel->clip, &bytes, &size, err))
+            return false;
+        if (size == 0)
+            break;
+        bytes_add(to, bytes, size);
+    }
+    return true;
+}
+
+static void close_clip(void *arg)
+{
+    struct clip_reel *reel = arg;
+
+    clip_close(reel->clip);
+    close(reel->recordings_fd);
+    free(reel);
+}
+
+static const struct reel_source clip_source = { read_clip, close_clip };
+
+/* The worker's. */
+static void open_clip(void *job)
+{
+    struct stretch_query *query = job;
+    size_t count = query->segments.count;
+
+    query->recordings_fd = open(query->recordings, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (query->recordings_fd < 0) {
+        error_set(&query->err, ERR_DISK, _("cannot open %s: %s"), query->recordings,
+                  strerror(errno));
+        return;
+    }
+    stretch_scan(query);
+    struct clip_source *sources = xcalloc(count + 1, sizeof *sources);
+    for (size_t i = 0; i < count; i++)
+        sources[i] = (struct clip_source){ .path = query->segments.rows[i].path,
+                                           .shift_us = query->shifts_us[i] };
+    query->clip = clip_open(query->recordings_fd, sources, count, query->from_us, query->to_us,
+                            &query->err);
+    free(sources);
+}
+
+/* "cong-lang-20261121T140449Z.mp4" */
+static void name_file(struct ask *ask, const char *camera, int64_t start_us)
+{
+    char text[TIME_TEXT_MAX], short_time[TIME_TEXT_MAX];
+    size_t n = 0;
+
+    time_text(start_us, text);
+    for (const char *p = text; *p && *p != '.'; p++)
+        if (*p != '-' && *p != ':')
+            short_time[n++] = *p;
+    short_time[n] = 0;
+    char *value = xformat("inline; filename=\"%s-%sZ.mp4\"", camera, short_time);
+    ask_header(ask, "Content-Disposition", value);
+    ask_header(ask, "X-Clip-Start", text);
+    free(value);
+}
+
+static void send_clip(struct ask *ask)
+{
+    struct stretch_query *query = ask->job;
+
+    if (!query->clip) {
+        if (query->err.kind == ERR_MEDIA)
+            answer_error(ask, 404, "no_footage", NULL, "%s", query->err.text);
+        else
+            answer_failure(ask, &query->err);
+        return;
+    }
+    struct clip_reel *reel = xmalloc(sizeof *reel);
+    *reel = (struct clip_reel){ query->clip, query->recordings_fd };
+    query->clip = NULL;
+    query->recordings_fd = -1;
+    name_file(ask, query->camera, clip_start_us(reel->clip));
+    reel_start(ask, 200, "video/mp4", -1, query->camera, &clip_source, reel);
+}
+
+static void make_clip(struct ask *ask)
+{
+    ask_files(ask, open_clip, send_clip);
+}
+
+void clip_get(struct ask *ask)
+{
+    int64_t from_us, to_us;
+    char object[ID_MAX + 80], from[TIME_TEXT_MAX], to[TIME_TEXT_MAX];
+
+    if (!ask_span(ask, CLIP_MOST_US, &from_us, &to_us))
+        return;
+    snprintf(object, sizeof object, "camera:%s %s %s", ask->camera->id,
+             time_text(from_us, from), time_text(to_us, to));
+    access_note(ask->web, ask->who, "clip", object);
+    stretch_find(ask, ask->camera->id, from_us, to_us, make_clip);
+}
+
+static void clip_of_event(struct ask *ask)
+{
+    struct one_event *one = ask->job;
+    int64_t from_us = one->row.start_us - AROUND_US;
+    int64_t to_us = one->row.end_us ? one->row.end_us + AROUND_US : clock_wall_us();
+    char camera[ID_MAX], object[ROW_ID_MAX + 16];
+
+    if (!one->row.camera || strlen(one->row.camera) >= sizeof camera) {
+        answer_not_found(ask);
+        return;
+    }
+    strcpy(camera, one->row.camera);
+    if (to_us <= from_us)
+        to_us = from_us + AROUND_US;
+    if (to_us - from_us > CLIP_MOST_US)
+        to_us = from_us + CLIP_MOST_US;
+    snprintf(object, sizeof object, "event:%s", one->row.id);
+    access_note(ask->web, ask->who, "clip", object);
+    stretch_find(ask, camera, from_us, to_us, make_clip);
+}
+
+void event_clip(struct ask *ask)
+{
+    event_find(ask, clip_of_event);
+}

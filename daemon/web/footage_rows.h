@@ -1,0 +1,35 @@
+/*
+ * The segments of a camera between two times, looked up and opened for those who make
+ * something of them: a list, a playlist, a clip.
+ * Thread: loop, but for what says it is the worker's.
+ */
+#pragma once
+#include "inside.h"
+#include "media/mp4.h"
+#include "store/segment_rows.h"
+
+/* The job of an ask about a camera's footage. */
+struct stretch_query {
+    char camera[ID_MAX];
+    int64_t from_us, to_us;
+    char *recordings; /* the folder */
+    struct segment_list segments;
+    struct gap_list gaps;
+    bool failed;
+    struct error err;
+
+    struct mp4_segment *scans; /* one for each of `segments`; count 0: cannot be read */
+    int64_t *shifts_us;        /* added to the times in the file */
+    char **urls;
+    char *text;                /* what the worker wrote; NULL: nothing */
+    size_t text_size;
+    struct clip *clip;
+    int recordings_fd;         /* -1: not open */
+};
+
+/* Looks the rows up, then calls `found` with a struct stretch_query as the job. */
+void stretch_find(struct ask *ask, const char *camera, int64_t from_us, int64_t to_us,
+                  route_fn *found);
+
+/* The worker's: opens and scans every segment. */
+void stretch_scan(struct stretch_query *query);

@@ -1,0 +1,218 @@
+#include <math.h>
+#include <string.h>
+
+#include "core/memory.h"
+#include "core/time_text.h"
+#include "footage.h"
+#include "shapes.h"
+
+json_t *shape_time(int64_t us)
+{
+    char text[TIME_TEXT_MAX];
+
+    return us ? json_string(time_text(us, text)) : json_null();
+}
+
+json_t *shape_text(const char *text)
+{
+    return text ? json_string(text) : json_null();
+}
+
+static double tenths(double value)
+{
+    return round(value * 10) / 10;
+}
+
+/* What is configured stands over what the door says, so that no answer about a camera can
+ * carry another one's name. */
+json_t *shape_camera(struct web *web, const struct camera_settings *camera)
+{
+    json_t *object = json_object();
+    json_t *live = web->doors.camera ? web->doors.camera(web->doors.arg, camera->id) : NULL;
+
+    json_object_set_new(object, "id", json_string(camera->id));
+    json_object_set_new(object, "name", json_string(camera->name));
+    json_object_set_new(object, "area", json_string(camera->area ? camera->area->id : ""));
+    json_object_set_new(object, "area_name",
+                        json_string(camera->area ? camera->area->name : ""));
+    json_object_set_new(object, "has_sub", json_boolean(camera->sub_url != NULL));
+    json_object_set_new(object, "motion", json_boolean(camera->motion.on));
+    json_object_set_new(object, "audio", json_boolean(camera->audio));
+    json_object_set_new(object, "state", json_string("connecting"));
+    json_object_set_new(object, "since", json_null());
+    json_object_set_new(object, "reason_code", json_string(""));
+    json_object_set_new(object, "reason", json_string(""));
+    json_object_set_new(object, "last_frame", json_null());
+    json_object_set_new(object, "main", json_null());
+    json_object_set_new(object, "sub", json_null());
+    json_object_set_new(object, "days", json_real(tenths(footage_days(web->footage,
+                                                                      camera->id))));
+    if (live) {
+        static const char *const ours[] = { "id", "name", "area", "area_name", "has_sub",
+                                            "motion", "audio", "days" };
+        for (size_t i = 0; i < COUNT_OF(ours); i++)
+            json_object_del(live, ours[i]);
+        json_object_update(object, live);
+        json_decref(live);
+    }
+    return object;
+}
+
+static json_t *shape_box(const float box[4])
+{
+    if (box[0] == 0 && box[1] == 0 && box[2] == 0 && box[3] == 0)
+        return json_null();
+    json_t *list = json_array();
+    for (int i = 0; i < 4; i++)
+        json_array_append_new(list, json_real(round((double)box[i] * 10000) / 10000));
+    return list;
+}
+
+json_t *shape_event(const struct settings *set, const struct event_row *event)
+{
+    const struct camera_settings *camera =
+        event->camera ? settings_find_camera(set, event->camera) : NULL;
+    const struct area *area = event->area ? settings_find_area(set, event->area) : NULL;
+    json_t *object = json_object();
+
+    json_object_set_new(object, "id", json_string(event->id));
+    json_object_set_new(object, "kind", json_string(event_kind_word(event->kind)));
+    json_object_set_new(object, "camera", shape_text(event->camera));
+    /* Of a camera or area that was taken out of the configuration the identifier is left. */
+    json_object_set_new(object, "camera_name",
+                        shape_text(camera ? camera->name : event->camera));
+    json_object_set_new(object, "area", shape_text(event->area));
+    json_object_set_new(object, "area_name", shape_text(area ? area->name : event->area));
+    json_object_set_new(object, "start", shape_time(event->start_us));
+    json_object_set_new(object, "end", shape_time(event->end_us));
+    json_object_set_new(object, "score", json_integer(event->score));
+    json_object_set_new(object, "box", shape_box(event->box));
+    json_object_set_new(object, "zone", shape_text(event->zone));
+    json_object_set_new(object, "snapshot",
+                        event->picture ? json_sprintf("/api/events/%s/snapshot.jpg", event->id)
+                                       : json_null());
+    json_object_set_new(object, "note", shape_text(event->note));
+    json_object_set_new(object, "by", shape_text(event->by));
+    return object;
+}
+
+static const char *recipient_name(const struct settings *set, const char *recipient)
+{
+    if (strncmp(recipient, "screen:", 7) == 0) {
+        const struct screen *screen = settings_find_screen(set, recipient + 7);
+        return screen ? screen->name : recipient + 7;
+    }
+    if (strncmp(recipient, "person:", 7) == 0) {
+        const struct person *person = settings_find_person(set, recipient + 7);
+        return person ? person->name : recipient + 7;
+    }
+    return recipient;
+}
+
+static json_t *shape_delivery(const struct settings *set, const struct delivery_row *row)
+{
+    static const char *const states[] = {
+        [DELIVERY_WAITING] = "waiting",
+        [DELIVERY_DELIVERED] = "delivered",
+        [DELIVERY_GIVEN_UP] = "given_up",
+    };
+
+    return json_pack("{s:s, s:s, s:s, s:s, s:o}", "recipient", row->recipient, "name",
+                     recipient_name(set, row->recipient), "channel", row->channel, "state",
+                     states[row->state], "at", shape_time(row->at_us));
+}
+
+json_t *shape_alert(const struct settings *set, const struct alert_row *alert,
+                    const struct delivery_list *deliveries)
+{
+    json_t *object = json_object(), *list = json_array();
+
+    json_object_set_new(object, "id", json_string(alert->id));
+    json_object_set_new(object, "kind", json_string(event_kind_word(alert->event.kind)));
+    json_object_set_new(object, "state", json_string(alert_state_word(alert->state)));
+    json_object_set_new(object, "raised", shape_time(alert->raised_us));
+    json_object_set_new(object, "event", shape_event(set, &alert->event));
+    json_object_set_new(object, "merged", json_integer(alert->merged));
+    json_object_set_new(object, "rank", json_integer(alert->rank));
+    json_object_set_new(object, "escalates", shape_time(alert->escalate_us));
+    json_object_set_new(object, "answered_by", shape_text(alert->answered_by));
+    json_object_set_new(object, "answered", shape_time(alert->answered_us));
+    json_object_set_new(object, "answer_note", shape_text(alert->answer_note));
+    json_object_set_new(object, "closed_by", shape_text(alert->closed_by));
+    json_object_set_new(object, "closed", shape_time(alert->closed_us));
+    for (size_t i = 0; deliveries && i < deliveries->count; i++)
+        json_array_append_new(list, shape_delivery(set, &deliveries->rows[i]));
+    json_object_set_new(object, "deliveries", list);
+    return object;
+}
+
+json_t *web_alert_json(const struct settings *set, const struct alert_row *alert,
+                       const struct delivery_list *deliveries)
+{
+    return shape_alert(set, alert, deliveries);
+}
+
+json_t *web_camera_json(struct web *web, const char *camera)
+{
+    const struct camera_settings *settings = settings_find_camera(web->settings, camera);
+
+    return settings ? shape_camera(web, settings) : NULL;
+}
+
+json_t *shape_me(const struct who *who)
+{
+    static const struct { enum right right; const char *word; } rights[] = {
+        { RIGHT_VIEW, "view" },         { RIGHT_ANSWER, "answer" }, { RIGHT_RAISE, "raise" },
+        { RIGHT_PLAYBACK, "playback" }, { RIGHT_MANAGE, "manage" },
+    };
+    json_t *areas = json_array(), *may = json_array();
+
+    if (who->everywhere) {
+        for (size_t i = 0; i < who->settings->area_count; i++)
+            if (!who->settings->areas[i].within)
+                json_array_append_new(areas, json_string(who->settings->areas[i].id));
+    }
+    for (size_t i = 0; i < who->area_count; i++)
+        json_array_append_new(areas, json_string(who->areas[i]->id));
+    for (size_t i = 0; i < COUNT_OF(rights); i++)
+        if (who_may(who, rights[i].right))
+            json_array_append_new(may, json_string(rights[i].word));
+    return json_pack("{s:s, s:s, s:o, s:o, s:o, s:o}", "name", who->name, "role",
+                     role_word(who->role), "person",
+                     shape_text(who->person ? who->person->id : NULL), "screen",
+                     shape_text(who->screen ? who->screen->id : NULL), "areas", areas, "may",
+                     may);
+}
+
+json_t *shape_door_health(struct web *web)
+{
+    json_t *health = web->doors.health ? web->doors.health(web->doors.arg) : NULL;
+
+    return json_is_object(health) ? health : (json_decref(health), json_object());
+}
+
+json_t *shape_health(struct web *web, const struct who *who)
+{
+    const struct settings *set = web->settings;
+    json_t *door = shape_door_health(web), *disk = json_object_get(door, "disk");
+    json_t *trusted = json_object_get(door, "clock_trusted");
+    int cameras = 0, recording = 0;
+
+    for (size_t i = 0; i < set->camera_count; i++) {
+        if (who && !who_may_see_camera(who, &set->cameras[i]))
+            continue;
+        json_t *camera = shape_camera(web, &set->cameras[i]);
+        const char *state = json_string_value(json_object_get(camera, "state"));
+        cameras++;
+        recording += state && strcmp(state, "recording") == 0;
+        json_decref(camera);
+    }
+    if (json_is_object(disk) && !json_object_get(disk, "days"))
+        json_object_set_new(disk, "days", json_real(tenths(footage_most_days(web->footage))));
+    json_t *health =
+        json_pack("{s:i, s:i, s:O, s:O}", "recording", recording, "cameras", cameras, "disk",
+                  json_is_object(disk) ? disk : json_null(), "clock_trusted",
+                  json_is_boolean(trusted) ? trusted : json_null());
+    json_decref(door);
+    return health;
+}

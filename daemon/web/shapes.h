@@ -1,0 +1,21 @@
+/*
+ * The JSON objects of docs/http.md. Every function returns a new reference.
+ * Thread: loop only.
+ */
+#pragma once
+#include "inside.h"
+#include "rights.h"
+
+json_t *shape_time(int64_t us); /* 0: null */
+json_t *shape_text(const char *text); /* NULL: null */
+json_t *shape_camera(struct web *web, const struct camera_settings *camera);
+json_t *shape_event(const struct settings *set, const struct event_row *event);
+/* `deliveries` may be NULL: none. */
+json_t *shape_alert(const struct settings *set, const struct alert_row *alert,
+                    const struct delivery_list *deliveries);
+json_t *shape_me(const struct who *who);
+/* Counts only the cameras that `who` may see; NULL: all. */
+json_t *shape_health(struct web *web, const struct who *who);
+
+/* What the admin sees of a door's health; {} when it says nothing. */
+json_t *shape_door_health(struct web *web);

@@ -1,0 +1,54 @@
+/* What exists and how it is. */
+#include "ask.h"
+#include "core/clock.h"
+#include "shapes.h"
+
+void site_get(struct ask *ask)
+{
+    const struct settings *set = ask->settings;
+    const struct screen *screen = ask->who->screen;
+
+    answer_json(ask, 200,
+                json_pack("{s:s, s:s, s:s, s:o, s:s, s:o, s:o, s:o}", "name", set->site.name,
+                          "language", text_language_tag(set->site.language), "time_zone",
+                          set->site.time_zone, "now", shape_time(clock_wall_us()), "version",
+                          KENGD_VERSION, "me", shape_me(ask->who), "screen",
+                          screen ? json_pack("{s:s, s:s, s:s}", "id", screen->id, "name",
+                                             screen->name, "layout", screen->layout)
+                                 : json_null(),
+                          "health", shape_health(ask->web, ask->who)));
+}
+
+void areas_list(struct ask *ask)
+{
+    const struct settings *set = ask->settings;
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < set->area_count; i++) {
+        const struct area *area = &set->areas[i];
+        if (!who_may_see_area(ask->who, area))
+            continue;
+        /* The area around somebody's own is not theirs to know. */
+        bool within = area->within && who_may_see_area(ask->who, area->within);
+        json_array_append_new(list, json_pack("{s:s, s:s, s:o}", "id", area->id, "name",
+                                              area->name, "within",
+                                              shape_text(within ? area->within->id : NULL)));
+    }
+    answer_json(ask, 200, json_pack("{s:o}", "areas", list));
+}
+
+void cameras_list(struct ask *ask)
+{
+    const struct settings *set = ask->settings;
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < set->camera_count; i++)
+        if (who_may_see_camera(ask->who, &set->cameras[i]))
+            json_array_append_new(list, shape_camera(ask->web, &set->cameras[i]));
+    answer_json(ask, 200, json_pack("{s:o}", "cameras", list));
+}
+
+void camera_get(struct ask *ask)
+{
+    answer_json(ask, 200, shape_camera(ask->web, ask->camera));
+}

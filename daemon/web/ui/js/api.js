@@ -1,0 +1,116 @@
+/*
+ * The addresses of docs/http.md. Every answer is a promise; what went wrong is a Refusal
+ * with a sentence for people.
+ */
+import { languageNow, say } from './words.js';
+import { steady } from './times.js';
+
+const TIMEOUT_MS = 12000;
+
+/* `status` 0: no answer at all. */
+export class Refusal extends Error {
+  constructor(status, code, message, body) {
+    super(message);
+    this.status = status;
+    this.code = code;
+    this.body = body || null;
+  }
+}
+
+let refused = null;
+
+/* Called when the right to look has ended; once. */
+export function onRefused(tell) {
+  refused = tell;
+}
+
+export function tellRefused() {
+  const tell = refused;
+  refused = null;
+  if (tell)
+    tell();
+}
+
+async function send(method, path, body, abort) {
+  const asked = { method, signal: abort.signal, cache: 'no-store',
+    credentials: 'same-origin', headers: { 'Accept-Language': languageNow() } };
+  if (method !== 'GET')
+    asked.headers['Content-Type'] = 'application/json';
+  if (body !== undefined)
+    asked.body = JSON.stringify(body);
+  try {
+    const answer = await fetch(path, asked);
+    return { answer, text: await answer.text() };
+  } catch (error) {
+    throw new Refusal(0, 'away', say('serverAway'));
+  }
+}
+
+function readJson(text) {
+  try {
+    return text ? JSON.parse(text) : null;
+  } catch (error) {
+    return null;
+  }
+}
+
+async function ask(method, path, body) {
+  const abort = new AbortController();
+  const timer = setTimeout(() => abort.abort(), TIMEOUT_MS);
+  const askedAt = steady();
+  try {
+    const got = await send(method, path, body, abort);
+    const found = readJson(got.text);
+    if (got.answer.status === 401 && path !== '/api/session')
+      tellRefused();
+    if (got.answer.ok)
+      return { found, askedAt, answeredAt: steady() };
+    const error = found && found.error ? found.error : {};
+    throw new Refusal(got.answer.status, error.code || '',
+      error.message || say('serverSaid', { status: got.answer.status }), found);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function query(path, given) {
+  const pairs = Object.keys(given || {}).filter((key) => given[key])
+    .map((key) => key + '=' + encodeURIComponent(given[key]));
+  return pairs.length ? path + '?' + pairs.join('&') : path;
+}
+
+async function get(path, given) {
+  return (await ask('GET', query(path, given))).found;
+}
+
+async function post(path, body) {
+  return (await ask('POST', path, body || {})).found;
+}
+
+const cameraPath = (id) => '/api/cameras/' + encodeURIComponent(id);
+const alertPath = (id) => '/api/alerts/' + encodeURIComponent(id);
+
+/* With the moments of asking and answering, for the clock. */
+export const askSite = () => ask('GET', '/api/site');
+
+export const api = {
+  enter: (token) => post('/api/session', { token }),
+  leave: () => ask('DELETE', '/api/session'),
+  areas: async () => (await get('/api/areas')).areas,
+  cameras: async () => (await get('/api/cameras')).cameras,
+  alerts: async (given) => (await get('/api/alerts', given)).alerts,
+  alert: (id) => get(alertPath(id)),
+  events: async (given) => (await get('/api/events', given)).events,
+  recordings: async (id, given) => (await get(cameraPath(id) + '/recordings', given)).stretches,
+  fragments: async (id, given) => (await get(cameraPath(id) + '/fragments', given)).runs,
+  delivered: (id) => post(alertPath(id) + '/delivered'),
+  /* `answer`: acknowledge, false-alarm or resolve. */
+  answer: (id, answer, note) => post(alertPath(id) + '/' + answer, note ? { note } : {}),
+  raise: (where) => post('/api/alarm', where),
+};
+
+export const addressOf = {
+  latest: (id) => cameraPath(id) + '/latest.jpg',
+  clip: (event) => '/api/events/' + encodeURIComponent(event) + '/clip.mp4',
+  playlist: (id, from, to) => query(cameraPath(id) + '/playback.m3u8', { from, to }),
+};

@@ -1,0 +1,61 @@
+/*
+ * How the state of a camera is spoken of. The server's own sentence (`reason`, what to do)
+ * stands beside it where there is room.
+ */
+import { mark, parse } from './times.js';
+import { say } from './words.js';
+
+/* All is well, or will be in a moment. */
+export function isWell(camera) {
+  return camera.state === 'recording' || camera.state === 'connecting';
+}
+
+/* Two or three words. */
+export function stateWords(camera) {
+  if (camera.state === 'refused')
+    return say(camera.reason_code === 'wrong_password' ? 'wrongPassword' : 'refused');
+  return say({ recording: 'allWell', connecting: 'connecting', no_video: 'noVideo' }
+    [camera.state] || 'lost');
+}
+
+export function stateIcon(camera) {
+  if (camera.state === 'refused')
+    return camera.reason_code === 'wrong_password' ? 'key' : 'lock';
+  return camera.state === 'no_video' ? 'eye-off' : 'camera-off';
+}
+
+/* Since 20:41 */
+export function sinceWords(camera) {
+  const since = parse(camera.since);
+  return since ? say('since', { time: mark(since) }) : '';
+}
+
+export function bad(cameras) {
+  return cameras.filter((camera) => !isWell(camera));
+}
+
+/* The parts of the area tree, each with those within it: [{area, depth}], top down. */
+export function treeOf(areas) {
+  const known = {}, rows = [];
+  areas.forEach((area) => { known[area.id] = true; });
+  const add = (within, depth) => areas.forEach((area) => {
+    const parent = known[area.within] ? area.within : '';
+    if (parent !== within)
+      return;
+    rows.push({ area, depth });
+    add(area.id, depth + 1);
+  });
+  add('', 0);
+  return rows;
+}
+
+/* The ids of an area and of all that lies within it. */
+export function within(areas, id) {
+  const found = [id];
+  for (let i = 0; i < found.length; i++)
+    areas.forEach((area) => {
+      if (area.within === found[i] && found.indexOf(area.id) < 0)
+        found.push(area.id);
+    });
+  return found;
+}

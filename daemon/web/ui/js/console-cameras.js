@@ -1,0 +1,94 @@
+/*
+ * Every camera with its health: what it sends, how steadily, and what is wrong with it.
+ */
+import { isWell, sinceWords, stateIcon, stateWords } from './cameras.js';
+import { address } from './console-address.js';
+import { el, fill, icon, keep, state } from './dom.js';
+import { iso, now, number } from './times.js';
+import { say } from './words.js';
+
+const CODECS = { h264: 'H.264', h265: 'H.265' };
+
+/* 1920 × 1080, H.264 */
+function picture(stream) {
+  if (!stream || !stream.width)
+    return '–';
+  return stream.width + ' × ' + stream.height;
+}
+
+function codec(stream) {
+  return stream && stream.codec ? CODECS[stream.codec] || stream.codec : '';
+}
+
+function rate(stream) {
+  if (!stream || !stream.bits_per_s)
+    return '–';
+  const mbit = stream.bits_per_s / 1e6;
+  return mbit >= 1 ? number(mbit, 1) + ' Mbit/s' :
+    number(stream.bits_per_s / 1e3) + ' kbit/s';
+}
+
+function count(value) {
+  return value ? number(value) : '–';
+}
+
+function order(a, b) {
+  return isWell(a) - isWell(b) || a.area_name.localeCompare(b.area_name, 'vi') ||
+    a.name.localeCompare(b.name, 'vi');
+}
+
+export class CamerasPage {
+  constructor(desk) {
+    this.desk = desk;
+    this.title = say('cameras');
+    this.sum = el('span', { class: 'dim' });
+    this.body = el('tbody', null);
+    const head = ['camera', 'stateHead', 'pictureHead', 'fpsHead', 'rateHead', 'gopHead',
+      'subHead', 'reconnectsHead', 'lossHead', 'daysHead'];
+    const numbers = ['fpsHead', 'rateHead', 'gopHead', 'reconnectsHead', 'lossHead', 'daysHead'];
+    this.node = el('div', null,
+      el('header', { class: 'phead' }, el('h1', null, say('cameras')), this.sum),
+      el('div', { class: 'scroll' }, el('table', null, el('thead', null, el('tr', null,
+        head.map((key) => el('th', { scope: 'col',
+          class: numbers.indexOf(key) >= 0 ? 'num' : null }, say(key))))), this.body)));
+  }
+
+  update() {
+    const all = this.desk.shownCameras().slice().sort(order);
+    const well = all.filter(isWell).length;
+    fill(this.sum, say('wellOf', { n: well, of: all.length }));
+    keep(this.body, all, (c) => c.id, (c) => JSON.stringify(c), (c) => this.row(c));
+  }
+
+  row(camera) {
+    const main = camera.main || {}, sub = camera.sub, well = isWell(camera);
+    const cell = (kid, small) => el('td', { class: 'num' }, kid,
+      small ? el('small', null, small) : null);
+    return el('tr', null,
+      el('td', null, this.name(camera), el('small', null, camera.area_name)),
+      el('td', { class: 'why' }, well ? state('past', null, stateWords(camera)) :
+        state('gone', icon(stateIcon(camera)), stateWords(camera) + ' ' + sinceWords(camera)),
+      camera.reason ? el('small', null, camera.reason) : null),
+      el('td', { class: 'still' }, picture(main), el('small', null, codec(main))),
+      cell(main.fps ? number(main.fps, main.fps % 1 ? 1 : 0) : '–'),
+      cell(rate(main)),
+      cell(main.gop_s ? say('secondsShort', { n: number(main.gop_s, main.gop_s % 1 ? 1 : 0) }) :
+        '–'),
+      el('td', { class: 'still' }, sub ? picture(sub) : say('noSub'),
+        sub ? el('small', null, [codec(sub), sub.bits_per_s ? rate(sub) : '']
+          .filter((part) => part).join(', ')) : null),
+      cell(count(camera.reconnects)),
+      cell(count(camera.lost_packets), camera.damaged_frames ?
+        say('damaged', { n: number(camera.damaged_frames) }) : ''),
+      cell(camera.days ? say('daysOf', { n: number(camera.days, 1) }) : '–'));
+  }
+
+  name(camera) {
+    if (!this.desk.may('playback'))
+      return el('b', null, camera.name);
+    return el('a', { href: address('playback/' + camera.id, { at: iso(now() - 60000) }) },
+      el('b', null, camera.name));
+  }
+
+  close() {}
+}

@@ -1,0 +1,98 @@
+/*
+ * The phone's settings: who this is, whether it can be heard, its language, and leaving.
+ */
+import { api } from './api.js';
+import { el, icon, setText } from './dom.js';
+import { languageNow, say, setLanguage } from './words.js';
+
+const VIBRATE_MS = 200;
+
+export class SettingsPage {
+  constructor(phone) {
+    this.phone = phone;
+    this.tab = 'settings';
+    this.title = say('settings');
+    this.tested = el('p', { role: 'status' }, say('testDoes'));
+    this.node = el('div', null,
+      el('h2', { class: 'group' }, say('thisPhone')),
+      el('ul', { class: 'list rows' }, this.who(),
+        this.press('gong-ring', say('testSound'), this.tested, () => this.test())),
+      el('h2', { class: 'group' }, say('language')),
+      el('div', { class: 'do' },
+        this.language('vi', 'Tiếng Việt'), this.language('en', 'English')),
+      el('h2', { class: 'group' }, phone.site ? phone.site.name : say('product')),
+      el('ul', { class: 'list rows' },
+        el('li', null, el('a', { class: 'row set', href: '#/leave' }, icon('key'),
+          el('div', null, el('h3', null, say('leave')), el('p', null, say('leaveWhat'))),
+          icon('next')))),
+      el('p', { class: 'hint version' }, say('version', { version: phone.site ?
+        phone.site.version : '' })));
+  }
+
+  who() {
+    const me = this.phone.site ? this.phone.site.me : { name: '', role: '' };
+    const role = say('role_' + me.role), areas = this.phone.areaNames().join(', ');
+    return el('li', { class: 'row who' }, el('div', { class: 'who-mark' }, icon('person')),
+      el('div', null, el('h3', null, me.name),
+        el('p', null, areas ? role + ', ' + areas : role)));
+  }
+
+  press(mark, head, line, onPress) {
+    return el('li', null, el('button', { class: 'row set', type: 'button',
+      on: { click: onPress } }, icon(mark), el('div', null, el('h3', null, head), line)));
+  }
+
+  test() {
+    const sound = this.phone.sound;
+    sound.wake();
+    const shook = navigator.vibrate ? navigator.vibrate(VIBRATE_MS) : false;
+    /* A context that was just woken runs a moment later. */
+    setTimeout(() => {
+      sound.chime();
+      setText(this.tested, say(!sound.ready ? 'testNoSound' :
+        shook ? 'testedBoth' : 'testedSound'));
+    }, VIBRATE_MS);
+  }
+
+  language(id, name) {
+    const input = el('input', { type: 'radio', name: 'language', value: id,
+      checked: languageNow() === id, on: { change: () => {
+        setLanguage(id);
+        location.reload();
+      } } });
+    return el('label', { class: 'choice' }, input, el('span', { lang: id }, name));
+  }
+
+  update() {}
+
+  close() {}
+}
+
+/* Leaving needs a new link to come back: asked once more. */
+export class LeavePage {
+  constructor(phone) {
+    this.phone = phone;
+    this.back = '#/settings';
+    this.title = say('leave');
+    this.failed = el('p', { role: 'alert' });
+    this.node = el('div', { class: 'one' }, icon('key', 'i pict'),
+      el('h2', null, say('leaveSure')), el('p', null, say('leaveMeans')), this.failed,
+      el('div', { class: 'foot' },
+        el('a', { class: 'btn main wide', href: '#/settings' }, say('stay')),
+        el('button', { class: 'btn wide', type: 'button', on: { click: () => this.go() } },
+          say('leave'))));
+  }
+
+  async go() {
+    try {
+      await api.leave();
+      this.phone.left();
+    } catch (error) {
+      setText(this.failed, error.message);
+    }
+  }
+
+  update() {}
+
+  close() {}
+}

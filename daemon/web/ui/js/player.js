@@ -1,0 +1,427 @@
+/*
+ * Plays back any moment of one camera: lists the fragments around it, fetches them as byte
+ * ranges of the segment files, and appends them. Media time is seconds since `origin`,
+ * gaps are gaps in it. Where there is no MediaSource: player-hls.js.
+ */
+import { api } from './api.js';
+import { Source } from './reel.js';
+import { iso, now, parse } from './times.js';
+import { say } from './words.js';
+
+const WINDOW_MS = 120000;      /* fragments are listed by windows of this */
+const BACK_MS = 30000;         /* a keyframe lies this far back at the most, or later */
+const BATCH_BYTES = 1500000, BATCH_S = 4;
+const AHEAD_S = 12;            /* wanted in the buffer, times the speed */
+const KEEP_S = 20;
+const GLUE_BYTES = 4096;       /* what may lie between two fragments of one request */
+const SAME_CLOCK_S = 0.3;      /* two listings mean the same run */
+const TAIL_MS = 3000;          /* how often the end of today is asked for */
+const WATCH_MS = 200;
+
+function openSource(video) {
+  return new Promise((done) => {
+    const source = new Source();
+    source.addEventListener('sourceopen', () => done(source), { once: true });
+    video.src = URL.createObjectURL(source);
+  });
+}
+
+export class Player {
+  /* `on`: tell(words) what is so, '' when all is well; skipped(from, to) over a gap;
+   * moved(). `fps` for single steps. */
+  constructor(video, camera, fps, on) {
+    this.video = video;
+    this.camera = camera;
+    this.fps = fps || 15;
+    this.on = on;
+    this.origin = 0;
+    this.rows = [];            /* fragments in order: {from, start, end, url, at, ...} */
+    this.listed = [];          /* [{from, to}] windows that were asked for */
+    this.inits = {};
+    this.next = 0;             /* row to append next */
+    this.turn = 0;             /* every seek makes the work before it void */
+    this.wanted = false;       /* to play, when there is something to play */
+    this.rate = 1;
+    this.target = 0;
+    this.timer = setInterval(() => this.watch(), WATCH_MS);
+  }
+
+  close() {
+    this.turn++;
+    clearInterval(this.timer);
+    this.source = this.buffer = null;
+    this.video.removeAttribute('src');
+    this.video.load();
+  }
+
+  /* The moment on show, or wanted. */
+  get at() {
+    if (this.pending || !this.buffer)
+      return this.target;
+    const row = this.rowAt(this.video.currentTime);
+    return row ? row.from + (this.video.currentTime - row.start) * 1000 :
+      this.origin + this.video.currentTime * 1000;
+  }
+
+  rowAt(media) {
+    let low = 0, high = this.rows.length - 1;
+    while (low <= high) {
+      const middle = (low + high) >> 1, row = this.rows[middle];
+      if (media < row.start)
+        high = middle - 1;
+      else if (media >= row.end)
+        low = middle + 1;
+      else
+        return row;
+    }
+    return null;
+  }
+
+  get playing() {
+    return this.wanted;
+  }
+
+  play() {
+    this.wanted = true;
+    this.run();
+  }
+
+  pause() {
+    this.wanted = false;
+    this.video.pause();
+    this.on.moved();
+  }
+
+  setRate(rate) {
+    this.rate = rate;
+    this.video.playbackRate = rate;
+    this.fillAhead(this.turn);
+  }
+
+  /* One picture on or back, standing still. */
+  step(pictures) {
+    this.pause();
+    this.video.currentTime = Math.max(0, this.video.currentTime + pictures / this.fps);
+  }
+
+  run() {
+    if (!this.wanted || this.pending)
+      return;
+    this.video.playbackRate = this.rate;
+    const started = this.video.play();
+    if (started)
+      started.catch(() => { this.wanted = false; this.on.moved(); });
+    this.on.moved();
+  }
+
+  async seek(ms) {
+    if (this.stepInside(ms))
+      return;
+    const turn = ++this.turn;
+    this.target = ms;
+    this.pending = true;
+    this.rows = [];
+    this.listed = [];
+    this.tailAsked = 0;
+    this.video.pause();
+    this.on.tell(say('fetchingMoment'));
+    try {
+      await this.list(turn, ms - BACK_MS, ms + WINDOW_MS);
+      if (turn === this.turn)
+        await this.begin(turn, ms);
+    } catch (error) {
+      if (turn === this.turn) {
+        this.pending = false;
+        this.on.tell(error.message);
+      }
+    }
+  }
+
+  /* What is in the buffer is there at once. */
+  stepInside(ms) {
+    const row = this.pending || !this.buffer ? null : this.rows[this.rowFrom(ms)];
+    if (!row || row.from > ms)
+      return false;
+    const media = row.start + (ms - row.from) / 1000, ranges = this.buffer.buffered;
+    for (let i = 0; i < ranges.length; i++) {
+      if (media >= ranges.start(i) && media < ranges.end(i) - 0.1) {
+        this.video.currentTime = media;
+        this.on.tell('');
+        this.on.moved();
+        return true;
+      }
+    }
+    return false;
+  }
+
+  async begin(turn, ms) {
+    const index = this.rowFrom(ms);
+    if (index < 0) {
+      this.pending = false;
+      this.on.tell(say('nothingHere'));
+      return;
+    }
+    const first = this.rows[index];
+    if (first.from > ms + 1000)
+      this.on.skipped(ms, first.from);
+    await this.makeSource(turn, first);
+    if (turn !== this.turn)
+      return;
+    this.next = this.keyBefore(index);
+    this.start = Math.max(first.start, first.start + (ms - first.from) / 1000);
+    await this.fillAhead(turn);
+    if (turn !== this.turn)
+      return;
+    this.video.currentTime = this.start + 0.001;
+    this.pending = false;
+    this.on.tell('');
+    this.on.moved();
+    this.run();
+  }
+
+  /* A new MediaSource for every seek: nothing of the old place can be in the way. */
+  async makeSource(turn, first) {
+    const type = 'video/mp4; codecs="' + first.run.codecs + '"';
+    if (!Source.isTypeSupported(type))
+      throw new Error(say('codecUnknown'));
+    const old = this.video.src, source = await openSource(this.video);
+    if (old)
+      URL.revokeObjectURL(old);
+    if (turn !== this.turn)
+      return;
+    this.source = source;
+    this.buffer = source.addSourceBuffer(type);
+    this.codecs = first.run.codecs;
+    this.appended = null;      /* run and offset that the buffer is set to */
+  }
+
+  /* Fragments of from..to, asked for once. */
+  async list(turn, from, to) {
+    const end = Math.min(to, now());
+    if (this.listed.some((window) => window.from <= from && window.to >= end) || end <= from)
+      return;
+    const runs = await api.fragments(this.camera, { from: iso(from), to: iso(end) });
+    if (turn !== this.turn)
+      return;
+    if (!this.origin)
+      this.origin = from - WINDOW_MS * 1000; /* everything of some days lies behind it */
+    runs.forEach((run) => this.takeRun(run));
+    this.listed.push({ from, to: end });
+  }
+
+  takeRun(run) {
+    const known = {};
+    this.rows.forEach((row) => { known[row.key] = true; });
+    run.fragments.forEach((fragment) => {
+      const from = parse(fragment.from), key = fragment.url + '@' + fragment.at;
+      if (known[key])
+        return;
+      const start = fragment.dts / run.timescale + this.offsetOf(run, from, fragment.dts);
+      this.rows.push({ key, run, from, start, end: start + fragment.duration,
+        url: fragment.url, at: fragment.at, size: fragment.size,
+        offset: run.offset, keyframe: fragment.keyframe });
+    });
+  }
+
+  /* What to add to the run's clock to have media time: by its first fragment, or as it was
+   * for the listing before, so that pieces of one run fit without a seam. */
+  offsetOf(run, from, dts) {
+    if (run.offset !== undefined)
+      return run.offset;
+    const own = dts / run.timescale, last = this.rows[this.rows.length - 1];
+    run.offset = (from - this.origin) / 1000 - own;
+    if (last && Math.abs(last.offset - run.offset) < SAME_CLOCK_S)
+      run.offset = last.offset;
+    else if (last && own + run.offset < last.end)
+      run.offset = last.end - own; /* the clock was set back: nothing may be overwritten */
+    return run.offset;
+  }
+
+  /* The row that shows `ms`, or the first one after it; -1: there is none. */
+  rowFrom(ms) {
+    for (let i = 0; i < this.rows.length; i++) {
+      const row = this.rows[i];
+      if (row.from + (row.end - row.start) * 1000 > ms)
+        return i;
+    }
+    return -1;
+  }
+
+  keyBefore(index) {
+    for (let i = index; i >= 0; i--) {
+      if (this.rows[i].keyframe)
+        return i;
+      if (i > 0 && this.rows[i - 1].end < this.rows[i].start - 0.5)
+        break; /* a gap: nothing before it can be decoded with it */
+    }
+    for (let i = index; i < this.rows.length; i++)
+      if (this.rows[i].keyframe)
+        return i;
+    return index;
+  }
+
+  bufferedAhead() {
+    const ranges = this.buffer.buffered;
+    const at = this.pending ? this.start : this.video.currentTime;
+    for (let i = 0; i < ranges.length; i++) {
+      if (at >= ranges.start(i) - 0.1 && at < ranges.end(i))
+        return ranges.end(ranges.length - 1) - at;
+    }
+    return ranges.length ? Math.max(0, ranges.end(ranges.length - 1) - at) : 0;
+  }
+
+  /* One at a time; returns when enough is there or nothing more is to be had. */
+  async fillAhead(turn) {
+    if (this.filling === turn || !this.buffer)
+      return;
+    this.filling = turn;
+    try {
+      while (turn === this.turn && this.bufferedAhead() < AHEAD_S * Math.min(this.rate, 8) &&
+          await this.appendNext(turn)) {
+        await this.trim(turn);
+        if (this.pending && this.bufferedAhead() > 1)
+          break; /* enough to begin with; watch() goes on */
+      }
+    } catch (error) {
+      if (turn === this.turn)
+        this.on.tell(error.message || error.name);
+    }
+    if (this.filling === turn)
+      this.filling = -1;
+  }
+
+  async appendNext(turn) {
+    if (this.next >= this.rows.length && !await this.listMore(turn))
+      return false;
+    if (turn !== this.turn || this.next >= this.rows.length)
+      return false;
+    const batch = this.batch();
+    const bytes = await this.fetchRange(batch[0].url, batch[0].at,
+      batch[batch.length - 1].at + batch[batch.length - 1].size);
+    await this.prepare(turn, batch[0]);
+    if (turn !== this.turn)
+      return false;
+    await this.append(turn, this.join(batch, bytes));
+    this.next += batch.length;
+    return turn === this.turn;
+  }
+
+  /* Rows from `next` on that one request can bring. */
+  batch() {
+    const first = this.rows[this.next], found = [first];
+    let bytes = first.size;
+    for (let i = this.next + 1; i < this.rows.length; i++) {
+      const row = this.rows[i], last = found[found.length - 1];
+      const between = row.at - last.at - last.size;
+      if (row.url !== first.url || row.offset !== first.offset || between < 0 ||
+          between > GLUE_BYTES || bytes + row.size > BATCH_BYTES ||
+          row.end - first.start > BATCH_S * Math.max(1, this.rate))
+        break;
+      bytes += row.size;
+      found.push(row);
+    }
+    return found;
+  }
+
+  /* The fragments alone, without what lies between them in the file. */
+  join(batch, bytes) {
+    const joined = new Uint8Array(batch.reduce((sum, row) => sum + row.size, 0));
+    let to = 0;
+    batch.forEach((row) => {
+      const at = row.at - batch[0].at;
+      joined.set(bytes.subarray(at, at + row.size), to);
+      to += row.size;
+    });
+    return joined;
+  }
+
+  async fetchRange(url, from, to) {
+    const answer = await fetch(url, { credentials: 'same-origin',
+      headers: { Range: 'bytes=' + from + '-' + (to - 1) } });
+    if (answer.status !== 206)
+      throw new Error(answer.status === 404 ? say('fileGone') :
+        say('serverSaid', { status: answer.status }));
+    return new Uint8Array(await answer.arrayBuffer());
+  }
+
+  /* Another init segment or another clock: told to the buffer between two fragments. */
+  async prepare(turn, row) {
+    const init = row.run.init, key = init.url + '@' + init.at;
+    if (this.appended && this.appended.key === key && this.appended.offset === row.offset)
+      return;
+    if (!this.inits[key])
+      this.inits[key] = await this.fetchRange(init.url, init.at, init.at + init.size);
+    if (turn !== this.turn)
+      return;
+    this.buffer.abort();
+    if (this.codecs !== row.run.codecs) {
+      this.buffer.changeType('video/mp4; codecs="' + row.run.codecs + '"');
+      this.codecs = row.run.codecs;
+    }
+    this.buffer.timestampOffset = row.offset;
+    await this.append(turn, this.inits[key]);
+    this.appended = { key, offset: row.offset };
+  }
+
+  append(turn, bytes) {
+    return this.update(turn, () => this.buffer.appendBuffer(bytes));
+  }
+
+  /* Waits for the buffer to have done it. */
+  update(turn, act) {
+    const buffer = this.buffer;
+    return new Promise((done, failed) => {
+      if (turn !== this.turn || !buffer) {
+        done();
+        return;
+      }
+      buffer.addEventListener('updateend', () => done(), { once: true });
+      try {
+        act();
+      } catch (error) {
+        failed(error);
+      }
+    });
+  }
+
+  async trim(turn) {
+    const limit = this.video.currentTime - KEEP_S;
+    const keys = this.rows.filter((row) => row.keyframe && row.start <= limit);
+    const key = keys[keys.length - 1], ranges = this.buffer ? this.buffer.buffered : null;
+    if (this.pending || !key || !ranges || !ranges.length || ranges.start(0) > key.start - 5)
+      return;
+    await this.update(turn, () => this.buffer.remove(0, key.start));
+  }
+
+  /* The window behind the last one; true when it brought something. */
+  async listMore(turn) {
+    const last = this.rows[this.rows.length - 1], count = this.rows.length;
+    const from = Math.max(last ? last.from + (last.end - last.start) * 1000 : 0,
+      this.listed[this.listed.length - 1].to);
+    const tail = now() - from < WINDOW_MS;
+    if (tail && now() - (this.tailAsked || 0) < TAIL_MS)
+      return false;
+    this.tailAsked = now();
+    /* A window may reach up to now; what it lacked then is there later. */
+    await this.list(turn, tail ? from - 2000 : from, from + WINDOW_MS * Math.max(1, this.rate / 2));
+    return this.rows.length > count;
+  }
+
+  watch() {
+    if (!this.buffer || this.pending || this.source.readyState === 'ended')
+      return;
+    this.fillAhead(this.turn);
+    if (!this.wanted)
+      return;
+    const ranges = this.buffer.buffered, at = this.video.currentTime;
+    for (let i = 0; i < ranges.length; i++) {
+      const start = ranges.start(i), end = i ? ranges.end(i - 1) : 0;
+      if (at < start && at > end - 0.3 && i > 0) {
+        const row = this.rowAt(start + 0.01);
+        this.on.skipped(this.at, row ? row.from : this.at);
+        this.video.currentTime = start + 0.001;
+        return;
+      }
+    }
+  }
+}

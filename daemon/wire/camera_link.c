@@ -1,0 +1,263 @@
+#include <string.h>
+
+#include "fields.h"
+#include "wire/camera_link.h"
+
+enum { ORDERS_MAX = 64 << 10 };
+
+/* Year 9999: what time_text() can still write. */
+#define TIME_MAX_US INT64_C(253402300799000000)
+
+/* ---- kengd -> keng-camera ---------------------------------------------------------- */
+
+static json_t *polygons_field(const struct camera_polygon *list, int count)
+{
+    json_t *all = json_array();
+
+    for (int i = 0; i < count; i++) {
+        json_t *points = json_array();
+        for (int k = 0; k < list[i].count; k++) {
+            json_array_append_new(points, json_real(list[i].points[k][0]));
+            json_array_append_new(points, json_real(list[i].points[k][1]));
+        }
+        json_array_append_new(all, json_pack("{s:o, s:i, s:o}", "id", text_field(list[i].id),
+                                             "count", list[i].count, "points", points));
+    }
+    return all;
+}
+
+void link_put_orders(struct bytes *to, const struct camera_orders *o)
+{
+    fields_put(to, WIRE_START, 0,
+               json_pack("{s:o, s:o, s:o, s:b, s:i, s:b, s:i, s:o, s:o}",
+                         "camera", text_field(o->camera),
+                         "main", text_field(o->url[0]),
+                         "sub", text_field(o->url[1]),
+                         "audio", o->audio,
+                         "gulp_ms", o->gulp_ms,
+                         "detect", o->detect,
+                         "sensitivity", o->sensitivity,
+                         "zones", polygons_field(o->zones, o->zone_count),
+                         "masks", polygons_field(o->masks, o->mask_count)));
+}
+
+static int read_polygons(struct fields *f, const char *name, struct camera_polygon *to)
+{
+    json_t *list = json_object_get(f->object, name);
+    size_t count = json_array_size(list);
+
+    if (!json_is_array(list) || count > LINK_POLYGONS) {
+        f->bad = name;
+        return 0;
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct fields one = { .object = json_array_get(list, i) };
+        field_word(&one, "id", to[i].id, sizeof to[i].id);
+        to[i].count = (int)field_int(&one, "count", 3, LINK_POINTS);
+        field_reals(&one, "points", to[i].points[0], 2 * (size_t)to[i].count, 0, 1);
+        if (one.bad)
+            f->bad = name;
+    }
+    return (int)count;
+}
+
+bool link_read_orders(const uint8_t *body, size_t size, struct camera_orders *out,
+                      struct error *err)
+{
+    struct fields f;
+
+    memset(out, 0, sizeof *out);
+    if (fields_open(&f, body, size, ORDERS_MAX, err)) {
+        field_word(&f, "camera", out->camera, sizeof out->camera);
+        field_text(&f, "main", out->url[0], sizeof out->url[0]);
+        field_text(&f, "sub", out->url[1], sizeof out->url[1]);
+        out->audio = field_bool(&f, "audio");
+        out->gulp_ms = (int)field_int(&f, "gulp_ms", 0, 1000);
+        out->detect = field_bool(&f, "detect");
+        out->sensitivity = (int)field_int(&f, "sensitivity", 1, 5);
+        out->zone_count = read_polygons(&f, "zones", out->zones);
+        out->mask_count = read_polygons(&f, "masks", out->masks);
+        return fields_close(&f, err);
+    }
+    fields_close(&f, NULL);
+    return false;
+}
+
+void link_put_login(struct bytes *to, int channel, const struct camera_login *login)
+{
+    fields_put(to, WIRE_LOGIN, channel,
+               json_pack("{s:o}", "authorization", octets_field(login->authorization)));
+}
+
+bool link_read_login(const uint8_t *body, size_t size, struct camera_login *out,
+                     struct error *err)
+{
+    struct fields f;
+
+    memset(out, 0, sizeof *out);
+    if (fields_open(&f, body, size, LINK_SMALL_MAX, err)) {
+        field_octets(&f, "authorization", out->authorization, sizeof out->authorization);
+        return fields_close(&f, err);
+    }
+    fields_close(&f, NULL);
+    return false;
+}
+
+void link_put_pictures(struct bytes *to, int channel, bool wanted)
+{
+    fields_put(to, WIRE_PICTURES, channel, json_pack("{s:b}", "wanted", wanted));
+}
+
+bool link_read_pictures(const uint8_t *body, size_t size, bool *wanted, struct error *err)
+{
+    struct fields f;
+
+    *wanted = false;
+    if (fields_open(&f, body, size, LINK_SMALL_MAX, err)) {
+        *wanted = field_bool(&f, "wanted");
+        return fields_close(&f, err);
+    }
+    fields_close(&f, NULL);
+    return false;
+}
+
+/* ---- keng-camera -> kengd ---------------------------------------------------------- */
+
+void link_put_challenge(struct bytes *to, int channel, const struct camera_challenge *c)
+{
+    fields_put(to, WIRE_CHALLENGE, channel,
+               json_pack("{s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+                         "digest", c->digest,
+                         "stale", c->stale,
+                         "realm", octets_field(c->realm),
+                         "nonce", octets_field(c->nonce),
+                         "opaque", octets_field(c->opaque),
+                         "qop", octets_field(c->qop),
+                         "algorithm", octets_field(c->algorithm),
+                         "method", octets_field(c->method),
+                         "uri", octets_field(c->uri)));
+}
+
+bool link_read_challenge(const uint8_t *body, size_t size, struct camera_challenge *out,
+                         struct error *err)
+{
+    struct fields f;
+
+    memset(out, 0, sizeof *out);
+    if (fields_open(&f, body, size, LINK_SMALL_MAX, err)) {
+        out->digest = field_bool(&f, "digest");
+        out->stale = field_bool(&f, "stale");
+        field_octets(&f, "realm", out->realm, sizeof out->realm);
+        field_octets(&f, "nonce", out->nonce, sizeof out->nonce);
+        field_octets(&f, "opaque", out->opaque, sizeof out->opaque);
+        field_octets(&f, "qop", out->qop, sizeof out->qop);
+        field_octets(&f, "algorithm", out->algorithm, sizeof out->algorithm);
+        field_octets(&f, "method", out->method, sizeof out->method);
+        field_octets(&f, "uri", out->uri, sizeof out->uri);
+        return fields_close(&f, err);
+    }
+    fields_close(&f, NULL);
+    return false;
+}
+
+void link_put_trouble(struct bytes *to, int channel, const struct camera_trouble *trouble)
+{
+    fields_put(to, WIRE_STATE, channel,
+               json_pack("{s:o, s:o}", "code", text_field(trouble->code),
+                         "detail", text_field(trouble->detail)));
+}
+
+bool link_read_trouble(const uint8_t *body, size_t size, struct camera_trouble *out,
+                       struct error *err)
+{
+    struct fields f;
+
+    memset(out, 0, sizeof *out);
+    if (fields_open(&f, body, size, LINK_SMALL_MAX, err)) {
+        field_word(&f, "code", out->code, sizeof out->code);
+        field_text(&f, "detail", out->detail, sizeof out->detail);
+        return fields_close(&f, err);
+    }
+    fields_close(&f, NULL);
+    return false;
+}
+
+void link_put_measured(struct bytes *to, int channel, const struct camera_measured *m)
+{
+    fields_put(to, WIRE_MEASURED, channel,
+               json_pack("{s:o, s:o, s:i, s:i, s:f, s:f, s:I, s:I, s:I}",
+                         "codec", text_field(m->codec),
+                         "audio", text_field(m->audio),
+                         "width", m->width,
+                         "height", m->height,
+                         "fps", m->fps,
+                         "gop_s", m->gop_s,
+                         "bits_per_s", (json_int_t)m->bits_per_s,
+                         "lost_packets", (json_int_t)m->lost_packets,
+                         "damaged_frames", (json_int_t)m->damaged_frames));
+}
+
+bool link_read_measured(const uint8_t *body, size_t size, struct camera_measured *out,
+                        struct error *err)
+{
+    struct fields f;
+
+    memset(out, 0, sizeof *out);
+    if (fields_open(&f, body, size, LINK_SMALL_MAX, err)) {
+        field_word(&f, "codec", out->codec, sizeof out->codec);
+        field_word(&f, "audio", out->audio, sizeof out->audio);
+        out->width = (int)field_int(&f, "width", 0, 32768);
+        out->height = (int)field_int(&f, "height", 0, 32768);
+        out->fps = field_real(&f, "fps", 0, 10000);
+        out->gop_s = field_real(&f, "gop_s", 0, 1e6);
+        out->bits_per_s = field_int(&f, "bits_per_s", 0, INT64_C(1) << 40);
+        out->lost_packets = field_int(&f, "lost_packets", 0, INT64_MAX);
+        out->damaged_frames = field_int(&f, "damaged_frames", 0, INT64_MAX);
+        return fields_close(&f, err);
+    }
+    fields_close(&f, NULL);
+    return false;
+}
+
+void link_put_motion(struct bytes *to, int channel, const struct camera_motion *m)
+{
+    fields_put(to, WIRE_MOTION, channel,
+               json_pack("{s:i, s:I, s:I, s:I, s:I, s:i, s:[f,f,f,f], s:o}",
+                         "phase", m->phase,
+                         "number", (json_int_t)m->number,
+                         "start", (json_int_t)m->start_us,
+                         "at", (json_int_t)m->at_us,
+                         "decided", (json_int_t)m->decided_us,
+                         "score", m->score,
+                         "box", m->box[0], m->box[1], m->box[2], m->box[3],
+                         "zone", text_field(m->zone)));
+}
+
+bool link_read_motion(const uint8_t *body, size_t size, struct camera_motion *out,
+                      struct error *err)
+{
+    struct fields f;
+
+    memset(out, 0, sizeof *out);
+    if (fields_open(&f, body, size, LINK_SMALL_MAX, err)) {
+        out->phase = (int)field_int(&f, "phase", CAMERA_MOTION_BEGAN, CAMERA_MOTION_ENDED);
+        out->number = (uint32_t)field_int(&f, "number", 1, UINT32_MAX);
+        out->start_us = field_int(&f, "start", 0, TIME_MAX_US);
+        out->at_us = field_int(&f, "at", 0, TIME_MAX_US);
+        out->decided_us = field_int(&f, "decided", 0, TIME_MAX_US);
+        out->score = (int)field_int(&f, "score", 0, 1000);
+        field_reals(&f, "box", out->box, 4, 0, 1);
+        field_word(&f, "zone", out->zone, sizeof out->zone);
+        return fields_close(&f, err);
+    }
+    fields_close(&f, NULL);
+    return false;
+}
+
+void link_put_empty(struct bytes *to, enum wire_kind kind, int channel)
+{
+    struct wire_header h = { .kind = (uint8_t)kind, .channel = (uint16_t)channel };
+
+    wire_write_header(bytes_reserve(to, WIRE_HEADER), &h);
+    to->size += WIRE_HEADER;
+}

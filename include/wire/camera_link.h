@@ -1,0 +1,130 @@
+/*
+ * What kengd and one camera's process say to each other: the messages above 64 of
+ * wire/wire.h, written and read in one place for both. kengd holds the process to be
+ * hostile, so each field that is read is capped and checked; what does not fit the message
+ * is an error, never a guess. Texts are without control characters.
+ * Thread: any. Errors: ERR_MEDIA. Times: microseconds since 1970, UTC (`_us`).
+ */
+#pragma once
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/bytes.h"
+#include "core/error.h"
+#include "wire/wire.h"
+
+enum {
+    LINK_CHANNELS = 2,
+    LINK_ID = 48,
+    LINK_URL = 512,
+    LINK_POLYGONS = 16,
+    LINK_POINTS = 32,
+    LINK_AUTHORIZATION = 2048,
+    LINK_SMALL_MAX = 16 << 10, /* body of any message but START */
+};
+
+/* ---- kengd -> keng-camera ---------------------------------------------------------- */
+
+struct camera_polygon {
+    char id[LINK_ID];
+    float points[LINK_POINTS][2]; /* 0..1 of the picture */
+    int count;
+};
+
+/* WIRE_START: what this camera's process is for. It changes only by a new process. */
+struct camera_orders {
+    char camera[LINK_ID];
+    char url[LINK_CHANNELS][LINK_URL]; /* "": there is no such channel; main is always */
+    bool audio;
+    int gulp_ms;
+    bool detect;
+    int sensitivity; /* 1..5 */
+    struct camera_polygon zones[LINK_POLYGONS], masks[LINK_POLYGONS];
+    int zone_count, mask_count;
+};
+
+/* WIRE_LOGIN: answers the channel's challenge. "": no password, or no try left. */
+struct camera_login {
+    char authorization[LINK_AUTHORIZATION];
+};
+
+/* WIRE_DIALLED has no body: its descriptor is the connection. */
+
+void link_put_orders(struct bytes *to, const struct camera_orders *orders);
+bool link_read_orders(const uint8_t *body, size_t size, struct camera_orders *out,
+                      struct error *err);
+void link_put_login(struct bytes *to, int channel, const struct camera_login *login);
+bool link_read_login(const uint8_t *body, size_t size, struct camera_login *out,
+                     struct error *err);
+void link_put_pictures(struct bytes *to, int channel, bool wanted);
+bool link_read_pictures(const uint8_t *body, size_t size, bool *wanted, struct error *err);
+
+/* ---- keng-camera -> kengd ---------------------------------------------------------- */
+
+/* WIRE_CHALLENGE: what the camera sent, byte for byte, in any encoding. */
+struct camera_challenge {
+    bool digest; /* false: Basic */
+    bool stale;
+    char realm[128], nonce[256], opaque[256], qop[32], algorithm[32];
+    char method[24], uri[512];
+};
+
+/* WIRE_STATE. code: "playing", or a word of daemon/eye/session.h (a-z 0-9 _). */
+struct camera_trouble {
+    char code[32];
+    char detail[160]; /* for the log and the admin; what the camera said, if it did */
+};
+
+/* WIRE_MEASURED, per channel, about once in 5 s, also when nothing comes. Counts are since
+ * the process began. */
+struct camera_measured {
+    char codec[16], audio[16]; /* "" while unknown or none */
+    int width, height;
+    double fps, gop_s;
+    int64_t bits_per_s;
+    int64_t lost_packets, damaged_frames;
+};
+
+/* WIRE_MOTION. */
+enum { CAMERA_MOTION_BEGAN, CAMERA_MOTION_BETTER, CAMERA_MOTION_ENDED };
+
+struct camera_motion {
+    int phase;
+    uint32_t number;
+    int64_t start_us, at_us, decided_us;
+    int score; /* permille */
+    float box[4];
+    char zone[LINK_ID];
+};
+
+void link_put_challenge(struct bytes *to, int channel, const struct camera_challenge *c);
+bool link_read_challenge(const uint8_t *body, size_t size, struct camera_challenge *out,
+                         struct error *err);
+void link_put_trouble(struct bytes *to, int channel, const struct camera_trouble *trouble);
+bool link_read_trouble(const uint8_t *body, size_t size, struct camera_trouble *out,
+                       struct error *err);
+void link_put_measured(struct bytes *to, int channel, const struct camera_measured *m);
+bool link_read_measured(const uint8_t *body, size_t size, struct camera_measured *out,
+                        struct error *err);
+void link_put_motion(struct bytes *to, int channel, const struct camera_motion *motion);
+bool link_read_motion(const uint8_t *body, size_t size, struct camera_motion *out,
+                      struct error *err);
+
+/* DIAL, DIALLED, BROKEN, PING: a header and nothing else. */
+void link_put_empty(struct bytes *to, enum wire_kind kind, int channel);
+
+/* ---- the nursery's control socket (SEQPACKET, one message a packet) ------------------ */
+
+/* kengd asks for a child: this, with the child's end of its link. */
+struct nursery_order {
+    char camera[LINK_ID];
+};
+
+/* The nursery tells: born (with a pidfd, where the kernel has them), then ended. */
+struct nursery_news {
+    char camera[LINK_ID];
+    int32_t pid;    /* 0 with `ended`: no process could be made; status: errno */
+    int32_t ended;  /* 0 or 1 */
+    int32_t status; /* as from waitpid(2) */
+};

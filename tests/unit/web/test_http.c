@@ -1,0 +1,480 @@
+/* Who may, what is refused, and that every address keeps to it, over real sockets. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "core/memory.h"
+#include "house.h"
+
+/* A pattern with something in the place of {id} or {file}. */
+static char *target_of(const struct route *route, const char *id)
+{
+    const char *brace = strchr(route->pattern, '{');
+    const char *query = "";
+
+    if (strstr(route->pattern, "recordings") || strstr(route->pattern, "playback.m3u8") ||
+        strstr(route->pattern, "fragments") || strstr(route->pattern, "}/clip.mp4"))
+        query = "?from=1000000000&to=1000000060";
+    else if (strcmp(route->pattern, "/api/live") == 0)
+        query = "?cameras=gate";
+    if (!brace)
+        return xformat("%s%s", route->pattern, query);
+    return xformat("%.*s%s%s%s", (int)(brace - route->pattern), route->pattern, id,
+                   strchr(brace, '}') + 1, query);
+}
+
+static const char *method_of(const struct route *route)
+{
+    return route->method == EVHTTP_REQ_GET    ? "GET"
+           : route->method == EVHTTP_REQ_POST ? "POST"
+                                              : "DELETE";
+}
+
+/* Only the status: some of the answers have no end. */
+static int status_of(struct house *house, const struct route *route, const char *id,
+                     const char *token)
+{
+    int fd = house_dial(house);
+    char *target = target_of(route, id);
+
+    send_text(fd, "%s %s HTTP/1.1\r\nHost: h\r\nX-Forwarded-For: 192.0.2.9\r\n"
+                  "Content-Type: application/json\r\nContent-Length: 2\r\n",
+              method_of(route), target);
+    if (token)
+        send_text(fd, "Authorization: Bearer %s\r\n", token);
+    send_text(fd, "\r\n{}");
+    struct answer answer = read_head(fd);
+    int status = answer.status;
+    answer_clear(&answer);
+    close(fd);
+    free(target);
+    return status;
+}
+
+static void nobody_gets_anything_but_pages_and_the_way_in(void **state)
+{
+    struct house *house = *state;
+
+    for (size_t i = 0; i < route_count; i++) {
+        int status = status_of(house, &routes[i], "gate", NULL);
+        int wanted = routes[i].right == RIGHT_CONTROL ? 404 : 401;
+        if (routes[i].right == RIGHT_OPEN)
+            continue;
+        if (status != wanted)
+            fail_msg("%s %s: %d", method_of(&routes[i]), routes[i].pattern, status);
+    }
+}
+
+static void only_these_addresses_are_open(void **state)
+{
+    static const char *const open[] = { "/", "/screen", "/phone", "/console", "/enter",
+                                        "/ui/{file}", "/healthz", "/api/session" };
+
+    for (size_t i = 0; i < route_count; i++) {
+        bool listed = false;
+        for (size_t k = 0; k < COUNT_OF(open); k++)
+            listed = listed || strcmp(routes[i].pattern, open[k]) == 0;
+        assert_int_equal(listed, routes[i].right == RIGHT_OPEN);
+    }
+}
+
+static void a_camera_of_another_hamlet_does_not_exist(void **state)
+{
+    struct house *house = *state;
+    char *tokens[] = {
+        house_token(house, "{\"screen\": \"screen-dong\"}", NULL),
+        house_token(house, "{\"person\": \"head-dong\"}", NULL),
+        house_token(house, "{\"role\": \"staff\", \"area\": \"thon-dong\"}", NULL),
+        house_token(house, "{\"role\": \"admin\", \"area\": \"thon-dong\"}", NULL),
+    };
+
+    for (size_t t = 0; t < COUNT_OF(tokens); t++) {
+        for (size_t i = 0; i < route_count; i++) {
+            if (routes[i].scope != SCOPE_CAMERA)
+                continue;
+            assert_int_equal(status_of(house, &routes[i], "lane", tokens[t]), 404);
+            assert_int_equal(status_of(house, &routes[i], "nowhere", tokens[t]), 404);
+        }
+        free(tokens[t]);
+    }
+}
+
+static void a_role_has_its_rights_and_no_others(void **state)
+{
+    struct house *house = *state;
+    static const struct { const char *body; unsigned may; } roles[] = {
+        { "{\"screen\": \"screen-dong\"}", 1 << RIGHT_VIEW },
+        { "{\"person\": \"head-dong\"}",
+          1 << RIGHT_VIEW | 1 << RIGHT_ANSWER | 1 << RIGHT_RAISE },
+        { "{\"person\": \"duty\"}",
+          1 << RIGHT_VIEW | 1 << RIGHT_ANSWER | 1 << RIGHT_RAISE | 1 << RIGHT_PLAYBACK },
+        { "{\"person\": \"boss\"}",
+          1 << RIGHT_VIEW | 1 << RIGHT_ANSWER | 1 << RIGHT_RAISE | 1 << RIGHT_PLAYBACK |
+              1 << RIGHT_MANAGE | 1 << RIGHT_PROBE },
+    };
+
+    for (size_t r = 0; r < COUNT_OF(roles); r++) {
+        char *token = house_token(house, roles[r].body, NULL);
+        for (size_t i = 0; i < route_count; i++) {
+            const struct route *route = &routes[i];
+            bool may = roles[r].may & (1 << route->right);
+            /* Rows that do not exist are 404 for everybody; pictures take five seconds. */
+            if (route->right == RIGHT_OPEN || route->scope == SCOPE_ROW ||
+                strstr(route->pattern, "latest.jpg") || strstr(route->pattern, "clip.mp4"))
+                continue;
+            int status = status_of(house, route, "gate", token);
+            if (may ? status == 401 || status == 403 || status == 404 : status != 404)
+                fail_msg("%s, %s %s: %d", roles[r].body, method_of(route), route->pattern,
+                         status);
+        }
+        free(token);
+    }
+}
+
+static void lists_show_only_what_lies_in_the_own_areas(void **state)
+{
+    struct house *house = *state;
+    char *token = house_token(house, "{\"person\": \"head-dong\"}", NULL);
+    struct answer areas = house_ask(house, "GET", "/api/areas", token, NULL, NULL);
+    struct answer cameras = house_ask(house, "GET", "/api/cameras", token, NULL, NULL);
+    struct answer site = house_ask(house, "GET", "/api/site", token, NULL, NULL);
+
+    assert_string_equal((char *)areas.body.at,
+                        "{\"areas\":[{\"id\":\"thon-dong\",\"name\":\"Thon Dong\","
+                        "\"within\":null}]}");
+    assert_non_null(strstr((char *)cameras.body.at, "\"id\":\"gate\""));
+    assert_null(strstr((char *)cameras.body.at, "lane"));
+    assert_null(strstr((char *)cameras.body.at, "192.0.2"));
+    assert_null(strstr((char *)cameras.body.at, "forged"));
+    assert_non_null(strstr((char *)site.body.at, "\"recording\":1,\"cameras\":1"));
+    assert_non_null(strstr((char *)site.body.at, "\"may\":[\"view\",\"answer\",\"raise\"]"));
+    answer_clear(&areas);
+    answer_clear(&cameras);
+    answer_clear(&site);
+    free(token);
+}
+
+static void a_screen_knows_which_one_it_is(void **state)
+{
+    struct house *house = *state;
+    char *token = house_token(house, "{\"screen\": \"screen-dong\"}", NULL);
+    struct answer site = house_ask(house, "GET", "/api/site", token, NULL, NULL);
+
+    assert_non_null(strstr((char *)site.body.at, "\"screen\":{\"id\":\"screen-dong\""));
+    answer_clear(&site);
+    free(token);
+}
+
+/* ---- the guard on the wire ------------------------------------------------------------ */
+
+/* The status, and whether the connection was closed behind it. */
+static int status_of_bytes(struct house *house, const char *bytes, bool *closed)
+{
+    int fd = house_dial(house);
+    char byte;
+
+    send_all(fd, bytes, strlen(bytes));
+    struct answer answer = read_answer(fd);
+    int status = answer.status;
+    *closed = recv(fd, &byte, 1, 0) == 0;
+    answer_clear(&answer);
+    close(fd);
+    return status;
+}
+
+static void what_two_readers_could_understand_differently_is_refused(void **state)
+{
+    struct house *house = *state;
+    static const char *const requests[] = {
+        "GET /healthz HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+        "GET /healthz HTTP/1.1\r\n\r\n",
+        "GET /healthz HTTP/1.1\r\nHost : a\r\n\r\n",
+        "GET /healthz HTTP/1.1\r\nHost: a/b\r\n\r\n",
+        "GET http://other/healthz HTTP/1.1\r\nHost: a\r\n\r\n",
+        "GET //other/healthz HTTP/1.1\r\nHost: a\r\n\r\n",
+        "GET /ui/..%2fkengd.yaml HTTP/1.1\r\nHost: a\r\n\r\n",
+        "GET /ui/../kengd.yaml HTTP/1.1\r\nHost: a\r\n\r\n",
+        "GET /%00 HTTP/1.1\r\nHost: a\r\n\r\n",
+        "POST /api/session HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n"
+        "Content-Length: 3\r\n\r\n{} ",
+        "POST /api/session HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n"
+        "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    };
+
+    for (size_t i = 0; i < COUNT_OF(requests); i++) {
+        bool closed;
+        int status = status_of_bytes(house, requests[i], &closed);
+        if (status != 400 || !closed)
+            fail_msg("%s: %d, closed %d", requests[i], status, closed);
+    }
+}
+
+static void an_answer_carries_the_headers_that_protect_a_page(void **state)
+{
+    struct house *house = *state;
+    struct answer answer = house_ask(house, "GET", "/healthz", NULL, NULL, NULL);
+
+    assert_int_equal(answer.status, 200);
+    assert_non_null(strstr(answer_header(&answer, "Content-Security-Policy"),
+                           "frame-ancestors 'none'"));
+    assert_null(strstr(answer_header(&answer, "Content-Security-Policy"), "unsafe-inline"));
+    assert_string_equal(answer_header(&answer, "X-Content-Type-Options"), "nosniff");
+    assert_string_equal(answer_header(&answer, "Cache-Control"), "no-store");
+    answer_clear(&answer);
+}
+
+static void a_connection_is_used_again_and_head_has_no_body(void **state)
+{
+    struct house *house = *state;
+    int fd = house_dial(house);
+
+    for (int i = 0; i < 3; i++) {
+        send_text(fd, "HEAD /healthz HTTP/1.1\r\nHost: h\r\n\r\n");
+        struct answer head = read_head(fd);
+        assert_int_equal(head.status, 200);
+        assert_string_equal(answer_header(&head, "Content-Length"), "11");
+        answer_clear(&head);
+        send_text(fd, "GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n");
+        struct answer whole = read_answer(fd);
+        assert_string_equal((char *)whole.body.at, "{\"ok\":true}");
+        answer_clear(&whole);
+    }
+    close(fd);
+}
+
+static void one_address_cannot_take_all_connections(void **state)
+{
+    struct house *house = *state;
+    int fds[70], refused = 0;
+    char byte;
+
+    for (int i = 0; i < 70; i++) {
+        fds[i] = house_dial(house);
+        send_text(fds[i], "GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n");
+        struct answer answer = read_answer(fds[i]);
+        if (answer.status == 200)
+            assert_int_equal(recv(fds[i], &byte, 1, MSG_DONTWAIT), -1);
+        else
+            refused++;
+        answer_clear(&answer);
+    }
+    assert_int_equal(refused, 6);
+    for (int i = 0; i < 70; i++)
+        close(fds[i]);
+}
+
+/* ---- coming in ------------------------------------------------------------------------ */
+
+static char *come_in(struct house *house, const char *token)
+{
+    char *body = xformat("{\"token\": \"%s\"}", token);
+    struct answer answer = house_ask(house, "POST", "/api/session", NULL,
+                                     "Content-Type: application/json\r\n", body);
+
+    assert_int_equal(answer.status, 204);
+    const char *cookie = answer_header(&answer, "Set-Cookie");
+    assert_non_null(strstr(cookie, "HttpOnly; SameSite=Strict"));
+    char *session = xformat("Cookie: a=b; %.*s\r\n", (int)strcspn(cookie, ";"), cookie);
+    answer_clear(&answer);
+    free(body);
+    return session;
+}
+
+static int status_with(struct house *house, const char *method, const char *target,
+                       const char *more, const char *body)
+{
+    struct answer answer = house_ask(house, method, target, NULL, more, body);
+    int status = answer.status;
+
+    answer_clear(&answer);
+    return status;
+}
+
+static void a_link_token_becomes_a_session_that_ends_with_it(void **state)
+{
+    struct house *house = *state;
+    char *id, *token = house_token(house, "{\"person\": \"head-dong\"}", &id);
+    char *cookie = come_in(house, token);
+    char *target = xformat("/api/control/tokens/%s", id);
+
+    assert_int_equal(status_with(house, "GET", "/api/site", cookie, NULL), 200);
+    struct answer revoked = house_ask_control(house, "DELETE", target, NULL);
+    assert_int_equal(revoked.status, 204);
+    assert_int_equal(status_with(house, "GET", "/api/site", cookie, NULL), 401);
+    answer_clear(&revoked);
+    free(target);
+    free(cookie);
+    free(token);
+    free(id);
+}
+
+static void a_session_ends_without_its_link_token(void **state)
+{
+    struct house *house = *state;
+    char *token = house_token(house, "{\"person\": \"head-dong\"}", NULL);
+    char *cookie = come_in(house, token);
+    char *headers = xformat("%sContent-Type: application/json\r\n", cookie);
+
+    assert_int_equal(status_with(house, "DELETE", "/api/session", headers, NULL), 204);
+    assert_int_equal(status_with(house, "GET", "/api/site", cookie, NULL), 401);
+    struct answer still = house_ask(house, "GET", "/api/site", token, NULL, NULL);
+    assert_int_equal(still.status, 200);
+    answer_clear(&still);
+    free(headers);
+    free(cookie);
+    free(token);
+}
+
+static void a_page_of_another_site_changes_nothing(void **state)
+{
+    struct house *house = *state;
+    char *token = house_token(house, "{\"person\": \"head-dong\"}", NULL);
+    char *cookie = come_in(house, token);
+    static const struct { const char *more; int status; } rows[] = {
+        { "Content-Type: text/plain\r\n", 403 },
+        { "Content-Type: application/x-www-form-urlencoded\r\n", 403 },
+        { "", 403 },
+        { "Content-Type: application/json\r\nOrigin: https://evil.example\r\n", 403 },
+        { "Content-Type: application/json\r\nOrigin: null\r\n", 403 },
+        { "Content-Type: application/json\r\nOrigin: http://127.0.0.1.evil.example\r\n", 403 },
+        { "Content-Type: application/json\r\nOrigin: http://127.0.0.1\r\n", 200 },
+        { "Content-Type: application/json\r\nOrigin: https://cam.example\r\n", 200 },
+        { "Content-Type: application/json\r\n", 200 },
+    };
+
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        char *headers = xformat("%s%s", cookie, rows[i].more);
+        house->door[0] = 0;
+        assert_int_equal(status_with(house, "POST", "/api/alarm", headers,
+                                     "{\"area\": \"thon-dong\", \"note\": \"fire\"}"),
+                         rows[i].status);
+        assert_string_equal(house->door, rows[i].status == 200 ? "raise" : "");
+        free(headers);
+    }
+    assert_string_equal(house->who, "Head of Dong");
+    assert_string_equal(house->note, "fire");
+    free(cookie);
+    free(token);
+}
+
+static void guessing_is_stopped_but_locks_out_nobody_who_is_known(void **state)
+{
+    struct house *house = *state;
+    char *token = house_token(house, "{\"person\": \"head-dong\"}", NULL);
+    char *late = house_token(house, "{\"person\": \"duty\"}", NULL);
+    struct answer known = house_ask(house, "GET", "/api/site", token, NULL, NULL), wrong, shut;
+
+    for (int i = 0; i < 4; i++) {
+        struct answer answer = house_ask(house, "GET", "/api/site", "wrong", NULL, NULL);
+        assert_int_equal(answer.status, 401);
+        answer_clear(&answer);
+    }
+    wrong = house_ask(house, "GET", "/api/site", "wrong", NULL, NULL);
+    shut = house_ask(house, "GET", "/api/site", "wrong", NULL, NULL);
+    assert_int_equal(wrong.status, 401);
+    assert_int_equal(shut.status, 429);
+    assert_string_equal((char *)wrong.body.at, (char *)shut.body.at);
+    answer_clear(&shut);
+    shut = house_ask(house, "GET", "/api/site", late, NULL, NULL);
+    assert_int_equal(shut.status, 429);
+    answer_clear(&known);
+    known = house_ask(house, "GET", "/api/site", token, NULL, NULL);
+    assert_int_equal(known.status, 200);
+    answer_clear(&known);
+    answer_clear(&wrong);
+    answer_clear(&shut);
+    free(token);
+    free(late);
+}
+
+static void an_alarm_stays_within_the_own_areas(void **state)
+{
+    struct house *house = *state;
+    char *token = house_token(house, "{\"person\": \"head-dong\"}", NULL);
+    static const struct { const char *body; int status; } rows[] = {
+        { "{\"area\": \"thon-dong\"}", 200 },     { "{\"camera\": \"gate\"}", 200 },
+        { "{\"area\": \"thon-tay\"}", 404 },      { "{\"camera\": \"lane\"}", 404 },
+        { "{\"area\": \"xa\"}", 404 },            { "{}", 400 },
+        { "{\"area\": \"thon-dong\", \"camera\": \"gate\"}", 400 },
+        { "{\"area\": \"thon-dong\", \"note\": 5}", 400 },
+        { "[]", 400 },                            { "{\"area\": ", 400 },
+    };
+
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct answer answer = house_ask(house, "POST", "/api/alarm", token, NULL, rows[i].body);
+        if (answer.status != rows[i].status)
+            fail_msg("%s: %d", rows[i].body, answer.status);
+        answer_clear(&answer);
+    }
+    free(token);
+}
+
+static void kengctl_is_an_admin_of_everything(void **state)
+{
+    struct house *house = *state;
+    struct answer status = house_ask_control(house, "GET", "/api/control/status", NULL);
+    struct answer reload = house_ask_control(house, "POST", "/api/control/reload", "{}");
+    struct answer tokens = house_ask_control(house, "GET", "/api/control/tokens", NULL);
+    struct answer wrong = house_ask_control(house, "POST", "/api/control/tokens",
+                                            "{\"role\": \"official\"}");
+
+    assert_int_equal(status.status, 200);
+    assert_non_null(strstr((char *)status.body.at, "\"id\":\"lane\""));
+    assert_non_null(strstr((char *)reload.body.at, "\"changed\":[\"camera gate: changed\"]"));
+    assert_string_equal((char *)tokens.body.at, "{\"tokens\":[]}");
+    assert_int_equal(wrong.status, 422);
+    assert_non_null(strstr((char *)wrong.body.at, "\"field\":\"area\""));
+    answer_clear(&status);
+    answer_clear(&reload);
+    answer_clear(&tokens);
+    answer_clear(&wrong);
+}
+
+static void a_port_that_is_taken_is_named(void **state)
+{
+    struct house *house = *state;
+    struct settings *set = (struct settings *)house->settings;
+    struct error err = { 0 };
+    struct web_setup setup = { .settings = set, .loop = house->loop, .duties = house->duties,
+                               .reads = house->reads };
+    char *before = set->web.listen[0], wanted[200];
+
+    house_pause(house);
+    set->web.listen[0] = xformat("127.0.0.1:%d", house->port);
+    assert_null(web_open(&setup, &err));
+    snprintf(wanted, sizeof wanted, "cannot listen on %s: it is in use by another program",
+             set->web.listen[0]);
+    assert_string_equal(err.text, wanted);
+    free(set->web.listen[0]);
+    set->web.listen[0] = before;
+    house_resume(house);
+}
+
+#define IN_A_HOUSE(test) cmocka_unit_test_setup_teardown(test, house_setup, house_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        IN_A_HOUSE(nobody_gets_anything_but_pages_and_the_way_in),
+        cmocka_unit_test(only_these_addresses_are_open),
+        IN_A_HOUSE(a_camera_of_another_hamlet_does_not_exist),
+        IN_A_HOUSE(a_role_has_its_rights_and_no_others),
+        IN_A_HOUSE(lists_show_only_what_lies_in_the_own_areas),
+        IN_A_HOUSE(a_screen_knows_which_one_it_is),
+        IN_A_HOUSE(what_two_readers_could_understand_differently_is_refused),
+        IN_A_HOUSE(an_answer_carries_the_headers_that_protect_a_page),
+        IN_A_HOUSE(a_connection_is_used_again_and_head_has_no_body),
+        IN_A_HOUSE(one_address_cannot_take_all_connections),
+        IN_A_HOUSE(a_link_token_becomes_a_session_that_ends_with_it),
+        IN_A_HOUSE(a_session_ends_without_its_link_token),
+        IN_A_HOUSE(a_page_of_another_site_changes_nothing),
+        IN_A_HOUSE(guessing_is_stopped_but_locks_out_nobody_who_is_known),
+        IN_A_HOUSE(an_alarm_stays_within_the_own_areas),
+        IN_A_HOUSE(kengctl_is_an_admin_of_everything),
+        IN_A_HOUSE(a_port_that_is_taken_is_named),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
