@@ -86,8 +86,10 @@ static void on_health(void *arg, const struct camera_health *health)
 {
     struct camera *cam = arg;
 
-    if (health->state != CAMERA_RECORDING)
+    if (health->state != CAMERA_RECORDING) {
         recorder_explain(cam->recorder, cause_of(health), health->reason);
+        duty_motion_lost(cam->rooms.duty, cam->settings->id);
+    }
     cam->rooms.on_health(cam->rooms.arg, cam);
 }
 

@@ -54,16 +54,49 @@ static void on_health(void *arg, struct camera *cam)
     json_decref(note);
 }
 
+/* An alert on its way to the pages: who was told is asked of the catalogue first. */
+struct telling {
+    struct kengd *k;
+    struct alert_row alert;
+    struct delivery_list deliveries;
+    bool is_new;
+};
+
+static void read_deliveries(struct store *store, void *arg)
+{
+    struct telling *telling = arg;
+    struct error err;
+
+    if (!deliveries_of(store, telling->alert.id, &telling->deliveries, &err))
+        log_warning("deliveries not read", "alert=%s why='%s'", telling->alert.id, err.text);
+}
+
+static void tell_pages(void *arg)
+{
+    struct telling *telling = arg;
+    struct kengd *k = telling->k;
+
+    if (k->web) {
+        json_t *alert = web_alert_json(k->set, &telling->alert, &telling->deliveries);
+        json_t *note = json_pack("{s:s, s:o, s:b}", "type", "alert", "alert", alert, "new",
+                                 telling->is_new);
+        web_note(k->web, settings_find_area(k->set, telling->alert.event.area), note);
+        json_decref(note);
+    }
+    delivery_list_free(&telling->deliveries);
+    alert_row_clear(&telling->alert);
+    free(telling);
+}
+
 static void on_alert(void *arg, const struct alert_row *alert, bool is_new)
 {
     struct kengd *k = arg;
+    struct telling *telling = xcalloc(1, sizeof *telling);
 
-    if (!k->web)
-        return;
-    json_t *note = json_pack("{s:s, s:o, s:b}", "type", "alert", "alert",
-                             web_alert_json(k->set, alert, NULL), "new", is_new);
-    web_note(k->web, settings_find_area(k->set, alert->event.area), note);
-    json_decref(note);
+    *telling = (struct telling){ .k = k, .alert = alert_row_copy(alert), .is_new = is_new };
+    /* A full desk costs the list of those who were told, never the alert. */
+    if (!desk_ask(k->reads, read_deliveries, tell_pages, telling))
+        tell_pages(telling);
 }
 
 static struct stream *door_stream(void *arg, const char *camera, bool sub)
@@ -80,21 +113,38 @@ static json_t *door_camera(void *arg, const char *camera)
     return cam ? camera_json(cam) : NULL;
 }
 
+/* Days that the disk holds at the rate of writing so far; null while that is a guess. */
+static json_t *days_json(const struct kengd *k, const struct volume_state *disk)
+{
+    enum { BELIEVED_AFTER_S = 60 };
+    double running_s = (double)(clock_mono_us() - k->started_us) / 1e6;
+    const struct amount *reserve = &k->set->storage.reserve;
+    double kept_free = reserve->permille ? (double)disk->size_bytes * reserve->permille / 1000
+                                         : (double)reserve->bytes;
+    double recorded_s =
+        disk->oldest_us ? (double)(clock_wall_us() - disk->oldest_us) / 1e6 : 0;
+
+    if (running_s < BELIEVED_AFTER_S || disk->written_bytes == 0)
+        return json_null();
+    double left_s = ((double)disk->free_bytes - kept_free) * running_s /
+                    (double)disk->written_bytes;
+    return json_real((recorded_s + (left_s > 0 ? left_s : 0)) / 86400);
+}
+
 static json_t *door_health(void *arg)
 {
     struct kengd *k = arg;
     struct volume_state disk;
 
     volume_state(k->volume, &disk);
-    double days = disk.oldest_us ? (double)(clock_wall_us() - disk.oldest_us) / 86400e6 : 0;
-    return json_pack("{s:s, s:i, s:I, s:b, s:{s:b, s:s, s:I, s:I, s:I, s:I, s:f}}", "version",
+    return json_pack("{s:s, s:i, s:I, s:b, s:{s:b, s:s, s:I, s:I, s:I, s:I, s:o}}", "version",
                      KENGD_VERSION, "pid", (int)getpid(), "uptime_s",
                      (json_int_t)((clock_mono_us() - k->started_us) / 1000000), "clock_trusted",
                      clock_is_synchronised(), "disk", "ok", disk.ok, "why", disk.why,
                      "free_bytes", (json_int_t)disk.free_bytes, "size_bytes",
                      (json_int_t)disk.size_bytes, "written_bytes",
                      (json_int_t)disk.written_bytes, "dropped", (json_int_t)disk.dropped,
-                     "days", days);
+                     "days", days_json(k, &disk));
 }
 
 /* An answer on its way from the duty room back to the web room. */

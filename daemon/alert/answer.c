@@ -86,8 +86,7 @@ static void ask(struct duty *duty, struct request *request, desk_fn *job)
     loop_post(duty->loop, on_refused, request);
 }
 
-/* ---- answers --------------------------------------------------------------------------
- */
+/* ---- answers ---------------------------------------------------------------------- */
 
 static void join_note(struct alert_row *alert, const char *note)
 {
@@ -173,8 +172,7 @@ void duty_answer(struct duty *duty, const char *alert_id, enum answer answer,
     ask(duty, request, answer_job);
 }
 
-/* ---- alarms and tests -----------------------------------------------------------------
- */
+/* ---- alarms and tests ------------------------------------------------------------- */
 
 static bool raise_in(struct errand *errand, struct store *store, void *arg,
                      struct error *err)
@@ -255,8 +253,7 @@ void duty_test(struct duty *duty, const struct area *area, const char *who,
     ask(duty, raise_request(EVENT_TEST, area, who, done, arg), raise_job);
 }
 
-/* ---- deliveries -----------------------------------------------------------------------
- */
+/* ---- deliveries ------------------------------------------------------------------- */
 
 struct receipt {
     struct errand errand; /* first */

@@ -67,6 +67,7 @@ void duty_reload(struct duty *duty, const struct settings *set)
 
     duty->set = settings_ref(set);
     settings_unref(before);
+    sightings_reload(duty);
     escalate_look(duty); /* patience may be shorter now */
 }
 

@@ -31,7 +31,8 @@ struct duty {
 
 /* sighting.c: what detectors saw, on its way to the desk. */
 void sightings_open(struct duty *duty);
-void sightings_close(struct duty *duty); /* sends what waits; frees */
+void sightings_reload(struct duty *duty); /* ends what goes on at cameras that are gone */
+void sightings_close(struct duty *duty);  /* sends what waits; frees */
 
 /* escalate.c */
 void escalate_look(struct duty *duty);

@@ -278,6 +278,23 @@ void duty_motion_ended(struct duty *duty, const struct sighting *seen)
     end_event(duty, now, seen->at_us);
 }
 
+void duty_motion_lost(struct duty *duty, const char *camera)
+{
+    struct going_on *now = find_going_on(duty, camera);
+
+    if (now)
+        end_event(duty, now, now->event.seen_us);
+}
+
+void sightings_reload(struct duty *duty)
+{
+    for (size_t i = duty->going_on_count; i-- > 0;) {
+        struct going_on *now = &duty->going_on[i];
+        if (!settings_find_camera(duty->set, now->event.camera))
+            end_event(duty, now, now->event.seen_us);
+    }
+}
+
 void sightings_open(struct duty *duty)
 {
     duty->waiting.last = &duty->waiting.first;

@@ -153,7 +153,7 @@ static void on_fragment(void *arg, uint8_t *bytes, size_t size, int64_t first_wa
                              .channel = (uint16_t)ch->number,
                              .time_us = first_wall_us };
 
-    _Static_assert(CUT_HEADROOM >= WIRE_HEADER, "a header fits before a fragment");
+    _Static_assert((int)CUT_HEADROOM >= (int)WIRE_HEADER, "a header fits before a fragment");
     link_send_in_place(ch->camera->link, &h, bytes);
 }
 
@@ -386,6 +386,15 @@ static void open_channel(struct camera *cam, int number)
     ch->session = session_new(&setup, &session_listener, ch);
 }
 
+/* What ps and top show: the camera, as far as 15 bytes go. */
+static void name_process(const char *camera)
+{
+    char name[16];
+
+    snprintf(name, sizeof name, "cam-%s", camera);
+    prctl(PR_SET_NAME, name);
+}
+
 _Noreturn void camera_run(int link)
 {
     struct camera *cam = xcalloc(1, sizeof *cam);
@@ -398,6 +407,7 @@ _Noreturn void camera_run(int link)
         log_error("camera process cannot start", "why='%s'", err.text);
         _exit(END_BAD_ORDERS);
     }
+    name_process(cam->orders.camera);
     cam->loop = loop_new();
     cam->link = link_new(link, cam->loop, &link_listener, cam);
     cam->measure = timer_new(cam->loop, on_measure, cam);

@@ -19,6 +19,8 @@ static void measure_gop(struct measure *m, const struct packet *p)
 
 void measure_packet(struct measure *m, const struct packet *p)
 {
+    if (!m->since_us)
+        m->since_us = p->arrived_us;
     m->bytes += (int64_t)p->size;
     if (p->which == TRACK_AUDIO) {
         m->sound = p->track->codec;
@@ -36,12 +38,14 @@ void measure_take(struct measure *m, int64_t now_us, double *fps, int64_t *bits_
 
     *fps = seconds > 0 ? (double)m->pictures / seconds : 0;
     *bits_per_s = seconds > 0 ? (int64_t)((double)m->bytes * 8 / seconds) : 0;
-    m->since_us = now_us;
+    if (m->since_us)
+        m->since_us = now_us;
     m->pictures = m->bytes = 0;
 }
 
 void measure_break(struct measure *m)
 {
+    m->since_us = m->bytes = m->pictures = 0;
     m->key_pts = -1;
     m->codec = m->sound = CODEC_NONE;
     m->gop_s = 0;

@@ -6,7 +6,7 @@
 #include "packet.h"
 
 struct measure {
-    int64_t since_us;          /* monotonic, when it was last asked; 0: never */
+    int64_t since_us;          /* monotonic: the last question, or the first packet; 0: none */
     int64_t bytes, pictures;   /* since then */
     int64_t key_pts;           /* of the last keyframe; -1: none */
     uint32_t run;              /* of that keyframe */

@@ -1,6 +1,6 @@
 /*
- * Runs the detector over a recorded file, as fast as it goes, on the caller's thread: what
- * keng-camera --replay does. The same file gives the same events.
+ * Runs the detector over a recorded file, as fast as it goes, on the caller's thread:
+ * what keng-camera --replay does. The same file gives the same events.
  */
 #pragma once
 #include <stdio.h>
@@ -10,7 +10,8 @@
 /*
  * `file`: MP4 with H.264 or H.265. Writes one JSON object with one key, the file's name
  * without folder and ending:
- *   events  [[from, to, decided], ...] seconds of the file; decided: of the newest packet then
+ *   events  [[from, to, decided], ...] seconds of the file; decided: of the newest packet
+ *           then
  *   scores  permille, zones  "" where there are none: one for each event
  *   cpu, dur  seconds;  packets, decoded, analysed  numbers
  * 0, or 1 and a sentence on standard error.

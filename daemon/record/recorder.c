@@ -112,9 +112,17 @@ void recorder_drop_waiting(struct recorder *rec)
 
 /* ---- writing -------------------------------------------------------------------- */
 
-/* What could not be written waits again, in front. */
+/* What could not be written waits again, in front; unless what came behind it had to be
+ * dropped meanwhile: then it is a stray piece and goes too. */
 static void put_back(struct recorder *rec, struct batch *batch)
 {
+    for (size_t i = batch->written; rec->disk_lost && i < batch->count; i++) {
+        count_waiting(rec, -(int64_t)batch->items[i]->frag->size);
+        free_waiting(batch->items[i]);
+        rec->volume->dropped++;
+    }
+    if (rec->disk_lost)
+        return;
     for (size_t i = batch->count; i > batch->written; i--) {
         struct waiting *item = batch->items[i - 1];
         item->next = rec->first;
@@ -193,7 +201,7 @@ static bool ends_segment(const struct recorder *rec, const struct waiting *item,
     const struct segment *seg = rec->segment;
     int64_t length_us = frag->start_us - seg->file_us;
 
-    return item->after_break || frag->init != seg->init ||
+    return item->after_break || rec->disk_lost || frag->init != seg->init ||
            (frag->keyframe && length_us >= rec->volume->segment_us) ||
            length_us + frag->duration_us > SEGMENT_MAX_US || length_us < 0 ||
            frag->start_us - end_us > HOLE_US || end_us - frag->start_us > HOLE_US ||

@@ -40,9 +40,8 @@ struct segment *segment_begin(struct recorder *rec, const struct fragment *frag)
     seg->start_us = joined_start_us(rec, frag->start_us);
     name_path(seg->path, rec->camera, seg->file_us);
     seg->hole_cause = rec->disk_lost ? GAP_DISK : rec->hole_cause;
-    seg->hole_detail = rec->disk_lost
-                           ? xstrdup(*volume->refused ? volume->refused : volume->failed)
-                           : rec->hole_detail;
+    seg->hole_detail =
+        rec->disk_lost ? xstrdup(volume_trouble(volume)) : rec->hole_detail;
     if (rec->disk_lost)
         free(rec->hole_detail);
     rec->hole_detail = NULL;

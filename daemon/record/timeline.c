@@ -1,9 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/log.h"
 #include "core/memory.h"
-#include "core/text.h"
 #include "volume.h"
 
 /* For so long nothing may come before it is a gap. */
@@ -43,23 +41,16 @@ void timeline_reach(struct recorder *rec, struct segment *seg)
         rec->first_us = seg->start_us;
 }
 
-static const char *disk_trouble(const struct volume *volume)
-{
-    if (*volume->refused)
-        return volume->refused;
-    return *volume->failed ? volume->failed : _("the disk is too slow");
-}
-
 void timeline_lost(struct recorder *rec, int64_t from_us, int64_t to_us)
 {
-    add_gap(rec, from_us, to_us, GAP_DISK, disk_trouble(rec->volume));
+    add_gap(rec, from_us, to_us, GAP_DISK, volume_trouble(rec->volume));
 }
 
 /* The cause of the gap that begins now. */
 static void open_gap_at(struct recorder *rec, int64_t start_us)
 {
     if (rec->disk_lost)
-        open_gap(rec, start_us, GAP_DISK, disk_trouble(rec->volume));
+        open_gap(rec, start_us, GAP_DISK, volume_trouble(rec->volume));
     else if (!rec->active)
         open_gap(rec, start_us, GAP_STOPPED, "");
     else

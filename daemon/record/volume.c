@@ -37,6 +37,13 @@ void volume_wrote(struct volume *volume, int64_t bytes)
     *volume->failed = 0;
 }
 
+const char *volume_trouble(const struct volume *volume)
+{
+    if (*volume->refused)
+        return volume->refused;
+    return *volume->failed ? volume->failed : _("the disk is too slow");
+}
+
 void volume_state(struct volume *volume, struct volume_state *out)
 {
     const char *why = *volume->refused  ? volume->refused

@@ -109,6 +109,7 @@ void volume_tick(struct volume *volume);
 /* Runs the loop until no job is out. */
 void volume_settle(struct volume *volume);
 void volume_failed(struct volume *volume, const struct error *err, bool no_space);
+const char *volume_trouble(const struct volume *volume); /* why something is lost */
 void volume_wrote(struct volume *volume, int64_t bytes);
 
 /* ---- recorder.c ----------------------------------------------------------------- */

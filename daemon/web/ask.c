@@ -218,7 +218,7 @@ static void free_text(const void *text, size_t size, void *arg)
 void answer_json(struct ask *ask, int status, json_t *body)
 {
     struct evbuffer *out = evbuffer_new();
-    char *text = json_dumps(body, JSON_COMPACT);
+    char *text = json_dumps(body, JSON_STYLE);
 
     json_decref(body);
     if (text)

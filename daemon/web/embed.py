@@ -30,6 +30,8 @@ TYPES = {
 
 def main(folder, table, blob, depends):
     rows, made_from, at = [], [], 0
+    if not os.path.isdir(folder):
+        made_from.append(os.path.dirname(folder))  # until there are pages
     with open(blob, "wb") as out:
         for where, folders, names in os.walk(folder):
             folders[:] = sorted(f for f in folders if not f.startswith("."))

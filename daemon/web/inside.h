@@ -13,6 +13,9 @@
 #include "guard.h"
 #include "web/web.h"
 
+/* How objects are written: 0.41 is not 0.40999999999999998. */
+#define JSON_STYLE (JSON_COMPACT | JSON_REAL_PRECISION(10))
+
 struct access_log;
 struct ask;
 struct footage;
@@ -70,6 +73,7 @@ struct web {
     struct worker *files;   /* reads segments and snapshots */
     const char *ui_dir;     /* NULL: pages from the program */
     int64_t started_us;     /* monotonic */
+    int stuck_s;            /* a write that does not move for so long ends a viewer */
 
     struct door *in;
     size_t in_count;

@@ -16,7 +16,6 @@
 #include "outlet.h"
 
 enum {
-    STUCK_S = 15,             /* a write that does not move for so long ends the viewer */
     SINGLE_WRITE = 256 << 10, /* fewer system calls than the usual 16 KB */
     CHATTER_MAX = 1 << 20,    /* a peer of a stream has nothing to say */
     CHUNK_HEAD = 24,
@@ -135,7 +134,7 @@ struct outlet *outlet_open(struct ask *ask, int status, const char *type, int64_
     /* From here on the connection is ours; a viewer that is silent is a normal one. */
     bufferevent_setcb(out->bev, on_chatter, on_written, on_end, out);
     bufferevent_setwatermark(out->bev, EV_READ, 0, 0);
-    bufferevent_set_timeouts(out->bev, NULL, &(struct timeval){ .tv_sec = STUCK_S });
+    bufferevent_set_timeouts(out->bev, NULL, &(struct timeval){ .tv_sec = web->stuck_s });
     bufferevent_enable(out->bev, EV_READ | EV_WRITE);
     ask_free(ask);
     return out;

@@ -26,11 +26,13 @@
 enum {
     HEADERS_MAX_BYTES = 16 << 10,
     BODY_MAX_BYTES = 256 << 10,
-    INPUT_MAX_BYTES = 64 << 10, /* unread bytes of one connection */
+    /* Unread bytes of one connection: evhttp takes a body when all of it is there. */
+    INPUT_MAX_BYTES = BODY_MAX_BYTES + HEADERS_MAX_BYTES + (16 << 10),
     BACKLOG = 128,
     FILE_JOBS = 64,
     TICK_S = 2,
     ACCEPT_PAUSE_S = 1,
+    STUCK_S = 15,
 };
 
 static const struct guest_limits limits = {
@@ -207,6 +209,7 @@ struct web *web_open(const struct web_setup *setup, struct error *err)
     web->doors = setup->doors;
     web->ui_dir = setup->ui_dir;
     web->started_us = clock_mono_us();
+    web->stuck_s = STUCK_S;
     LIST_INIT(&web->viewers);
     LIST_INIT(&web->asks);
     LIST_INIT(&web->outlets);

@@ -8,14 +8,14 @@ enum { NOTE_MAX = 256 << 10 };
 
 struct note *note_new(const json_t *object)
 {
-    size_t size = json_dumpb(object, NULL, 0, JSON_COMPACT);
+    size_t size = json_dumpb(object, NULL, 0, JSON_STYLE);
 
     if (size == 0 || size > NOTE_MAX)
         return NULL;
     struct note *note = xcalloc(1, sizeof *note + size + 1);
     note->refs = 1;
     note->size = size;
-    json_dumpb(object, note->text, size, JSON_COMPACT);
+    json_dumpb(object, note->text, size, JSON_STYLE);
     const char *type = json_string_value(json_object_get(object, "type"));
     note->type = xstrdup(type ? type : "note");
     return note;

@@ -47,7 +47,7 @@ struct camera_health {
     char reason_code[32];    /* "", "wrong_password", "wrong_path", "port_closed",
                                 "unknown_host", "no_answer", "silent", "no_route",
                                 "no_video", "login_pause", "unusable", "crashed", ... */
-    char reason[240];        /* a sentence, with what to do, in the site's language; "" when well */
+    char reason[400];        /* a sentence, with what to do, in the site's language; "" when well */
     int64_t last_frame_us;   /* 0: none yet */
     int64_t reconnects;
     int64_t lost_packets, damaged_frames;

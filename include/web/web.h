@@ -19,8 +19,9 @@
 
 struct web;
 
-/* Answers an alert or an alarm; exactly one of the calls happens, on the loop. `result` is
- * an object for the answer's body (the caller's reference is taken over) and `status` HTTP's. */
+/* Answers an alert or an alarm; exactly one call happens, on the loop, at once or later, also
+ * after web_close(). `result` is an object for the answer's body (the caller's reference is
+ * taken over) and `status` HTTP's: 200 with ALERT, 409 with "error" and "alert", ... */
 typedef void door_done_fn(void *arg, int status, json_t *result);
 
 /* What the web may ask of the rest of kengd, put in by the wiring. */

@@ -17,7 +17,7 @@ const TYPES = { html: 'text/html; charset=utf-8', css: 'text/css', js: 'text/jav
   svg: 'image/svg+xml' };
 const CSP = "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:";
 const MINUTES = 100000000; /* segment number: camera * MINUTES + minute */
-const MAX_WAITING = 300000;
+const MAX_WAITING_MS = 1000; /* what is written for a reader and not taken */
 
 /* Token: who comes with it. */
 const VIEW = ['view', 'answer'];
@@ -40,6 +40,7 @@ export class MockServer {
     this.silentSince = 0;     /* hung: connections stay, nothing is answered */
     this.sockets = new Set();
     this.streams = new Set();
+    this.skipped = 0;         /* fragments that slow readers have lost */
   }
 
   listen(port = 0) {
@@ -314,6 +315,14 @@ export class MockServer {
     return () => clearInterval(timer);
   }
 
+  waits(answer) {
+    if (!answer.writableNeedDrain)
+      answer.waitsSince = 0;
+    else if (!answer.waitsSince)
+      answer.waitsSince = Date.now();
+    return answer.waitsSince > 0 && Date.now() - answer.waitsSince > MAX_WAITING_MS;
+  }
+
   /* A slow reader loses whole fragments up to the next keyframe. */
   follow(answer, camera, channel) {
     let skipping = false;
@@ -322,11 +331,13 @@ export class MockServer {
         answer.write(frame('INIT', 0, channel, Date.now(), camera.init()));
         return;
       }
-      skipping = (skipping && !message.keyframe) || answer.writableLength > MAX_WAITING;
+      const skipped = skipping;
+      skipping = (skipping && !message.keyframe) || this.waits(answer);
+      this.skipped += skipping ? 1 : 0;
       if (skipping)
         return;
-      answer.write(frame('FRAGMENT', message.keyframe ? 1 : 0, channel, message.time,
-        message.bytes));
+      answer.write(frame('FRAGMENT', (message.keyframe ? 1 : 0) | (skipped ? 2 : 0), channel,
+        message.time, message.bytes));
     };
     send({ kind: 'INIT' });
     camera.ring.forEach(send);

@@ -30,6 +30,7 @@ export class MockCamera {
     this.picture = makePicture({ still });
     this.followers = new Set();
     this.silent = false;
+    this.spoil = null;        /* (bytes) => bytes: what is sent is not what was made */
     this.facts = { has_sub: true, motion: true, audio: false, state: 'recording',
       since: new Date(Date.now() - 3600000).toISOString(), reason_code: '', reason: '',
       last_frame: new Date().toISOString(), reconnects: 0, lost_packets: 0, damaged_frames: 0,
@@ -48,7 +49,7 @@ export class MockCamera {
     this.clip = clip;
     this.loop = 0;
     this.at = 0;
-    this.due = Date.now();
+    this.due = Date.now() + Math.random() * 500; /* cameras are not in step */
     this.ring = [];
     this.tell({ kind: 'INIT' });
   }
@@ -74,6 +75,8 @@ export class MockCamera {
       this.loop += this.at === 0 ? 1 : 0;
       if (this.silent)
         continue;
+      if (this.spoil)
+        message.bytes = this.spoil(message.bytes);
       if (message.keyframe)
         this.ring = [];
       this.ring.push(message);

@@ -70,7 +70,8 @@ void analysis_cells(struct analysis *a, const float *cells, int64_t at_us, float
     struct blobs blobs;
 
     model_compare(a->model, cells, at_us, a->marks, &seen);
-    *view = (struct analysis_view){ .learned_anew = seen.learned_anew, .gain = seen.gain,
+    *view = (struct analysis_view){ .learned_anew = seen.learned_anew,
+                                    .gain = seen.gain,
                                     .moving_share = seen.moving_share };
     if (seen.learned_anew) {
         trails_drop(&a->trails);

@@ -1,6 +1,6 @@
 /*
- * One look at one picture: grid, background, pieces, trails; see grid.h, model.h, blobs.h,
- * trails.h, zones.h. About 150 KiB a camera, for pictures of one size.
+ * One look at one picture: grid, background, pieces, trails; see grid.h, model.h,
+ * blobs.h, trails.h, zones.h. About 150 KiB a camera, for pictures of one size.
  * Thread: the detector's. Times: microseconds of the detector's own time.
  */
 #pragma once

@@ -2,8 +2,8 @@
  * From marked cells to things: what is left after cleaning, joined over gaps of one cell.
  *   clean      a set cell stays with >= 4 set in its 3x3, a clear one is filled with >= 6
  *   candidate  a piece of >= max(4, A N) cells, a quarter of them strong
- *   suspicion  a piece of half that size, 20 % strong, both times 1 + futility: a reason to
- *              look closer, no more
+ *   suspicion  a piece of half that size, 20 % strong, both times 1 + futility: a reason
+ *              to look closer, no more
  *   clutter    >= 10 candidates, or > 6 % moving in > 25 small pieces: weather; neither
  *              candidates nor suspicion
  * Thread: any.
@@ -17,8 +17,8 @@ enum { BLOBS_MAX = 16 };
 struct blob {
     int x0, y0, x1, y1; /* cells, the last ones included */
     int cells, strong;
-    float x, y;         /* centroid */
-    float age_s;        /* how long its cells have been set, on average */
+    float x, y;  /* centroid */
+    float age_s; /* how long its cells have been set, on average */
 };
 
 struct blobs {
@@ -29,7 +29,7 @@ struct blobs {
 
 /* What the search remembers from look to look; an all-zero one is ready. */
 struct blob_search {
-    uint32_t *since_ms; /* for each cell: set since; 0: it is not set; wraps as now_ms does */
+    uint32_t *since_ms; /* each cell: set since, 0: is not; wraps as now_ms does */
     uint32_t now_ms;
     uint8_t *seen;
     int *stack;

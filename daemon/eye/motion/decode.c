@@ -9,22 +9,26 @@
 #include "core/text.h"
 
 enum {
-    FILTER_LINES = 720,              /* from here on the loop filter is left out */
-    PIXELS_MAX = 8192 * 4352,        /* nothing larger is allocated */
-    H264_SPS = 7, H264_PPS = 8,
-    H265_VPS = 32, H265_SPS = 33, H265_PPS = 34,
+    FILTER_LINES = 720,       /* from here on the loop filter is left out */
+    PIXELS_MAX = 8192 * 4352, /* nothing larger is allocated */
+    H264_SPS = 7,
+    H264_PPS = 8,
+    H265_VPS = 32,
+    H265_SPS = 33,
+    H265_PPS = 34,
 };
 
 struct decoder {
     AVCodecContext *codec;
     AVPacket *packet;
     AVFrame *frame;
-    bool drained;         /* the picture of drained_us was handed over already */
+    bool drained; /* the picture of drained_us was handed over already */
     int64_t drained_us;
 };
 
 /* One parameter set; `at` moves behind it. False: there are no more. */
-static bool next_set(const struct parameters *p, size_t *at, const uint8_t **set, size_t *size)
+static bool next_set(const struct parameters *p, size_t *at, const uint8_t **set,
+                     size_t *size)
 {
     if (p->size < *at + 2)
         return false;
@@ -67,8 +71,12 @@ static bool make_avcc(struct bytes *to, const struct parameters *p)
     int pps_count = add_sets(&pps, p, H264_PPS, 255);
 
     if (sps_count && pps_count) {
-        const uint8_t head[] = { 1, sps.at[3], sps.at[4], sps.at[5],
-                                 0xff /* lengths of 4 bytes */, (uint8_t)(0xe0 | sps_count) };
+        const uint8_t head[] = { 1,
+                                 sps.at[3],
+                                 sps.at[4],
+                                 sps.at[5],
+                                 0xff /* lengths of 4 bytes */,
+                                 (uint8_t)(0xe0 | sps_count) };
         const uint8_t count = (uint8_t)pps_count;
         bytes_add(to, head, sizeof head);
         bytes_add(to, sps.at, sps.size);
@@ -85,7 +93,9 @@ static bool make_avcc(struct bytes *to, const struct parameters *p)
 static bool make_hvcc(struct bytes *to, const struct parameters *p)
 {
     static const uint8_t types[] = { H265_VPS, H265_SPS, H265_PPS };
-    uint8_t head[23] = { [0] = 1, [21] = 3 /* lengths of 4 bytes */, [22] = sizeof types };
+    uint8_t head[23] = {
+        [0] = 1, [21] = 3 /* lengths of 4 bytes */, [22] = sizeof types
+    };
     bool whole = true;
 
     bytes_add(to, head, sizeof head);
@@ -187,14 +197,16 @@ static bool submit(struct decoder *d, const struct held *packet)
     return failed >= 0;
 }
 
-bool decoder_packet(struct decoder *d, const struct held *packet, decoded_fn *fn, void *arg)
+bool decoder_packet(struct decoder *d, const struct held *packet, decoded_fn *fn,
+                    void *arg)
 {
     if (!submit(d, packet))
         return false;
     if (receive(d, fn, arg) || !packet->key)
         return true;
-    /* A stream that announces reordering keeps its keyframe back until more comes, and while
-     * only keyframes are decoded nothing does: press it out, then put it back in its place. */
+    /* A stream that announces reordering keeps its keyframe back until more comes, and
+     * while only keyframes are decoded nothing does: press it out, then put it back in
+     * its place. */
     avcodec_send_packet(d->codec, NULL);
     receive(d, fn, arg);
     decoder_flush(d);

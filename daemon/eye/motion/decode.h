@@ -1,7 +1,7 @@
 /*
- * The decoder of one camera: libavcodec, one thread, low delay, without the loop filter from
- * 720 lines on (a fifth to a third of the work, and no difference for a grid). It opens no
- * file and makes no thread, so that it may be opened behind a seccomp filter.
+ * The decoder of one camera: libavcodec, one thread, low delay, without the loop filter
+ * from 720 lines on (a fifth to a third of the work, and no difference for a grid). It
+ * opens no file and makes no thread, so that it may be opened behind a seccomp filter.
  * Thread: the detector's.
  */
 #pragma once
@@ -21,7 +21,8 @@ typedef void decoded_fn(void *arg, AVFrame *picture, int64_t at_us);
 
 /* Hands over each picture that comes out, mostly the packet's own. What libavcodec calls
  * corrupt is left out. False: the packet cannot be decoded. */
-bool decoder_packet(struct decoder *d, const struct held *packet, decoded_fn *fn, void *arg);
+bool decoder_packet(struct decoder *d, const struct held *packet, decoded_fn *fn,
+                    void *arg);
 
 /* The next packet is a keyframe. */
 void decoder_flush(struct decoder *d);

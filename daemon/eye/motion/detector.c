@@ -1,5 +1,6 @@
 #include "detector.h"
 
+#include <libavutil/log.h>
 #include <libavutil/pixdesc.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,12 +38,12 @@ struct detector {
     struct parameters *parameters; /* the decoder's */
     struct decoder *decoder;       /* NULL: none yet, or these parameters are unusable */
     struct schedule *schedule;
-    struct analysis *analysis;     /* NULL: no picture yet */
-    int width, height;             /* of its pictures */
+    struct analysis *analysis; /* NULL: no picture yet */
+    int width, height;         /* of its pictures */
 
     struct events events;
     struct portrait portrait, sent;
-    int64_t better_until_us;       /* the event's trail is portrayed until here */
+    int64_t better_until_us; /* the event's trail is portrayed until here */
 
     struct picture_maker *maker;
     struct bytes jpeg;
@@ -105,8 +106,8 @@ static void give_picture(struct detector *d, const AVFrame *picture, int64_t at_
     d->pictured = true;
     d->pictured_us = at_us;
     if (make_jpeg(d, picture, size))
-        d->listener.on_picture(d->arg, d->jpeg.at, d->jpeg.size, at_us + d->wall_us, size[0],
-                               size[1]);
+        d->listener.on_picture(d->arg, d->jpeg.at, d->jpeg.size, at_us + d->wall_us,
+                               size[0], size[1]);
 }
 
 /* False: pixels of a kind that cameras do not send. */
@@ -121,8 +122,11 @@ static bool luma_of(const AVFrame *f, struct luma *luma)
     if (format->comp[0].plane != 0 || depth < 8 || depth > 16 ||
         format->comp[0].step != (depth > 8 ? 2 : 1))
         return false;
-    *luma = (struct luma){ .at = f->data[0], .stride = f->linesize[0], .width = f->width,
-                           .height = f->height, .depth = depth };
+    *luma = (struct luma){ .at = f->data[0],
+                           .stride = f->linesize[0],
+                           .width = f->width,
+                           .height = f->height,
+                           .depth = depth };
     return true;
 }
 
@@ -153,8 +157,9 @@ static const struct trail *to_portray(const struct detector *d, int64_t at_us)
         const struct trail *t = &trails->at[k];
         if (!t->used || t->last_us != at_us)
             continue;
-        if (d->events.open ? t->id == d->sent.trail
-                           : t->looks >= PORTRAIT_LOOKS && (!found || t->looks > found->looks))
+        if (d->events.open
+                ? t->id == d->sent.trail
+                : t->looks >= PORTRAIT_LOOKS && (!found || t->looks > found->looks))
             found = t;
     }
     return found;
@@ -166,7 +171,8 @@ static void portray(struct detector *d, const AVFrame *picture, int64_t at_us)
         return;
     const struct trail *trail = to_portray(d, at_us);
     if (trail)
-        portrait_consider(&d->portrait, picture, analysis_grid(d->analysis), trail, at_us);
+        portrait_consider(&d->portrait, picture, analysis_grid(d->analysis), trail,
+                          at_us);
 }
 
 /* What was sent stays as a measure, its picture need not. */
@@ -264,6 +270,9 @@ struct detector *detector_new(const struct motion_setup *setup,
     static const struct schedule_eye eye = { .decode = decode, .leap = leap };
     struct detector *d = xcalloc(1, sizeof *d);
 
+    /* A camera's faults are no lines of ours, and libavutil's writer asks the terminal
+     * for its colours, which the sandbox forbids. */
+    av_log_set_level(AV_LOG_QUIET);
     d->setup = *setup;
     d->set = tuning_for(setup->sensitivity);
     d->listener = *listener;
@@ -427,7 +436,8 @@ void detector_packet(struct detector *d, struct held *packet)
     }
     schedule_packet(d->schedule, packet);
     finish_portrait(d);
-    if (events_wait(&d->events, d->set.merge_us, d->newest_us, coming_us(d)) == EVENTS_ENDED) {
+    if (events_wait(&d->events, d->set.merge_us, d->newest_us, coming_us(d)) ==
+        EVENTS_ENDED) {
         report(d, MOTION_PHASE_ENDED, NULL);
         finish_portrait(d);
     }

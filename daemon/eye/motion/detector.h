@@ -22,4 +22,5 @@ void detector_break(struct detector *d);
 
 void detector_want_pictures(struct detector *d, bool wanted);
 
-const struct motion_counts *detector_counts(const struct detector *d); /* not fed, dropped */
+/* `fed` and `dropped` are not its business. */
+const struct motion_counts *detector_counts(const struct detector *d);

@@ -8,8 +8,12 @@ enum events_news events_see(struct events *e, int64_t first_us, int64_t at_us, i
         e->score = score > e->score ? score : e->score;
         return EVENTS_NOTHING;
     }
-    *e = (struct events){ .open = true, .number = e->number + 1, .start_us = first_us,
-                          .last_us = at_us, .score = score, .zone = zone };
+    *e = (struct events){ .open = true,
+                          .number = e->number + 1,
+                          .start_us = first_us,
+                          .last_us = at_us,
+                          .score = score,
+                          .zone = zone };
     return EVENTS_BEGAN;
 }
 

@@ -1,8 +1,8 @@
 /*
- * From confirmed trails to events, with two levels: to begin takes a confirmed trail, to go
- * on only that one is still seen. An event ends 5 s after the last sight; what is confirmed
- * before that belongs to it, so that people who come one after the other ring once.
- * Thread: the detector's. Times: microseconds of the detector's own time.
+ * From confirmed trails to events, with two levels: to begin takes a confirmed trail, to
+ * go on only that one is still seen. An event ends 5 s after the last sight; what is
+ * confirmed before that belongs to it, so that people who come one after the other ring
+ * once. Thread: the detector's. Times: microseconds of the detector's own time.
  */
 #pragma once
 #include <stdbool.h>
@@ -23,8 +23,8 @@ enum events_news { EVENTS_NOTHING, EVENTS_BEGAN, EVENTS_ENDED };
 enum events_news events_see(struct events *e, int64_t first_us, int64_t at_us, int score,
                             int zone);
 
-/* Time goes on. `coming_us`: first sight of a trail that may still be confirmed, which holds
- * the end back if it lies near enough; INT64_MAX: there is none. */
+/* Time goes on. `coming_us`: first sight of a trail that may still be confirmed, which
+ * holds the end back if it lies near enough; INT64_MAX: there is none. */
 enum events_news events_wait(struct events *e, int64_t merge_us, int64_t now_us,
                              int64_t coming_us);
 

@@ -1,6 +1,6 @@
 /*
  * A picture as a grid of about 160 x 90 mean luma values: what everything else looks at.
- *   I(cell) = mean of the cell's pixels, 0..255; every second row where a cell has 8 or more
+ *   I(cell) = mean of the cell's pixels, 0..255; every second row of cells of 8 or more
  * Thread: any. Errors: a picture that cannot be a grid is refused.
  */
 #pragma once
@@ -19,7 +19,7 @@ struct luma {
     const uint8_t *at;
     ptrdiff_t stride; /* bytes */
     int width, height;
-    int depth;        /* bits: 8, or up to 16 in two little-endian bytes */
+    int depth; /* bits: 8, or up to 16 in two little-endian bytes */
 };
 
 /* False: too small or too large. */

@@ -19,12 +19,12 @@ struct parameters {
 
 struct held {
     struct parameters *parameters;
-    int64_t at_us;   /* detector's own time of its picture; set by the detector */
+    int64_t at_us; /* detector's own time of its picture; set by the detector */
     int64_t pts, wall_us, arrived_us;
     uint32_t clock, run;
     bool key, damaged;
     AVBufferRef *bytes;
-    size_t size;     /* without the padding */
+    size_t size; /* without the padding */
 };
 
 struct parameters *parameters_new(const struct track *track);

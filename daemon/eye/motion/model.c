@@ -99,8 +99,8 @@ static float difference(const struct model *m, const float *now, int i, float pe
     return (now[i] + offset) * per_gain - offset - m->background[i];
 }
 
-/* The same without what saturation explains: a cell that is saturated in one of the two is
- * at least so bright, and may be brighter in the other when the exposure has changed. */
+/* The same without what saturation explains: a cell that is saturated in one of the two
+ * is at least so bright, and may be brighter in the other at another exposure. */
 static float unexplained(const struct model *m, const float *now, int i, float per_gain)
 {
     float saturated = m->set->saturated_levels;
@@ -119,7 +119,8 @@ static int mark_moving(const struct model *m, const float *now, float gain, floa
     int moving = 0;
 
     for (int i = 0; i < m->grid.cells; i++) {
-        float threshold = fmaxf(set->least_levels, set->noise_factor * m->noise[i]) * factor;
+        float threshold =
+            fmaxf(set->least_levels, set->noise_factor * m->noise[i]) * factor;
         bool moves = m->open[i] && unexplained(m, now, i, 1 / gain) > threshold;
         marks[i] = moves ? MARK_WEAK : MARK_CLEAR;
         moving += moves;
@@ -162,7 +163,8 @@ static uint8_t surface_mark(const struct model *m, const float *now, int x, int 
     return alike < set->other_texture ? MARK_STRONG : MARK_WEAK;
 }
 
-static void test_surfaces(const struct model *m, const float *now, float gain, uint8_t *marks)
+static void test_surfaces(const struct model *m, const float *now, float gain,
+                          uint8_t *marks)
 {
     for (int y = 0; y < m->grid.height; y++)
         for (int x = 0; x < m->grid.width; x++) {

@@ -1,16 +1,19 @@
 /*
  * The background of one camera: for each cell a luma B and a noise level S, and from them
- * which cells of a picture show something else. Per picture I at time t, dt since the last:
- *   gain        g = median of (I + 4) / (B + 4) over every 5th cell that is neither dark nor
- *               bright: automatic exposure is no motion
- *   difference  D = |(I + 4) / g - 4 - B|; a cell moves if D > max(T, K S)
+ * which cells of a picture show something else. Per picture I at time t, dt since the
+ * last:
+ *   gain        g = median of (I + 4) / (B + 4) over every 5th cell that is neither dark
+ *               nor bright: automatic exposure is no motion
+ *   difference  D = |(I + 4) / g - 4 - B|; a cell moves if D > max(T, K S), unless it is
+ *               saturated on the darker side: it may have been brighter than it could say
  *   lamp        more than 40 % move, or g leaps: B = I, and nothing is believed for 1 s
  *   light       5x5 cells of I / g against B: where the pattern is the same (correlation
- *               above 0.80, like contrast) only the light changed and the cell is cleared;
- *               below 0.6 it is marked strong, else weak
+ *               above 0.80, like contrast) only the light changed and the cell is
+ *               cleared; below 0.6 it is marked strong, else weak
  *   learning    B += min(1, dt / 12 s) (I - B), slower under what moves
- *               S += r (1.25 min(D, 40) - S), in 0.8..18 levels: where leaves move S rises
- * All rates follow dt, so that single keyframes and five pictures a second share one model.
+ *               S += r (1.25 min(D, 40) - S), in 0.8..18 levels: rises where leaves move
+ * All rates follow dt, so that single keyframes and five pictures a second share one
+ * model.
  * Thread: the detector's. Times: microseconds of the detector's own time.
  */
 #pragma once
@@ -24,10 +27,10 @@ struct model;
 /* What comparing one picture with the background has shown. */
 struct model_view {
     float dt_s, gain;
-    float moving_share;  /* of the open cells, before the light test */
-    bool learned_anew;   /* first picture, or a lamp: there are no marks */
-    bool blind;          /* too soon after a lamp to believe anything */
-    bool settled;        /* old enough for an event */
+    float moving_share; /* of the open cells, before the light test */
+    bool learned_anew;  /* first picture, or a lamp: there are no marks */
+    bool blind;         /* too soon after a lamp to believe anything */
+    bool settled;       /* old enough for an event */
 };
 
 /* `open`: grid->cells bytes, 0 where a mask lies; lent for the life of the model. */

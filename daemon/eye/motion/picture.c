@@ -8,11 +8,12 @@
 #include "zones.h"
 
 enum {
-    QUALITY_BEST = 4,    /* quantizer of mjpeg, 2..31: better ones are not seen on a phone */
+    QUALITY_BEST = 4, /* quantizer of mjpeg, 2..31: better ones are not seen on a phone */
     QUALITY_WORST = 24,
     TRIES = 5,
     WIDTH_LEAST = 160,
-    BLACK = 0, GREY = 128, /* full-range luma and chroma */
+    BLACK = 0,
+    GREY = 128, /* full-range luma and chroma */
 };
 
 struct picture_maker {
@@ -48,7 +49,7 @@ static int even(int64_t pixels)
     return (int)(pixels < 16 ? 16 : pixels & ~1);
 }
 
-/* Recorders send halved widths (960x1080) and broadcast sizes with a pixel aspect ratio. */
+/* Recorders send halved widths (960x1080) and broadcast sizes, with a pixel aspect. */
 static void fit(const AVFrame *picture, int most_width, int *width, int *height)
 {
     AVRational aspect = picture->sample_aspect_ratio;
@@ -82,7 +83,8 @@ static bool prepare(struct picture_maker *maker, int width, int height)
     return av_frame_get_buffer(f, 0) >= 0;
 }
 
-static bool scale(struct picture_maker *maker, const AVFrame *picture, int width, int height)
+static bool scale(struct picture_maker *maker, const AVFrame *picture, int width,
+                  int height)
 {
     if (!prepare(maker, width, height))
         return false;
@@ -93,22 +95,24 @@ static bool scale(struct picture_maker *maker, const AVFrame *picture, int width
                                          SWS_BILINEAR, NULL, NULL, NULL);
     if (!maker->scaler)
         return false;
-    return sws_scale(maker->scaler, (const uint8_t *const *)picture->data, picture->linesize,
-                     0, picture->height, to->data, to->linesize) == height;
+    return sws_scale(maker->scaler, (const uint8_t *const *)picture->data,
+                     picture->linesize, 0, picture->height, to->data,
+                     to->linesize) == height;
 }
 
 static void blacken(const struct motion_setup *masks, AVFrame *f)
 {
     zones_blacken(masks, f->data[0], f->linesize[0], f->width, f->height, BLACK);
     for (int plane = 1; plane <= 2; plane++)
-        zones_blacken(masks, f->data[plane], f->linesize[plane], f->width / 2, f->height / 2,
-                      GREY);
+        zones_blacken(masks, f->data[plane], f->linesize[plane], f->width / 2,
+                      f->height / 2, GREY);
 }
 
 /* The encoder takes its quantizer when it is opened; opening costs little. */
 static bool encode(struct picture_maker *maker, int quality, struct bytes *jpeg)
 {
-    AVCodecContext *codec = avcodec_alloc_context3(avcodec_find_encoder(AV_CODEC_ID_MJPEG));
+    AVCodecContext *codec =
+        avcodec_alloc_context3(avcodec_find_encoder(AV_CODEC_ID_MJPEG));
     AVFrame *f = maker->scaled;
 
     if (!codec)
@@ -136,7 +140,8 @@ static bool encode(struct picture_maker *maker, int quality, struct bytes *jpeg)
 }
 
 /* Bytes fall about as the quantizer rises. */
-static bool encode_within(struct picture_maker *maker, size_t most_bytes, struct bytes *jpeg)
+static bool encode_within(struct picture_maker *maker, size_t most_bytes,
+                          struct bytes *jpeg)
 {
     for (int i = 0; i < TRIES; i++) {
         if (!encode(maker, maker->quality, jpeg))

@@ -14,8 +14,8 @@ struct picture_maker;
 struct picture_maker *picture_maker_new(void);
 void picture_maker_free(struct picture_maker *maker);
 
-/* Puts the JPEG into `jpeg` (emptied before) and its size in pixels into `size`. False: it
- * cannot be made or not be made as small as `most_bytes`. */
+/* Puts the JPEG into `jpeg` (emptied before) and its size in pixels into `size`. False:
+ * it cannot be made or not be made as small as `most_bytes`. */
 bool picture_make(struct picture_maker *maker, const struct motion_setup *masks,
                   const AVFrame *picture, int most_width, size_t most_bytes,
                   struct bytes *jpeg, int size[2]);

@@ -5,7 +5,8 @@
 
 static bool is_cut(const struct grid *grid, const struct blob *b)
 {
-    return b->x0 <= 0 || b->y0 <= 0 || b->x1 >= grid->width - 1 || b->y1 >= grid->height - 1;
+    return b->x0 <= 0 || b->y0 <= 0 || b->x1 >= grid->width - 1 ||
+           b->y1 >= grid->height - 1;
 }
 
 static float size_of(const struct grid *grid, const struct blob *b)
@@ -30,7 +31,8 @@ static float sharpness_of(const AVFrame *f, const float box[4])
                 sum += abs(row[x + 1] - row[x]);
             else
                 sum += abs((row[2 * x + 2] | row[2 * x + 3] << 8) -
-                           (row[2 * x] | row[2 * x + 1] << 8)) >> shift;
+                           (row[2 * x] | row[2 * x + 1] << 8)) >>
+                       shift;
         }
     }
     return count ? (float)sum / (float)count : 0;
@@ -46,8 +48,8 @@ static void keep(struct portrait *p, const AVFrame *picture)
         abort(); /* as core/memory.h */
 }
 
-void portrait_consider(struct portrait *p, const AVFrame *picture, const struct grid *grid,
-                       const struct trail *trail, int64_t at_us)
+void portrait_consider(struct portrait *p, const AVFrame *picture,
+                       const struct grid *grid, const struct trail *trail, int64_t at_us)
 {
     const struct blob *b = &trail->box;
     struct portrait now = {

@@ -94,8 +94,9 @@ static bool read_track(struct replay *r, struct error *err)
     else if (codec->codec_id == AV_CODEC_ID_HEVC)
         read = read_hvcc(&r->track, codec->extradata, size);
     if (!read || stream->time_base.num != 1)
-        return error_set(err, ERR_MEDIA, _("its video is neither H.264 nor H.265 as MP4 "
-                                           "holds them"));
+        return error_set(err, ERR_MEDIA,
+                         _("its video is neither H.264 nor H.265 as MP4 "
+                           "holds them"));
     r->track.codec = h264 ? CODEC_H264 : CODEC_H265;
     r->track.clock = (uint32_t)stream->time_base.den;
     r->parameters = parameters_new(&r->track);
@@ -192,11 +193,11 @@ static void print(struct replay *r, const char *file, double used_s, FILE *out)
 {
     const struct motion_counts *counts = detector_counts(r->detector);
     char *name = clip_name(file);
-    json_t *all = json_pack("{s:{s:O,s:O,s:O,s:f,s:f,s:I,s:I,s:I}}", name, "events", r->events,
-                            "scores", r->scores, "zones", r->zones, "cpu", used_s, "dur",
-                            seconds(r->last_us), "packets", (json_int_t)r->packets, "decoded",
-                            (json_int_t)counts->decoded, "analysed",
-                            (json_int_t)counts->analysed);
+    json_t *all =
+        json_pack("{s:{s:O,s:O,s:O,s:f,s:f,s:I,s:I,s:I}}", name, "events", r->events,
+                  "scores", r->scores, "zones", r->zones, "cpu", used_s, "dur",
+                  seconds(r->last_us), "packets", (json_int_t)r->packets, "decoded",
+                  (json_int_t)counts->decoded, "analysed", (json_int_t)counts->analysed);
 
     if (all) /* not if the name is no UTF-8 */
         json_dumpf(all, out, JSON_REAL_PRECISION(8));
@@ -209,13 +210,14 @@ int motion_replay(const char *file, const struct motion_setup *setup, FILE *out)
 {
     static const struct motion_listener listener = { .on_event = on_event,
                                                      .on_picture = on_picture };
-    struct replay r = { .events = json_array(), .scores = json_array(),
+    struct replay r = { .events = json_array(),
+                        .scores = json_array(),
                         .zones = json_array() };
     struct error err = { 0 };
     double began_s = cpu_s();
     bool opened;
 
-    av_log_set_level(AV_LOG_QUIET);
+    av_log_set_level(AV_LOG_QUIET); /* the demuxer is opened before the detector */
     r.packet = av_packet_alloc();
     opened = open_file(&r, file, &err);
     if (opened) {

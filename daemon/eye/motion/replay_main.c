@@ -1,6 +1,6 @@
 /*
- * motion-replay [--sensitivity 1..5] FILE...: events of recorded files as JSON, one object a
- * file. For tests and measurements; not installed.
+ * motion-replay [--sensitivity 1..5] FILE...: events of recorded files as JSON, one
+ * object a file. For tests and measurements; not installed.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -26,14 +26,14 @@ struct schedule {
     struct schedule_eye eye;
     void *arg;
     struct gop before, now;
-    bool watching;          /* all is decoded */
-    int64_t until_us;       /* ... until here, unless something shows */
-    bool found;             /* a confirmed trail was seen since watching began */
+    bool watching;    /* all is decoded */
+    int64_t until_us; /* ... until here, unless something shows */
+    bool found;       /* a confirmed trail was seen since watching began */
     float futility;
     bool begun;
     int64_t began_us, newest_us, looked_us;
     bool key_seen;
-    int64_t key_us;         /* the last keyframe that was looked at */
+    int64_t key_us; /* the last keyframe that was looked at */
 };
 
 struct schedule *schedule_new(const struct tuning *set, const struct schedule_eye *eye,
@@ -102,7 +102,8 @@ static void stop_watching(struct schedule *s, int64_t now_us)
         s->futility = set->futility_most;
 }
 
-static struct sight decode(struct schedule *s, const struct held *packet, struct look look)
+static struct sight decode(struct schedule *s, const struct held *packet,
+                           struct look look)
 {
     struct sight sight = { .looked = false };
 
@@ -124,7 +125,7 @@ static const struct look no_look = { .from_us = INT64_MAX };
 static const struct look own_look = { .own = true, .from_us = INT64_MAX };
 static const struct look any_look = { .from_us = INT64_MIN };
 
-/* Decodes what waits of this GOP while all is watched: mostly the packet that just came. */
+/* Decodes what waits of this GOP while all is watched: mostly the packet just come. */
 static void decode_in_turn(struct schedule *s)
 {
     while (s->now.decoded < s->now.count) {
@@ -166,7 +167,8 @@ static bool may_decode_back(const struct schedule *s, const struct held *key)
     const struct gop *g = &s->before;
 
     return s->futility < s->set->back_futility && g->count > 1 && g->at[0]->key &&
-           !g->headless && !g->damaged && key->at_us - s->began_us >= s->set->back_from_us;
+           !g->headless && !g->damaged &&
+           key->at_us - s->began_us >= s->set->back_from_us;
 }
 
 static void look_at_key(struct schedule *s, const struct held *key)

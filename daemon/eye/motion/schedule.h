@@ -1,14 +1,15 @@
 /*
  * Which packets are decoded, and which of their pictures are looked at:
  *   keyframe   decoded and looked at; the rest of its GOP waits undecoded
- *   suspicion  everything is decoded and looked at 5 times a second, beginning with the last
- *              1.4 s of the GOP before (back-decode); back to keyframes 1.5 s after the last
- *              candidate
- *   probe      no look for 4 s (a long GOP): what waits is decoded, its last picture looked at
- *   futility   0..2, + 0.34 for each suspicion that came to nothing, x 0.4 for one that did;
- *              makes the next one harder and from 0.6 on saves the back-decode
- *   damage     a GOP with lost packets is left alone from there on, unless nothing was looked
- *              at for 10 s: smears look like motion
+ *   suspicion  everything is decoded and looked at 5 times a second, beginning with the
+ *              last 1.4 s of the GOP before (back-decode); back to keyframes 1.5 s after
+ *              the last candidate
+ *   probe      no look for 4 s (a long GOP): what waits is decoded, its last picture
+ *              looked at
+ *   futility   0..2, + 0.34 for each suspicion that came to nothing, x 0.4 for one that
+ *              did; makes the next one harder and from 0.6 on saves the back-decode
+ *   damage     a GOP with lost packets is left alone from there on, unless nothing was
+ *              looked at for 10 s: smears look like motion
  * Memory: the packets of the GOP before and of this one, at most 8 MiB together.
  * Thread: the detector's. Times: microseconds of the detector's own time.
  */
@@ -30,14 +31,15 @@ struct sight {
     int64_t looked_us; /* time of the last one */
     int candidates;    /* on it */
     bool suspicion;
-    bool confirmed;    /* a confirmed trail was seen */
+    bool confirmed; /* a confirmed trail was seen */
 };
 
 /* The eye that the schedule opens. */
 struct schedule_eye {
     void (*decode)(void *arg, const struct held *packet, struct look look, float futility,
                    struct sight *sight);
-    /* The next packet is a keyframe out of turn: an older one, or (`back` false) now's. */
+    /* The next packet is a keyframe out of turn: an older one, or (`back` false)
+     * now's. */
     void (*leap)(void *arg, bool back);
 };
 
@@ -48,7 +50,8 @@ void schedule_free(struct schedule *s);
 /* Takes the packet over. */
 void schedule_packet(struct schedule *s, struct held *packet);
 
-/* What was received before does not belong to what comes: forgets packets, not futility. */
+/* What was received before does not belong to what comes: forgets packets, not
+ * futility. */
 void schedule_break(struct schedule *s);
 
 float schedule_futility(const struct schedule *s);

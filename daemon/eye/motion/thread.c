@@ -1,6 +1,5 @@
 #include "motion.h"
 
-#include <libavutil/log.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,8 +11,8 @@
 #include "core/worker.h"
 #include "detector.h"
 
-/* What may wait for the thread: 24 s at 25 a second, or as many bytes. Jobs beside packets:
- * at most one break for each, and a few wishes. */
+/* What may wait for the thread: 24 s at 25 a second, or as many bytes. Jobs beside
+ * packets: at most one break for each, and a few wishes. */
 enum { WAITING_PACKETS = 600, WAITING_BYTES = 8 << 20, JOBS = 2 * WAITING_PACKETS + 64 };
 
 /* Pictures only: no need to copy keyframes that come sooner. */
@@ -22,7 +21,8 @@ enum { WAITING_PACKETS = 600, WAITING_BYTES = 8 << 20, JOBS = 2 * WAITING_PACKET
 /* A camera that sends no keyframes at all is let in again after so long. */
 #define KEYLESS_US SECONDS_US(10)
 
-/* Where reports go. Outlives the detector: what was posted before the end finds it closed. */
+/* Where reports go. Outlives the detector: what was posted before the end finds it
+ * closed. */
 struct outlet {
     atomic_uint refs;
     bool closed; /* loop's thread only */
@@ -41,10 +41,10 @@ struct motion {
     bool wanted;
     struct parameters *parameters;
     unsigned version;
-    uint64_t number;         /* of the packet fed last */
-    bool broken;             /* nothing was fed since the last break */
-    bool skipping;           /* to the next keyframe, after a drop */
-    int64_t skipping_us;     /* since */
+    uint64_t number;     /* of the packet fed last */
+    bool broken;         /* nothing was fed since the last break */
+    bool skipping;       /* to the next keyframe, after a drop */
+    int64_t skipping_us; /* since */
     bool key_fed;
     int64_t key_us;
     int64_t fed;
@@ -155,8 +155,6 @@ struct motion *motion_start(const struct motion_setup *setup, struct loop *loop,
     struct motion *m = xcalloc(1, sizeof *m);
     struct error err = { 0 };
 
-    /* libavutil's own writer asks the terminal for its colours, which the sandbox forbids. */
-    av_log_set_level(AV_LOG_QUIET);
     m->loop = loop;
     m->detect = setup->detect;
     m->outlet = xcalloc(1, sizeof *m->outlet);
@@ -280,7 +278,8 @@ void motion_feed(struct motion *m, const struct packet *packet)
     }
     follow_parameters(m, packet->track);
     struct job *job = xmalloc(sizeof *job);
-    *job = (struct job){ .m = m, .packet = held_new(packet, m->parameters),
+    *job = (struct job){ .m = m,
+                         .packet = held_new(packet, m->parameters),
                          .number = ++m->number };
     m->broken = false;
     atomic_fetch_add(&m->waiting, 1);

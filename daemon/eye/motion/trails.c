@@ -29,7 +29,8 @@ static bool many_births(const struct trails *t, const struct tuning *set, int64_
     int recent = 0;
 
     for (uint32_t i = 0; i < known; i++)
-        recent += t->births_us[i] <= at_us && at_us - t->births_us[i] < set->busy_window_us;
+        recent +=
+            t->births_us[i] <= at_us && at_us - t->births_us[i] < set->busy_window_us;
     return recent > set->busy_births;
 }
 
@@ -89,7 +90,8 @@ static void step(struct trail *trail, const struct tuning *set, const struct blo
 }
 
 /* Net displacement over path that is asked for, by the speed along the path. */
-static float straightness(const struct trail *trail, const struct tuning *set, float age_s)
+static float straightness(const struct trail *trail, const struct tuning *set,
+                          float age_s)
 {
     float side = fmaxf(longer_side(&trail->box), set->fast_box_least);
     float speed = trail->path / age_s / side;
@@ -121,8 +123,8 @@ static bool deserves(const struct trail *trail, const struct tuning *set,
     if (age_s < set->fast_age_s &&
         net / age_s > set->confirm_speed * fmaxf(fmaxf(w, h), set->fast_box_least))
         return false;
-    return !busy || (age_s >= set->busy_age_s &&
-                     net >= set->busy_net * set->confirm_net * width);
+    return !busy ||
+           (age_s >= set->busy_age_s && net >= set->busy_net * set->confirm_net * width);
 }
 
 static void bear(struct trails *t, const struct blob *b, int64_t at_us)
@@ -132,8 +134,13 @@ static void bear(struct trails *t, const struct blob *b, int64_t at_us)
         if (trail->used)
             continue;
         t->births_us[t->born++ % BIRTHS_MAX] = at_us;
-        *trail = (struct trail){ .used = true, .id = t->born, .last_us = at_us, .x = b->x,
-                                 .y = b->y, .cells = (float)b->cells, .box = *b };
+        *trail = (struct trail){ .used = true,
+                                 .id = t->born,
+                                 .last_us = at_us,
+                                 .x = b->x,
+                                 .y = b->y,
+                                 .cells = (float)b->cells,
+                                 .box = *b };
         set_origin(trail, b, at_us);
         return;
     }

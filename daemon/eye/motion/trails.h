@@ -1,13 +1,13 @@
 /*
  * A trail is the way of one thing through the picture: candidates of one look after the
- * other that belong together. It is confirmed when it went somewhere, straight enough, with
- * a surface of its own, not faster than people, beasts and vehicles do:
+ * other that belong together. It is confirmed when it went somewhere, straight enough,
+ * with a surface of its own, not faster than people, beasts and vehicles do:
  *   >= 4 looks, >= 0.9 s; net >= 0.035 W and >= 0.35 box;
- *   mean age of its cells <= 0.85 of its own (what moves covers new ground; what a lamp left
- *   behind joins, parts and shrinks where it is);
+ *   mean age of its cells <= 0.85 of its own (what moves covers new ground; what a lamp
+ *   left behind joins, parts and shrinks where it is);
  *   net >= 0.4 path (trees, flicker), and more of it the faster the path is (insects);
- *   mean strong share >= 0.6, 0.5 when big (headlights); net / age <= 2.5 box/s, or 2 s old
- *   (insects); when trails are born without end: 2.5 s and 0.07 W (snow, rain).
+ *   mean strong share >= 0.6, 0.5 when big (headlights); net / age <= 2.5 box/s, or 2 s
+ *   old (insects); when trails are born without end: 2.5 s and 0.07 W (snow, rain).
  * Thread: the detector's. Units: cells and cells per second; times in microseconds.
  */
 #pragma once
@@ -18,16 +18,16 @@ enum { TRAILS_MAX = 32, BIRTHS_MAX = 64, TRAIL_ZONES_MAX = 16 };
 
 struct trail {
     bool used, confirmed;
-    uint32_t id;            /* never the same again */
-    int looks;              /* since the origin */
-    int64_t first_us;       /* of the origin */
+    uint32_t id;      /* never the same again */
+    int looks;        /* since the origin */
+    int64_t first_us; /* of the origin */
     int64_t last_us;
-    float from_x, from_y;   /* the origin */
+    float from_x, from_y; /* the origin */
     float x, y, vx, vy;
-    float path;             /* sum of all steps since the origin */
-    float cells;            /* smoothed */
-    float strong;           /* sum of strong shares since the origin */
-    struct blob box;        /* as last seen */
+    float path;                      /* sum of all steps since the origin */
+    float cells;                     /* smoothed */
+    float strong;                    /* sum of strong shares since the origin */
+    struct blob box;                 /* as last seen */
     uint8_t inside[TRAIL_ZONES_MAX]; /* looks with the foot in this zone; see zones.h */
 };
 

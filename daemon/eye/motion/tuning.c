@@ -10,7 +10,7 @@ static const struct tuning usual = {
     /* Automatic exposure moves all cells at once: what the gain explains is followed. */
     .gain_learn_rate = 0.3F,
     .gain_learn_from = 0.02F,
-    /* Noise rises where leaves move and hides them; slowly where something real passes. */
+    /* Noise rises where leaves move and hides them; slowly where things pass. */
     .noise_s = 10,
     .noise_moving_s = 25,
     .noise_clutter_s = 4,
@@ -69,11 +69,11 @@ static const struct tuning usual = {
     .confirm_net = 0.035F,
     .confirm_net_box = 0.35F,
     .confirm_new_ground = 0.85F, /* moved by 0.35 of its width: 0.83 */
-    .confirm_straight = 0.4F, /* trees and flicker go to and fro */
+    .confirm_straight = 0.4F,    /* trees and flicker go to and fro */
     /* What has mass and is fast for its size goes straight; insects meander. */
     .straight_by_speed = 0.25F,
     .straight_speed = 1,
-    .confirm_strong = 0.6F,   /* headlights on the ground keep its texture */
+    .confirm_strong = 0.6F, /* headlights on the ground keep its texture */
     .confirm_strong_big = 0.5F,
     .big_share = 0.05F,
     .confirm_speed = 2.5F, /* people move 1-4 body heights a second, insects 4-7 */
@@ -90,7 +90,7 @@ static const struct tuning usual = {
     .back_us = MILLIS_US(1400), /* the first steps; without it delay grows by 0.4 s */
     .back_futility = 0.6F,
     .back_from_us = MILLIS_US(4400), /* it would reach back to where nothing is settled */
-    .probe_us = SECONDS_US(4), /* cameras with GOPs of many seconds, or without keyframes */
+    .probe_us = SECONDS_US(4), /* GOPs of many seconds, or without keyframes */
     .key_gap_us = MILLIS_US(1800),
     .futility_step = 0.34F, /* rain at night: 22 % of packets decoded instead of 101 % */
     .futility_most = 2,
@@ -105,7 +105,7 @@ static const struct tuning usual = {
     .better_us = SECONDS_US(2),
     .better_larger = 1.3F,
     .better_sharper = 1.5F,
-    .better_tolerance = 0.85F, /* what the other quality may lose for it */
+    .better_tolerance = 0.85F,     /* what the other quality may lose for it */
     .picture_us = MILLIS_US(1800), /* 2 s, for a GOP of 2 s that jitters */
     .picture_width = 1280,
     .picture_bytes = 100000,
@@ -116,7 +116,7 @@ struct tuning tuning_for(int sensitivity)
     static const struct {
         float smallest_share, noise_factor, least_levels;
     } levels[] = {
-        { 0.004F, 5, 9 }, { 0.002F, 4.5F, 8 },  { 0.0012F, 4, 7 },
+        { 0.004F, 5, 9 },     { 0.002F, 4.5F, 8 }, { 0.0012F, 4, 7 },
         { 0.0008F, 3.5F, 6 }, { 0.0005F, 3, 5 },
     };
     int i = sensitivity < 1 ? 0 : sensitivity > 5 ? 4 : sensitivity - 1;

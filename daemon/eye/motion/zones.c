@@ -27,7 +27,8 @@ bool polygon_holds(const struct motion_polygon *p, float x, float y)
     return inside;
 }
 
-static bool touches(const struct motion_polygon *p, const struct grid *grid, int gx, int gy)
+static bool touches(const struct motion_polygon *p, const struct grid *grid, int gx,
+                    int gy)
 {
     for (int j = 0; j < SAMPLES; j++)
         for (int i = 0; i < SAMPLES; i++) {
@@ -104,8 +105,8 @@ static int crossings(const struct motion_polygon *p, float y, float *at)
     return count;
 }
 
-static void blacken_spans(const struct motion_polygon *p, float y, uint8_t *row, int width,
-                          uint8_t black)
+static void blacken_spans(const struct motion_polygon *p, float y, uint8_t *row,
+                          int width, uint8_t black)
 {
     float at[sizeof p->points / sizeof *p->points];
     int count = crossings(p, y, at);
@@ -118,8 +119,8 @@ static void blacken_spans(const struct motion_polygon *p, float y, uint8_t *row,
     }
 }
 
-void zones_blacken(const struct motion_setup *setup, uint8_t *plane, int stride, int width,
-                   int height, uint8_t black)
+void zones_blacken(const struct motion_setup *setup, uint8_t *plane, int stride,
+                   int width, int height, uint8_t black)
 {
     for (int m = 0; m < setup->mask_count; m++)
         for (int y = 0; y < height; y++)

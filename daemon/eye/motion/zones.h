@@ -13,7 +13,8 @@ bool polygon_holds(const struct motion_polygon *p, float x, float y);
 /* open[cell] = 0 where a mask touches the cell, else 1. */
 void zones_open(const struct motion_setup *setup, const struct grid *grid, uint8_t *open);
 
-/* Cells whose centre lies in the zone and is open; zone -1: the whole picture. At least 1. */
+/* Cells whose centre lies in the zone and is open; zone -1: the whole picture. At least
+ * 1. */
 int zones_cells(const struct motion_setup *setup, const struct grid *grid,
                 const uint8_t *open, int zone);
 
@@ -21,10 +22,11 @@ int zones_cells(const struct motion_setup *setup, const struct grid *grid,
 void zones_visit(const struct motion_setup *setup, const struct grid *grid,
                  struct trail *trail);
 
-/* Whether the trail counts; `*zone` is the first it counts for, -1 when there are none. */
+/* Whether the trail counts; `*zone` is the first it counts for, -1 when there are
+ * none. */
 bool zones_count(const struct motion_setup *setup, const struct tuning *set,
                  const struct trail *trail, int *zone);
 
 /* Blackens the masks in one plane of a picture. A pixel that a mask touches is black. */
-void zones_blacken(const struct motion_setup *setup, uint8_t *plane, int stride, int width,
-                   int height, uint8_t black);
+void zones_blacken(const struct motion_setup *setup, uint8_t *plane, int stride,
+                   int width, int height, uint8_t black);

@@ -21,8 +21,8 @@ struct connection {
     struct loop *loop;
     struct connection_listener listener;
     void *arg;
-    int fd;                 /* -1: closed */
-    unsigned opened;        /* counts, to notice that a callback closed or opened anew */
+    int fd;          /* -1: closed */
+    unsigned opened; /* counts, to notice that a callback closed or opened anew */
     struct event *readable, *writable;
     struct timer *backstop;
     uint8_t *bytes;
@@ -30,15 +30,15 @@ struct connection {
     struct bytes unsent;
     int gulp_ms;
     int low_water;
-    int64_t read;           /* bytes, ever */
-    int64_t measured_us;    /* since when `measured` bytes were read */
+    int64_t read;        /* bytes, ever */
+    int64_t measured_us; /* since when `measured` bytes were read */
     int64_t measured;
 };
 
 static void on_backstop(void *arg);
 
-struct connection *connection_new(struct loop *loop, const struct connection_listener *listener,
-                                  void *arg)
+struct connection *connection_new(struct loop *loop,
+                                  const struct connection_listener *listener, void *arg)
 {
     struct connection *c = xcalloc(1, sizeof *c);
 
@@ -180,8 +180,8 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
     read_all(arg);
 }
 
-/* Less came in twice the gulp's time than is waited for. If it is nothing at all, the first
- * byte of what comes next wakes us. */
+/* Less came in twice the gulp's time than is waited for. If it is nothing at all, the
+ * first byte of what comes next wakes us. */
 static void on_backstop(void *arg)
 {
     struct connection *c = arg;

@@ -1,7 +1,7 @@
 /*
- * The TCP connection to a camera. Reads in gulps: while pictures come, SO_RCVLOWAT near some
- * milliseconds of the measured rate lets the kernel collect, and a timer at twice that time
- * reads what is there of a stream that got slower.
+ * The TCP connection to a camera. Reads in gulps: while pictures come, SO_RCVLOWAT near
+ * some milliseconds of the measured rate lets the kernel collect, and a timer at twice
+ * that time reads what is there of a stream that got slower.
  * Thread: the loop's. Times: monotonic microseconds (`_us`).
  */
 #pragma once
@@ -11,14 +11,14 @@
 struct connection;
 
 struct connection_listener {
-    /* What was read and not yet taken; returns how much of its front is taken. May close or
-     * open the connection, but not free it. */
+    /* What was read and not yet taken; returns how much of its front is taken. May close
+     * or open the connection, but not free it. */
     size_t (*on_bytes)(void *arg, const uint8_t *bytes, size_t size, int64_t us);
     void (*on_end)(void *arg, const char *why); /* it is closed already */
 };
 
-struct connection *connection_new(struct loop *loop, const struct connection_listener *listener,
-                                  void *arg);
+struct connection *connection_new(struct loop *loop,
+                                  const struct connection_listener *listener, void *arg);
 void connection_free(struct connection *c); /* closes */
 
 void connection_open(struct connection *c, int fd); /* owned from now on */

@@ -28,26 +28,26 @@ struct intake {
     struct lane lanes[TRACKS];
 
     struct unit unit;
-    uint32_t unit_time;      /* RTP stamp of the unit being joined */
-    uint32_t ended_time;     /* of the unit before, */
-    bool ended_by_marker;    /* which ended with a marker just now */
-    bool markers_lie;        /* they stand on every NAL: only a new stamp ends a unit */
-    bool damaged;            /* something is lost since the last keyframe */
+    uint32_t unit_time;   /* RTP stamp of the unit being joined */
+    uint32_t ended_time;  /* of the unit before, */
+    bool ended_by_marker; /* which ended with a marker just now */
+    bool markers_lie;     /* they stand on every NAL: only a new stamp ends a unit */
+    bool damaged;         /* something is lost since the last keyframe */
     int unreadable;
     int64_t video_us;
 
     uint32_t run;
     bool in_run;
-    int64_t run_us;          /* monotonic time of the run's first packet */
+    int64_t run_us; /* monotonic time of the run's first packet */
     int64_t run_wall_us;
-    int64_t wall_ahead_us;   /* of the monotonic clock, then */
-    int64_t run_pts;         /* of the run's first packet */
+    int64_t wall_ahead_us; /* of the monotonic clock, then */
+    int64_t run_pts;       /* of the run's first packet */
 
     struct aac_joiner aac;
-    bool audio_timed;        /* the audio's timeline has begun in this run */
+    bool audio_timed; /* the audio's timeline has begun in this run */
     bool audio_damaged;
-    int64_t audio_dts;       /* the last that was handed on in this run */
-    int64_t audio_us;        /* arrival of the RTP packet being taken apart */
+    int64_t audio_dts; /* the last that was handed on in this run */
+    int64_t audio_us;  /* arrival of the RTP packet being taken apart */
 };
 
 struct intake *intake_new(intake_fn *on_packet, void *arg, struct session_counts *counts)
@@ -90,8 +90,9 @@ static void open_lane(struct lane *lane, const struct sdp_track *now)
         timeline_forget(&lane->time);
     lane->track = now->track;
     lane->track.version = version + !same;
-    lane->source = (struct rtp_source){
-        .type = now->payload_type, .has_wanted = now->has_ssrc, .wanted = now->ssrc };
+    lane->source = (struct rtp_source){ .type = now->payload_type };
+    lane->source.has_wanted = now->has_ssrc;
+    lane->source.wanted = now->ssrc;
     lane->has_report = false;
 }
 
@@ -174,7 +175,9 @@ static void hand_on_unit(struct intake *in, int64_t us)
 {
     struct lane *video = &in->lanes[TRACK_VIDEO];
     bool key = in->unit.key;
+    struct packet packet;
     struct stamp stamp;
+    int64_t jumps;
 
     if (key && !parameters_are_complete(&video->track)) {
         in->unreadable++;
@@ -188,12 +191,12 @@ static void hand_on_unit(struct intake *in, int64_t us)
         in->damaged = false;
         in->unreadable = 0;
     }
-    int64_t jumps = video->time.jumps;
+    jumps = video->time.jumps;
     timeline_take(&video->time, in->unit_time, us, &stamp);
     in->counts->clock_jumps += video->time.jumps - jumps;
     in->counts->video_frames++;
     in->counts->key_frames += key;
-    in->on_packet(in->arg, &(struct packet){
+    packet = (struct packet){
         .which = TRACK_VIDEO,
         .track = &video->track,
         .run = in->run,
@@ -205,7 +208,8 @@ static void hand_on_unit(struct intake *in, int64_t us)
         .damaged = in->damaged,
         .bytes = in->unit.bytes.at,
         .size = in->unit.bytes.size,
-    });
+    };
+    in->on_packet(in->arg, &packet);
 }
 
 static void end_unit(struct intake *in, int64_t us)
@@ -225,8 +229,8 @@ static void end_unit(struct intake *in, int64_t us)
     unit_clear(unit);
 }
 
-/* Packets are missing before this one: the picture that was being joined lacks its end, or
- * the one that begins may lack its beginning. */
+/* Packets are missing before this one: the picture that was being joined lacks its end,
+ * or the one that begins may lack its beginning. */
 static void note_hole(struct intake *in, uint32_t time, int64_t us)
 {
     struct unit *unit = &in->unit;
@@ -265,8 +269,8 @@ static void take_video(struct intake *in, const struct rtp_packet *p,
         end_unit(in, us);
     } else if (in->ended_by_marker && p->time == in->ended_time) {
         /* A marker, and then more of the same picture: no end was meant. */
-        enum slice slice = is_h264 ? h264_slice(p->payload, p->size)
-                                   : h265_slice(p->payload, p->size);
+        enum slice slice =
+            is_h264 ? h264_slice(p->payload, p->size) : h265_slice(p->payload, p->size);
 
         if (slice == SLICE_LATER)
             in->markers_lie = unit->broken = true;
@@ -298,11 +302,13 @@ static void begin_audio(struct intake *in, uint32_t rtp_time)
     in->audio_timed = true;
 }
 
-static void on_audio_frame(void *arg, uint32_t rtp_time, const uint8_t *bytes, size_t size)
+static void on_audio_frame(void *arg, uint32_t rtp_time, const uint8_t *bytes,
+                           size_t size)
 {
     struct intake *in = arg;
     const struct lane *video = &in->lanes[TRACK_VIDEO];
     struct lane *audio = &in->lanes[TRACK_AUDIO];
+    struct packet packet;
     struct stamp stamp;
     int64_t since_us, jumps;
 
@@ -316,8 +322,9 @@ static void on_audio_frame(void *arg, uint32_t rtp_time, const uint8_t *bytes, s
     if (stamp.late || stamp.dts <= in->audio_dts)
         return;
     in->audio_dts = stamp.dts;
-    since_us = us_of(stamp.pts, audio->track.clock) - us_of(in->run_pts, video->track.clock);
-    in->on_packet(in->arg, &(struct packet){
+    since_us =
+        us_of(stamp.pts, audio->track.clock) - us_of(in->run_pts, video->track.clock);
+    packet = (struct packet){
         .which = TRACK_AUDIO,
         .track = &audio->track,
         .run = in->run,
@@ -329,7 +336,8 @@ static void on_audio_frame(void *arg, uint32_t rtp_time, const uint8_t *bytes, s
         .damaged = in->audio_damaged,
         .bytes = bytes,
         .size = size,
-    });
+    };
+    in->on_packet(in->arg, &packet);
     in->audio_damaged = false;
 }
 
@@ -353,7 +361,8 @@ static void take_audio(struct intake *in, const struct rtp_packet *p,
 
 /* ---- RTP and RTCP ---- */
 
-void intake_rtp(struct intake *in, int which, const uint8_t *bytes, size_t size, int64_t us)
+void intake_rtp(struct intake *in, int which, const uint8_t *bytes, size_t size,
+                int64_t us)
 {
     struct lane *lane = &in->lanes[which];
     int64_t lost = lane->source.lost, foreign = lane->source.foreign;
@@ -374,8 +383,8 @@ void intake_rtp(struct intake *in, int which, const uint8_t *bytes, size_t size,
         take_audio(in, &p, verdict, us);
 }
 
-/* Reports only advise how audio lies beside video: they never move video, and audio not far
- * (cameras that stall, or whose clock is set, send wrong ones). */
+/* Reports only advise how audio lies beside video: they never move video, and audio not
+ * far (cameras that stall, or whose clock is set, send wrong ones). */
 static void compare_reports(struct intake *in)
 {
     const struct lane *video = &in->lanes[TRACK_VIDEO];
@@ -384,7 +393,8 @@ static void compare_reports(struct intake *in)
 
     if (llabs(apart_us) > SECONDS_US(REPORTS_APART_S))
         return;
-    video_us = us_of(timeline_at(&video->time, video->report.rtp_time), video->track.clock);
+    video_us =
+        us_of(timeline_at(&video->time, video->report.rtp_time), video->track.clock);
     if (llabs(video_us - us_of(video->time.now, video->track.clock)) >
         SECONDS_US(REPORTS_APART_S))
         return;

@@ -1,8 +1,8 @@
 /*
  * Takes in the RTP of a session's tracks and makes packets of it: access units and audio
- * frames, timed, marked where something was lost, from a keyframe on.
- * A run begins with a video keyframe; audio is handed on only inside a run. A run ends with
- * the connection, with another source, when the camera's clock was set or the wall clock
+ * frames, timed, marked where something was lost, from a keyframe on. A run begins with
+ * a video keyframe; audio is handed on only inside a run. A run ends with the
+ * connection, with another source, when the camera's clock was set or the wall clock
  * stepped, and the next begins at the keyframe after that: nothing between is lost.
  * Thread: the loop's. Times: monotonic microseconds (`_us`).
  */
@@ -22,7 +22,8 @@ void intake_free(struct intake *in);
 void intake_open(struct intake *in, const struct sdp *sdp);
 void intake_tracks(const struct intake *in, struct track out[TRACKS]);
 
-void intake_rtp(struct intake *in, int which, const uint8_t *bytes, size_t size, int64_t us);
+void intake_rtp(struct intake *in, int which, const uint8_t *bytes, size_t size,
+                int64_t us);
 void intake_rtcp(struct intake *in, int which, const uint8_t *bytes, size_t size);
 
 /* The framing was lost: what is being joined is not to be trusted. */

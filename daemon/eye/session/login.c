@@ -22,7 +22,7 @@ static struct span take_token(struct span *rest)
     return token;
 }
 
-/* A quoted string without its quotes and backslashes, or a token. False: it does not fit. */
+/* A quoted string without quotes and backslashes, or a token. False: it does not fit. */
 static bool take_value(struct span *rest, char *to, size_t room)
 {
     size_t used = 0;
@@ -68,7 +68,7 @@ static char *room_for(struct challenge *c, struct span name, size_t *room)
 }
 
 /* Reads the parameters up to the next scheme: a token that no '=' follows. False: a value
- * does not fit; the challenge cannot be met, since half a nonce would be a failed login. */
+ * does not fit; it cannot be met, since half a nonce would be a failed login. */
 static bool read_parameters(struct span *rest, struct challenge *c)
 {
     char ignored[512], stale[8] = "";

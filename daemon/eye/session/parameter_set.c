@@ -87,8 +87,8 @@ static void skip_h264_scaling_list(struct bits *b, int size)
 
 static bool has_chroma_fields(unsigned profile)
 {
-    static const uint8_t profiles[] = { 100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139,
-                                        134, 135 };
+    static const uint8_t profiles[] = { 100, 110, 122, 244, 44,  83, 86,
+                                        118, 128, 138, 139, 134, 135 };
 
     for (size_t i = 0; i < sizeof profiles; i++) {
         if (profiles[i] == profile)

@@ -1,6 +1,7 @@
 /*
  * One parameter set, read as far as the timeline and the collection of sets need it.
- * Thread: any. Source: ISO/IEC 14496-10, 7.3.2 and E.1; ISO/IEC 23008-2, 7.3.2 and 7.3.3.
+ * Thread: any.
+ * Source: ISO/IEC 14496-10, 7.3.2 and E.1; ISO/IEC 23008-2, 7.3.2 and 7.3.3.
  */
 #pragma once
 #include "../packet.h"

@@ -21,8 +21,8 @@ static bool next_set(const uint8_t **at, size_t *left, struct set *out)
     return true;
 }
 
-static bool find_set(const struct track *track, enum set_kind kind, unsigned id, bool any_id,
-                     struct set *out)
+static bool find_set(const struct track *track, enum set_kind kind, unsigned id,
+                     bool any_id, struct set *out)
 {
     const uint8_t *at = track->parameters;
     size_t left = track->parameters_size;

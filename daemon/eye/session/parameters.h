@@ -1,6 +1,6 @@
 /*
- * The parameter sets of a video track: those of the SDP and those that come in band, one of
- * each kind and number, the newest first.
+ * The parameter sets of a video track: those of the SDP and those that come in band, one
+ * of each kind and number, the newest first.
  * Thread: the owner's of the track.
  */
 #pragma once

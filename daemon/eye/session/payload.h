@@ -1,7 +1,7 @@
 /*
- * Private to the session: the payload formats, one file each. Video formats add the NAL units
- * of an RTP packet to the access unit that is being joined; audio formats hand over frames.
- * Every size inside a payload is checked against what is there.
+ * Private to the session: the payload formats, one file each. Video formats add the NAL
+ * units of an RTP packet to the access unit that is being joined; audio formats hand
+ * over frames. Every size inside a payload is checked against what is there.
  * Source: RFC 6184 (H.264), RFC 7798 (H.265), RFC 3640 (AAC), RFC 3551, 4.5.14 (G.711).
  */
 #pragma once
@@ -28,8 +28,8 @@ struct aac_format {
 
 struct aac_joiner {
     struct aac_format format;
-    struct bytes part;   /* of a frame in several packets */
-    size_t want;         /* its whole size; 0: none is begun */
+    struct bytes part; /* of a frame in several packets */
+    size_t want;       /* its whole size; 0: none is begun */
     uint32_t part_time;
     int64_t left_out;
 };

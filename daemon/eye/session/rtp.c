@@ -4,8 +4,8 @@
  * row: about a quarter of a second of a main stream. */
 enum { TAKE_OVER = 50 };
 
-/* RFC 3550, A.1: as far ahead as this is loss, further is a jump; as little behind as this
- * is a repetition, further a jump too. */
+/* RFC 3550, A.1: as far ahead as this is loss, further is a jump; as little behind as
+ * this is a repetition, further a jump too. */
 enum { DROPOUT_MAX = 3000, REPEATED_MAX = 100 };
 
 static uint16_t read16(const uint8_t *p)
@@ -61,7 +61,8 @@ static bool is_ours(const struct rtp_source *s, const struct rtp_packet *p)
 /* Whether a stranger has come often enough without one of ours between. */
 static bool takes_over(struct rtp_source *s, const struct rtp_packet *p)
 {
-    bool same = s->stranger_in_row > 0 && s->stranger == p->ssrc && s->stranger_type == p->type;
+    bool same =
+        s->stranger_in_row > 0 && s->stranger == p->ssrc && s->stranger_type == p->type;
 
     s->stranger = p->ssrc;
     s->stranger_type = p->type;

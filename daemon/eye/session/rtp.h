@@ -1,6 +1,6 @@
 /*
- * RTP packets, the source they come from, and RTCP's sender reports. Over TCP nothing comes
- * out of order: a step back in the sequence is a repetition or another sender.
+ * RTP packets, the source they come from, and RTCP's sender reports. Over TCP nothing
+ * comes out of order: a step back in the sequence is a repetition or another sender.
  * Thread: the owner's. Source: RFC 3550, sections 5.1, 6.4.1 and A.1.
  */
 #pragma once
@@ -24,12 +24,12 @@ bool rtp_read(const uint8_t *bytes, size_t size, struct rtp_packet *out);
 struct rtp_source {
     uint8_t type;
     bool has_wanted, has_ssrc;
-    uint32_t wanted;      /* from the answer to SETUP; some cameras say a wrong one */
+    uint32_t wanted; /* from the answer to SETUP; some cameras say a wrong one */
     uint32_t ssrc;
-    uint16_t next;        /* sequence number */
-    uint16_t jumped_to;   /* the sequence that would follow a jump, if it is one */
+    uint16_t next;      /* sequence number */
+    uint16_t jumped_to; /* the sequence that would follow a jump, if it is one */
     bool jumped;
-    uint32_t stranger;    /* another source that may take over */
+    uint32_t stranger; /* another source that may take over */
     uint8_t stranger_type;
     int stranger_in_row;
     int64_t taken, lost, foreign;

@@ -1,6 +1,7 @@
 #include "payload.h"
 
-/* Up to 32 bits at a bit position, most significant first; the caller has checked the end. */
+/* Up to 32 bits at a bit position, most significant first; the caller has checked the
+ * end. */
 static uint32_t read_bits(const uint8_t *p, size_t at, unsigned bits)
 {
     uint32_t value = 0;
@@ -10,10 +11,11 @@ static uint32_t read_bits(const uint8_t *p, size_t at, unsigned bits)
     return value;
 }
 
-/* One frame that is larger than a packet (RFC 3640, 3.2.3): its whole size is in the header
- * of every packet, and all have the same time. */
-static void take_part(struct aac_joiner *aac, const struct rtp_packet *packet, size_t want,
-                      const uint8_t *bytes, size_t size, audio_fn *fn, void *arg)
+/* One frame that is larger than a packet (RFC 3640, 3.2.3): its whole size is in the
+ * header of every packet, and all have the same time. */
+static void take_part(struct aac_joiner *aac, const struct rtp_packet *packet,
+                      size_t want, const uint8_t *bytes, size_t size, audio_fn *fn,
+                      void *arg)
 {
     bool goes_on = aac->want == want && aac->part_time == packet->time;
 
@@ -61,9 +63,11 @@ void aac_take(struct aac_joiner *aac, const struct rtp_packet *packet, bool afte
             return;
         size = read_bits(p + 2, bit, f->size_bits);
         if (!is_first) /* frames may be left out between, never interleaved in AAC-hbr */
-            time += f->frame_ticks * (1 + read_bits(p + 2, bit + f->size_bits, index_bits));
+            time +=
+                f->frame_ticks * (1 + read_bits(p + 2, bit + f->size_bits, index_bits));
         bit += f->size_bits + index_bits;
-        if (size == 0 || size > AUDIO_FRAME_MAX || (size > packet->size - at && !is_first)) {
+        if (size == 0 || size > AUDIO_FRAME_MAX ||
+            (size > packet->size - at && !is_first)) {
             aac->left_out++;
             return;
         }

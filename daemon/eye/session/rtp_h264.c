@@ -48,7 +48,8 @@ void h264_take(struct unit *u, const uint8_t *payload, size_t size)
         take_aggregate(u, payload + 1, size - 1);
     else if (type == FU_A)
         take_fragment(u, payload, size);
-    else if (size > 0) /* of the interleaved mode, which no camera offers (RFC 6184, 5.4) */
+    else if (size >
+             0) /* of the interleaved mode, which no camera offers (RFC 6184, 5.4) */
         unit_leave_out(u, type >= STAP_B && type <= FU_B);
 }
 

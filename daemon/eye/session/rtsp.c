@@ -65,8 +65,8 @@ size_t rtsp_seek(const uint8_t *bytes, size_t size, const bool ours[256])
 
 /* ---- reading ---- */
 
-/* The size of the head with the empty line behind it; 0: not all of it is there. Line ends
- * are CR LF, or a bare LF. */
+/* The size of the head with the empty line behind it; 0: not all of it is there. Line
+ * ends are CR LF, or a bare LF. */
 static size_t head_size(const uint8_t *bytes, size_t size)
 {
     const uint8_t *end = bytes + size, *line = bytes, *feed;
@@ -100,8 +100,8 @@ static bool read_first_line(struct span line, struct rtsp_message *m)
     return true;
 }
 
-/* False: more headers than anybody needs. A line that begins with a blank goes on the line
- * before; a line without a colon is nobody's and left out. */
+/* False: more headers than anybody needs. A line that begins with a blank goes on the
+ * line before; a line without a colon is nobody's and left out. */
 static bool read_header(struct span line, struct rtsp_message *m)
 {
     struct rtsp_header *last = m->headers + m->header_count;
@@ -242,8 +242,8 @@ bool rtsp_read_session(struct span value, char id[RTSP_SESSION_MAX], int *timeou
 
 void rtsp_write(struct bytes *to, const struct rtsp_request *request)
 {
-    bytes_format(to, "%s %s RTSP/1.0\r\nCSeq: %u\r\nUser-Agent: kengd\r\n", request->method,
-                 request->uri, request->cseq);
+    bytes_format(to, "%s %s RTSP/1.0\r\nCSeq: %u\r\nUser-Agent: kengd\r\n",
+                 request->method, request->uri, request->cseq);
     if (request->session && request->session[0])
         bytes_format(to, "Session: %s\r\n", request->session);
     if (request->authorization)

@@ -1,6 +1,6 @@
 /*
- * RTSP messages as bytes: requests written, answers read, and the frames of RTP that come
- * between them on the same connection.
+ * RTSP messages as bytes: requests written, answers read, and the frames of RTP that
+ * come between them on the same connection.
  * Thread: any. Errors: by return value. Source: RFC 2326, sections 4 to 7, 10.12 and 12.
  */
 #pragma once
@@ -45,7 +45,7 @@ struct rtsp_message {
     struct rtsp_header headers[RTSP_HEADERS_MAX];
     size_t header_count;
     struct span body;
-    size_t size;      /* of the whole message, in bytes */
+    size_t size; /* of the whole message, in bytes */
 };
 
 enum rtsp_found {
@@ -62,14 +62,15 @@ struct span rtsp_header(const struct rtsp_message *m, const char *name);
 bool rtsp_lists(struct span list, const char *word);
 
 struct rtsp_transport {
-    bool interleaved;     /* RTP comes inside this connection */
-    int rtp, rtcp;        /* its channels; -1: not said */
+    bool interleaved; /* RTP comes inside this connection */
+    int rtp, rtcp;    /* its channels; -1: not said */
     bool has_ssrc;
     uint32_t ssrc;
 };
 void rtsp_read_transport(struct span value, struct rtsp_transport *out);
 
-/* Session: 12345678;timeout=60. False: no usable id. `timeout_s` is left alone if not said. */
+/* Session: 12345678;timeout=60. False: no usable id. `timeout_s` is left alone if not
+ * said. */
 bool rtsp_read_session(struct span value, char id[RTSP_SESSION_MAX], int *timeout_s);
 
 struct rtsp_request {

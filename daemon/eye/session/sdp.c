@@ -219,8 +219,8 @@ static bool make_config(struct track *track)
     return false;
 }
 
-/* RTP time of a frame: 1024 samples (or 960, by GASpecificConfig's first bit) of the core's
- * rate, which is half the clock's where SBR is declared. */
+/* RTP time of a frame: 1024 samples (or 960, by GASpecificConfig's first bit) of the
+ * core's rate, which is half the clock's where SBR is declared. */
 static uint32_t frame_ticks(const struct track *track)
 {
     const uint8_t *c = track->parameters;

@@ -1,9 +1,10 @@
 /*
- * What a camera says that it sends. Reads what cameras write rather than what RFC 4566 asks
- * for: missing lines, any order, odd clock rates; and takes the first video that we can take
- * apart, and the first such audio.
- * Thread: any. Source: RFC 4566 (SDP), RFC 2326 C (control), RFC 6184 8.2.1, RFC 7798 7.2.1,
- * RFC 3640 4.1, RFC 3551 6 (static payload types).
+ * What a camera says that it sends. Reads what cameras write rather than what RFC 4566
+ * asks for: missing lines, any order, odd clock rates; and takes the first video that we
+ * can take apart, and the first such audio.
+ * Thread: any.
+ * Source: RFC 4566 (SDP), RFC 2326 C (control), RFC 6184 8.2.1, RFC 7798 7.2.1, RFC 3640
+ * 4.1, RFC 3551 6 (static payload types).
  */
 #pragma once
 #include "../packet.h"
@@ -11,18 +12,18 @@
 #include "url.h"
 
 struct sdp_track {
-    struct track track;     /* codec CODEC_NONE: there is none */
+    struct track track; /* codec CODEC_NONE: there is none */
     uint8_t payload_type;
-    char control[URL_MAX];  /* as written; "": none */
+    char control[URL_MAX]; /* as written; "": none */
     struct aac_format aac;
-    bool has_ssrc;          /* not of the SDP: what the answer to SETUP named */
+    bool has_ssrc; /* not of the SDP: what the answer to SETUP named */
     uint32_t ssrc;
 };
 
 struct sdp {
-    char control[URL_MAX];  /* of the session, as written; "": none */
+    char control[URL_MAX]; /* of the session, as written; "": none */
     struct sdp_track tracks[TRACKS];
-    char unusable[160];     /* with a false return: what it offers, or lacks, instead */
+    char unusable[160]; /* with a false return: what it offers, or lacks, instead */
 };
 
 /* False: no video that we can take. */

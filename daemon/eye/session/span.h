@@ -1,6 +1,6 @@
 /*
- * A span is a piece of somebody else's text: no 0 at its end, nothing owned. What a camera
- * sends is read in place through these.
+ * A span is a piece of somebody else's text: no 0 at its end, nothing owned. What a
+ * camera sends is read in place through these.
  * Thread: any. Errors: none; a span that is not there is empty.
  */
 #pragma once

@@ -4,21 +4,30 @@
 
 #include "timeline.h"
 
-/* A stamp may lie this much ahead of what the monotonic clock explains, and this much behind
- * the one before it: congested cameras send in bursts, B-frames and sloppy ones step back. */
+/* A stamp may lie this much ahead of what the monotonic clock explains, and this much
+ * behind the one before it: congested cameras send in bursts, B-frames and sloppy ones
+ * step back. */
 enum { AHEAD_MAX_S = 2, BACK_MAX_S = 1 };
 
 /* The least delay of a window stands for all of it: later arrivals are jitter. */
 enum { WINDOW_S = 10 };
 
-/* Video: further off than this for a whole window is no jitter of a line but another clock.
- * Audio is set right as soon as lips and words would part. */
-enum { OFF_MAX_MS = 5000, FOLLOW_MAX_MS = 200, ADVICE_MAX_MS = 200, ADVICE_BELIEVED_MS = 1000 };
+/* Video: further off than this for a whole window is no jitter of a line but another
+ * clock. Audio is set right as soon as lips and words would part. */
+enum {
+    OFF_MAX_MS = 5000,
+    FOLLOW_MAX_MS = 200,
+    ADVICE_MAX_MS = 200,
+    ADVICE_BELIEVED_MS = 1000
+};
 
 enum { SLEW_DIVISOR = 200 }; /* 0.5 % */
 
-/* A rate this wrong in two windows alike is a wrong clock rate in the SDP. */
-static const double wrong_rate = 0.02, rate_alike = 0.25, stands_still = 0.999;
+/* A rate this wrong in two windows alike is a wrong clock rate in the SDP. Once such a
+ * rate is being made up for, less is enough to do it better: more than slewing can
+ * follow. */
+static const double wrong_rate = 0.02, inexact_rate = 0.004, rate_alike = 0.25;
+static const double stands_still = 0.999;
 
 static int64_t millis(const struct timeline *t, int ms)
 {
@@ -60,8 +69,8 @@ void timeline_forget(struct timeline *t)
     *t = (struct timeline){ .scale = 1, .jumps = jumps, .follows = follows };
 }
 
-void timeline_begin(struct timeline *t, uint32_t clock, int reorder, uint32_t rtp, int64_t us,
-                    int64_t at)
+void timeline_begin(struct timeline *t, uint32_t clock, int reorder, uint32_t rtp,
+                    int64_t us, int64_t at)
 {
     struct timeline before = *t;
     int64_t shift;
@@ -70,7 +79,7 @@ void timeline_begin(struct timeline *t, uint32_t clock, int reorder, uint32_t rt
         reorder = before.reorder; /* what was once seen may come again */
     if (reorder > REORDER_MAX)
         reorder = REORDER_MAX;
-    /* Decode times begin at `at`; 25 pictures a second is a guess that any order bears. */
+    /* Decode times begin at `at`; 25 pictures a second is a guess any order bears. */
     shift = (int64_t)clock * reorder / 25;
     *t = (struct timeline){
         .clock = clock,
@@ -83,6 +92,7 @@ void timeline_begin(struct timeline *t, uint32_t clock, int reorder, uint32_t rt
         .step = clock / 25,
         .scale = before.scale == 0 ? 1 : before.scale,
         .slope = before.slope,
+        .slopes = before.slopes,
         .by_arrival = before.by_arrival,
         .reorder = reorder,
         .last_dts = at - 1,
@@ -148,23 +158,29 @@ static void learn_reorder(struct timeline *t)
 
 /* ---- drift ---- */
 
-/* Two windows alike that gain or lose: the clock's rate is not what the SDP says. A window
- * is measured by itself, since a broken timeline may begin anew after each. */
+/* Windows alike that gain or lose, four of them: the clock's rate is not what the SDP
+ * says (a line that fills up does so for less long). A window is measured by itself,
+ * since a broken timeline may begin anew after each. */
 static void learn_rate(struct timeline *t, int64_t now)
 {
     double half = (double)(now - t->window_began) / 2;
     double slope = (double)(t->half_floor[1] - t->half_floor[0]) / half;
+    double least = t->scale == 1 ? wrong_rate : inexact_rate;
+    bool alike = fabs(slope - t->slope) <= rate_alike * fabs(slope);
 
-    if (fabs(slope) > wrong_rate && fabs(slope - t->slope) <= rate_alike * fabs(slope)) {
-        if (slope < stands_still)
-            t->scale /= 1 - slope;
-        else
-            t->by_arrival = true;
-        t->broken = true;
-        t->jumps++;
-        slope = 0;
-    }
+    t->slopes = fabs(slope) > least ? (alike ? t->slopes + 1 : 1) : 0;
     t->slope = slope;
+    if (t->slopes < (t->scale == 1 ? 4 : 2))
+        return;
+    t->slopes = 0;
+    if (slope < stands_still)
+        t->scale /= 1 - slope;
+    else
+        t->by_arrival = true;
+    if (fabs(slope) <= wrong_rate)
+        return;
+    t->broken = true;
+    t->jumps++;
 }
 
 static void end_window(struct timeline *t, int64_t now)
@@ -236,8 +252,8 @@ static void estimate(struct timeline *t, uint32_t rtp, int64_t now)
     t->suspect_now = now;
 }
 
-/* The second stamp that goes on from one that was not believed: the camera's clock has been
- * set. Run time goes on as estimated, so that no duration is wrong. */
+/* The second stamp that goes on from one that was not believed: the camera's clock has
+ * been set. Run time goes on as estimated, so that no duration is wrong. */
 static bool is_new_line(const struct timeline *t, uint32_t rtp, int64_t now)
 {
     int64_t ticks = ticks_between(t, t->suspect_rtp, rtp);
@@ -247,7 +263,8 @@ static bool is_new_line(const struct timeline *t, uint32_t rtp, int64_t now)
 
 void timeline_take(struct timeline *t, uint32_t rtp, int64_t us, struct stamp *out)
 {
-    int64_t now = arrival(t, us), ticks = ticks_between(t, t->last_rtp, rtp), before = t->raw;
+    int64_t now = arrival(t, us), before = t->raw;
+    int64_t ticks = ticks_between(t, t->last_rtp, rtp);
 
     if (t->by_arrival) {
         t->raw = now > t->raw ? now : t->raw + 1;

@@ -6,7 +6,7 @@ enum nal {
     NAL_PICTURE,
     NAL_KEY,
     NAL_SET,
-    NAL_KEPT,    /* SEI and what we do not know */
+    NAL_KEPT, /* SEI and what we do not know */
     NAL_NEEDLESS,
 };
 
@@ -18,7 +18,7 @@ static enum nal h264_nal(uint8_t type)
         return NAL_PICTURE;
     if (type == 7 || type == 8)
         return NAL_SET;
-    /* 0: none; 9: delimiter; 10, 11: ends; 12: filler; 15: sets of layers we do not take */
+    /* 0: none; 9: delimiter; 10, 11: ends; 12: filler; 15: sets of further layers */
     return type == 0 || (type >= 9 && type <= 12) || type == 15 ? NAL_NEEDLESS : NAL_KEPT;
 }
 
@@ -38,8 +38,8 @@ static enum nal nal_of(const struct unit *u, const uint8_t *nal)
     return u->codec == CODEC_H264 ? h264_nal(nal[0] & 31) : h265_nal(nal[0] >> 1 & 63);
 }
 
-/* Whether the slice is the first of its picture: first_mb_in_slice is 0, in Exp-Golomb one
- * bit 1; H.265 has a flag in that place. */
+/* Whether the slice is the first of its picture: first_mb_in_slice is 0, in Exp-Golomb
+ * one bit 1; H.265 has a flag in that place. */
 static bool is_first_slice(const struct unit *u, const uint8_t *nal, size_t size)
 {
     size_t head = u->codec == CODEC_H264 ? 1 : 2;
@@ -98,7 +98,8 @@ static void note_slice(struct unit *u, const uint8_t *nal, size_t size, bool key
 void unit_begin_nal(struct unit *u, const uint8_t *bytes, size_t size)
 {
     if (u->nal_open)
-        unit_end_nal(u); /* some never set the end bit; a real loss shows in the sequence */
+        unit_end_nal(
+            u); /* some never set the end bit; a real loss shows in the sequence */
     u->nal_at = u->bytes.size;
     u->nal_open = true;
     bytes_add(&u->bytes, "\0\0\0", 4);

@@ -1,7 +1,7 @@
 /*
- * An access unit being joined from NAL units: one growing buffer, each NAL behind its length
- * as MP4 wants it, nothing scanned. Parameter sets are taken out and kept beside it; access
- * unit delimiters, ends of sequence and filler are left out.
+ * An access unit being joined from NAL units: one growing buffer, each NAL behind its
+ * length as MP4 wants it, nothing scanned. Parameter sets are taken out and kept beside
+ * it; access unit delimiters, ends of sequence and filler are left out.
  * Thread: the owner's. Source: ISO/IEC 14496-10, 7.4.1; ISO/IEC 23008-2, 7.4.2.2.
  */
 #pragma once
@@ -11,14 +11,14 @@
 struct unit {
     enum codec codec;
     struct bytes bytes;
-    struct bytes sets;   /* parameter sets, each behind a 2-byte length, as in struct track */
-    size_t nal_at;       /* where the length of the NAL being written stands */
-    bool nal_open;       /* a NAL came in part; the rest is in later packets */
+    struct bytes sets; /* parameter sets, each behind 2 bytes of length */
+    size_t nal_at; /* where the length of the NAL being written stands */
+    bool nal_open; /* a NAL came in part; the rest is in later packets */
     bool has_picture;
     bool key;
-    bool broken;         /* a piece is missing: not to be handed on */
-    bool after_hole;     /* packets were lost just before: it may lack its beginning */
-    int64_t left_out;    /* NAL units and packets that nobody can use */
+    bool broken;      /* a piece is missing: not to be handed on */
+    bool after_hole;  /* packets were lost just before: it may lack its beginning */
+    int64_t left_out; /* NAL units and packets that nobody can use */
 };
 
 void unit_begin_nal(struct unit *u, const uint8_t *bytes, size_t size);

@@ -88,19 +88,28 @@ void scene_stop(struct scene *s)
     loop_free(s->loop);
 }
 
-static const struct settings *load(const char *dir)
+static const struct settings *load(const char *dir, const char *without)
 {
-    char *path = xformat("%s/kengd.yaml", dir);
+    char *path = xformat("%s/kengd.yaml", dir), *text = xformat(settings_text, dir);
+    char *line = without ? strstr(text, without) : NULL;
     struct faults faults = { 0 };
     FILE *file = fopen(path, "w");
 
-    fprintf(file, settings_text, dir);
+    if (line)
+        memmove(line, strchr(line, '\n') + 1, strlen(strchr(line, '\n')));
+    fputs(text, file);
     fclose(file);
+    free(text);
     const struct settings *set = settings_load(path, &faults);
     if (!set)
         fail_msg("%s", faults_text(&faults));
     free(path);
     return set;
+}
+
+const struct settings *scene_settings_without(struct scene *s, const char *line)
+{
+    return load(s->dir, line);
 }
 
 int scene_setup(void **state)
@@ -115,7 +124,7 @@ int scene_setup(void **state)
     scene_clock(NIGHT);
     scene_clock_trusted(true);
     clock_use(&standing);
-    s->set = load(dir);
+    s->set = load(dir, NULL);
     scene_start(s);
     *state = s;
     return 0;

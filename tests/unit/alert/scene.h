@@ -48,6 +48,8 @@ void scene_clock_trusted(bool trusted);
 void scene_stop(struct scene *s);
 void scene_start(struct scene *s);
 void settle(struct scene *s);
+/* The same settings without the line that begins so. The caller's to let go. */
+const struct settings *scene_settings_without(struct scene *s, const char *line);
 
 /* The three phases at `cong-lang` (number, seconds after NIGHT). A picture of these
  * bytes, or NULL. */

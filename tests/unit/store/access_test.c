@@ -101,11 +101,13 @@ static void the_newest_five_hundred_sessions_of_a_token_are_kept(void **state)
 
     well(token_insert(s, &link, e));
     session.parent = link.id;
+    well(store_begin(s, e));
     for (int i = 0; i < 510; i++) {
         session.hash[1] = (uint8_t)i;
         session.hash[2] = (uint8_t)(i >> 8);
         well(token_insert(s, &session, e));
     }
+    well(store_commit(s, e));
     well(tokens_list(s, &list, e));
     assert_int_equal(list.count, 501);
     token_list_free(&list);

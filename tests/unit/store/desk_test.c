@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "scratch.h"
+#include "store/access_rows.h"
 #include "store/desk.h"
 #include "store/segment_rows.h"
 
@@ -88,6 +89,65 @@ static void a_desk_finishes_what_was_asked_before_it_closes(void **state)
     assert_true(ask.back);
 }
 
+struct tally {
+    struct loop *loop;
+    int done, most;
+};
+
+static void log_job(struct store *store, void *arg)
+{
+    well(access_append(store, "An", "live", "camera:gate", e));
+}
+
+static void count_job(struct store *store, void *arg)
+{
+    struct access_list list;
+
+    well(access_list_rows(store, 0, 1000, &list, e));
+    access_list_free(&list);
+}
+
+static void on_one_done(void *arg)
+{
+    struct tally *tally = arg;
+
+    if (++tally->done == tally->most)
+        loop_stop(tally->loop);
+}
+
+static void two_desks_that_write_and_one_that_reads_wait_for_each_other(void **state)
+{
+    enum { EACH = 300 };
+    struct scratch *scratch = *state;
+    struct loop *loop = loop_new();
+    struct tally tally = { .loop = loop, .most = 3 * EACH };
+    struct error err;
+    int64_t broken;
+    struct desk *one =
+        desk_open(scratch->dir, STORE_RECORDS, "records", loop, NULL, &err);
+    struct desk *two = desk_open(scratch->dir, STORE_DUTIES, "duties", loop, NULL, &err);
+    struct desk *reads = desk_open(scratch->dir, STORE_READS, "reads", loop, NULL, &err);
+
+    for (int i = 0; i < EACH; i++) {
+        assert_true(desk_ask(one, log_job, on_one_done, &tally));
+        assert_true(desk_ask(two, log_job, on_one_done, &tally));
+        assert_true(desk_ask(reads, count_job, on_one_done, &tally));
+    }
+    loop_run(loop);
+    desk_close(reads);
+    desk_close(two);
+    desk_close(one);
+    loop_free(loop);
+    struct store *s = scratch_open(scratch, STORE_READS);
+    struct access_list list;
+    well(access_list_rows(s, 0, 10000, &list, e));
+    assert_int_equal(list.count, 2 * EACH);
+    access_list_free(&list);
+    well(access_verify(s, &broken, e));
+    assert_int_equal(broken, 0);
+    store_close(s);
+}
+
 static void block(struct store *store, void *arg)
 {
     pthread_mutex_lock(arg);
@@ -140,6 +200,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(jobs_run_elsewhere_in_order_and_come_back_to_the_loop),
         TEST(a_desk_finishes_what_was_asked_before_it_closes),
+        TEST(two_desks_that_write_and_one_that_reads_wait_for_each_other),
         TEST(a_full_desk_says_so_and_counts),
         TEST(a_desk_that_cannot_open_its_catalogue_is_none),
     };

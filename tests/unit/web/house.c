@@ -14,6 +14,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "../media/make_mp4.h"
@@ -43,6 +44,25 @@ static const char configuration[] =
     "screens:\n"
     "  screen-dong: {name: House of Dong, area: thon-dong, layout: auto}\n"
     "  screen-tay: {name: House of Tay, area: thon-tay, layout: auto}\n";
+
+static _Atomic int64_t jumped_us;
+
+static int64_t machine_us(clockid_t id)
+{
+    struct timespec now;
+
+    clock_gettime(id, &now);
+    return SECONDS_US(now.tv_sec) + now.tv_nsec / 1000 + jumped_us;
+}
+
+static int64_t wall_us(void) { return machine_us(CLOCK_REALTIME); }
+static int64_t mono_us(void) { return machine_us(CLOCK_MONOTONIC); }
+static bool is_synchronised(void) { return true; }
+
+void house_jump(int64_t us)
+{
+    jumped_us += us;
+}
 
 /* ---- doors ---------------------------------------------------------------------------- */
 
@@ -136,6 +156,51 @@ void house_call(struct house *house, call_fn *fn, void *arg)
     sem_destroy(&call.done);
 }
 
+struct watch {
+    struct house *house;
+    bool (*true_now)(struct house *house);
+    struct timer *timer;
+    sem_t done;
+};
+
+static void on_watch(void *arg)
+{
+    struct watch *watch = arg;
+
+    if (!watch->true_now(watch->house))
+        return;
+    timer_cancel(watch->timer);
+    sem_post(&watch->done);
+}
+
+static void begin_watch(void *arg)
+{
+    struct watch *watch = arg;
+
+    watch->timer = timer_new(watch->house->loop, on_watch, watch);
+    timer_every(watch->timer, MILLIS_US(5));
+}
+
+static void end_watch(void *arg)
+{
+    timer_free(((struct watch *)arg)->timer);
+}
+
+void house_until(struct house *house, bool (*true_now)(struct house *house))
+{
+    struct watch watch = { .house = house, .true_now = true_now };
+    struct timespec end;
+
+    clock_gettime(CLOCK_REALTIME, &end);
+    end.tv_sec += 20;
+    sem_init(&watch.done, 0, 0);
+    house_call(house, begin_watch, &watch);
+    int failed = sem_timedwait(&watch.done, &end);
+    house_call(house, end_watch, &watch);
+    sem_destroy(&watch.done);
+    assert_int_equal(failed, 0);
+}
+
 static void write_file(const char *path, const char *text)
 {
     FILE *file = fopen(path, "w");
@@ -145,14 +210,16 @@ static void write_file(const char *path, const char *text)
     fclose(file);
 }
 
-static void make_certificate(const char *certificate, const char *key_path)
+void house_certify(struct house *house, int serial)
 {
+    char *certificate = xformat("%s/cert.pem", house->dir);
+    char *key_path = xformat("%s/key.pem", house->dir);
     EVP_PKEY *key = EVP_EC_gen("P-256");
     X509 *x509 = X509_new();
     X509_NAME *name = X509_get_subject_name(x509);
     FILE *file;
 
-    ASN1_INTEGER_set(X509_get_serialNumber(x509), 1);
+    ASN1_INTEGER_set(X509_get_serialNumber(x509), serial);
     X509_gmtime_adj(X509_getm_notBefore(x509), 0);
     X509_gmtime_adj(X509_getm_notAfter(x509), 86400L * 365);
     X509_set_pubkey(x509, key);
@@ -169,6 +236,8 @@ static void make_certificate(const char *certificate, const char *key_path)
     chmod(key_path, 0600);
     X509_free(x509);
     EVP_PKEY_free(key);
+    free(certificate);
+    free(key_path);
 }
 
 /* A port that nobody has now. */
@@ -263,6 +332,9 @@ static int setup(void **state, bool with_tls)
     struct house *house = xcalloc(1, sizeof *house);
     static const char *const folders[] = { "state", "run", "recordings" };
 
+    static const struct clock_source clock = { wall_us, mono_us, is_synchronised };
+
+    clock_use(&clock);
     signal(SIGPIPE, SIG_IGN); /* as kengd's main does */
     house->with_tls = with_tls;
     strcpy(house->dir, "/tmp/kengd-web-XXXXXX");
@@ -272,13 +344,8 @@ static int setup(void **state, bool with_tls)
         assert_int_equal(mkdir(path, 0700), 0);
         free(path);
     }
-    if (with_tls) {
-        char *certificate = xformat("%s/cert.pem", house->dir);
-        char *key = xformat("%s/key.pem", house->dir);
-        make_certificate(certificate, key);
-        free(certificate);
-        free(key);
-    }
+    if (with_tls)
+        house_certify(house, 1);
     house->settings = load(house);
     house->loop = loop_new();
     house->records = open_desk(house, STORE_RECORDS, "records");
@@ -350,6 +417,28 @@ void house_feed(struct house *house, int camera, bool sub, const struct init *in
     };
 
     house_call(house, on_feed, &call);
+}
+
+struct show_call {
+    struct stream *stream;
+    const struct picture *picture;
+};
+
+static void on_show(void *arg)
+{
+    struct show_call *call = arg;
+
+    stream_publish_picture(call->stream, call->picture);
+}
+
+void house_show(struct house *house, int camera, int64_t at_us, size_t size)
+{
+    struct picture *picture = picture_new(size);
+    struct show_call call = { house->sub[camera], picture };
+
+    memset(picture->bytes, 0x5a, size);
+    picture->at_us = at_us;
+    house_call(house, on_show, &call);
 }
 
 /* ---- the client ----------------------------------------------------------------------- */

@@ -41,6 +41,9 @@ int house_setup(void **state);
 int house_setup_tls(void **state);
 int house_teardown(void **state);
 
+/* Writes a new pair; `serial` is seen in the certificate. */
+void house_certify(struct house *house, int serial);
+
 /* Stops the loop's thread, so that the test is on the loop; and starts it again. */
 void house_pause(struct house *house);
 void house_resume(struct house *house);
@@ -48,12 +51,19 @@ void house_resume(struct house *house);
 /* Runs `fn(arg)` on the loop and waits for it. */
 void house_call(struct house *house, call_fn *fn, void *arg);
 
+/* Waits until `true_now(house)`, looked at on the loop, is true; fails after 20 s. */
+void house_until(struct house *house, bool (*true_now)(struct house *house));
+/* Moves both clocks on, on top of the machine's. */
+void house_jump(int64_t us);
+
 /* A token made by kengctl's socket; `body` as in docs/http.md. The caller frees. */
 char *house_token(struct house *house, const char *body, char **id /* may be NULL */);
 
 /* Publishes a fragment on the loop: `second` counts from the stream's begin. */
 void house_feed(struct house *house, int camera, bool sub, const struct init *init,
                 int64_t start_us, bool key, uint32_t size);
+/* One of `size` bytes at `at_us`, on the camera's sub-stream. */
+void house_show(struct house *house, int camera, int64_t at_us, size_t size);
 
 struct answer {
     int status;       /* 0: no whole answer came */

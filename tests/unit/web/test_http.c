@@ -167,6 +167,70 @@ static void a_screen_knows_which_one_it_is(void **state)
     free(token);
 }
 
+static void the_pages_are_in_the_program(void **state)
+{
+    struct house *house = *state;
+    static const char *const pages[] = { "/", "/screen", "/phone", "/console", "/enter" };
+
+    for (size_t i = 0; i < COUNT_OF(pages); i++) {
+        struct answer page = house_ask(house, "GET", pages[i], NULL, NULL, NULL);
+        assert_int_equal(page.status, 200);
+        assert_string_equal(answer_header(&page, "Content-Type"), "text/html; charset=utf-8");
+        assert_non_null(strstr((char *)page.body.at, "<!doctype html>"));
+        char *known = xformat("If-None-Match: %s\r\n", answer_header(&page, "ETag"));
+        struct answer again = house_ask(house, "GET", pages[i], NULL, known, NULL);
+        assert_int_equal(again.status, 304);
+        assert_int_equal(again.body.size, 0);
+        answer_clear(&page);
+        answer_clear(&again);
+        free(known);
+    }
+}
+
+static void pages_from_disk_stay_below_their_folder(void **state)
+{
+    struct house *house = *state;
+    char *link = xformat("%s/run/link.txt", house->dir), *page = xformat("%s/run/a.txt", house->dir);
+    char *folder = xformat("%s/run", house->dir);
+    FILE *file = fopen(page, "w");
+
+    fputs("edited", file);
+    fclose(file);
+    assert_int_equal(symlink("/etc/passwd", link), 0);
+    house->web->ui_dir = folder;
+    struct answer good = house_ask(house, "GET", "/ui/a.txt", NULL, NULL, NULL);
+    struct answer linked = house_ask(house, "GET", "/ui/link.txt", NULL, NULL, NULL);
+    struct answer socket = house_ask(house, "GET", "/ui/kengctl.sock", NULL, NULL, NULL);
+    assert_string_equal((char *)good.body.at, "edited");
+    assert_int_equal(linked.status, 404);
+    assert_int_equal(socket.status, 404);
+    answer_clear(&good);
+    answer_clear(&linked);
+    answer_clear(&socket);
+    free(link);
+    free(page);
+    free(folder);
+}
+
+static void a_large_body_is_read_whole_and_a_larger_one_refused(void **state)
+{
+    struct house *house = *state;
+    char *token = house_token(house, "{\"person\": \"head-dong\"}", NULL);
+    char *body = xcalloc(1, (300 << 10) + 1);
+
+    memset(body, 'x', 300 << 10);
+    struct answer larger = house_ask(house, "POST", "/api/alarm", token, NULL, body);
+    body[250 << 10] = 0;
+    struct answer large = house_ask(house, "POST", "/api/alarm", token, NULL, body);
+    assert_int_equal(large.status, 400);
+    assert_non_null(strstr((char *)large.body.at, "\"code\":\"bad_body\""));
+    assert_int_equal(larger.status, 413);
+    answer_clear(&large);
+    answer_clear(&larger);
+    free(body);
+    free(token);
+}
+
 /* ---- the guard on the wire ------------------------------------------------------------ */
 
 /* The status, and whether the connection was closed behind it. */
@@ -463,6 +527,9 @@ int main(void)
         IN_A_HOUSE(a_role_has_its_rights_and_no_others),
         IN_A_HOUSE(lists_show_only_what_lies_in_the_own_areas),
         IN_A_HOUSE(a_screen_knows_which_one_it_is),
+        IN_A_HOUSE(the_pages_are_in_the_program),
+        IN_A_HOUSE(pages_from_disk_stay_below_their_folder),
+        IN_A_HOUSE(a_large_body_is_read_whole_and_a_larger_one_refused),
         IN_A_HOUSE(what_two_readers_could_understand_differently_is_refused),
         IN_A_HOUSE(an_answer_carries_the_headers_that_protect_a_page),
         IN_A_HOUSE(a_connection_is_used_again_and_head_has_no_body),

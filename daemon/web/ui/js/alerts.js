@@ -82,10 +82,19 @@ export function pictureOf(alert) {
   return alert.event && alert.event.snapshot ? alert.event.snapshot : '';
 }
 
+export function eventWords(event) {
+  if (event.kind === 'health')
+    return event.note || say('kindHealth');
+  return say({ alarm: 'kindAlarm', test: 'kindTest' }[event.kind] || 'kindMotion');
+}
+
 export function kindWords(alert) {
-  if (alert.kind === 'health')
-    return (alert.event && alert.event.note) || say('kindHealth');
-  return say({ alarm: 'kindAlarm', test: 'kindTest' }[alert.kind] || 'kindMotion');
+  return eventWords({ kind: alert.kind, note: alert.event && alert.event.note });
+}
+
+/* A fault that is over by itself: its sentence says all. */
+export function speaksForItself(alert) {
+  return alert.kind === 'health' && isClosed(alert) && !alert.closed_by;
 }
 
 /* Which of the gong's strokes stands before it. */

@@ -2,7 +2,7 @@
  * What happened: a list with filters, and beside it one event with its picture, its clip
  * and the way to the recording around it.
  */
-import { answerLook, answerWords, answeredAt, isClosed } from './alerts.js';
+import { answerLook, answerWords, answeredAt, eventWords, isClosed } from './alerts.js';
 import { addressOf, api } from './api.js';
 import { address } from './console-address.js';
 import { el, fill, icon, keep, picture, state, strokes } from './dom.js';
@@ -157,8 +157,7 @@ export class EventsPage {
     if (event.kind === 'alarm')
       return [state('alarm', strokes('bao'), say('kindAlarm')),
         el('small', null, [event.by, event.note].filter((part) => part).join(': '))];
-    return event.kind === 'health' ? event.note || say('kindHealth') :
-      say(event.kind === 'test' ? 'kindTest' : 'kindMotion');
+    return eventWords(event);
   }
 
   answer(event) {
@@ -173,7 +172,11 @@ export class EventsPage {
   row(event) {
     const start = parse(event.start);
     const length = event.end ? span((parse(event.end) - start) / 1000) : say('goesOn');
-    const choose = () => { this.chosen = event.id; this.draw(); };
+    const choose = () => {
+      this.chosen = event.id;
+      this.draw();
+      this.side.scrollIntoView({ block: 'nearest' }); /* below the list on a narrow page */
+    };
     return el('tr', { 'aria-selected': event.id === this.chosen ? 'true' : null,
       on: { click: choose } },
     el('td', null, picture(event.snapshot, '', event.kind === 'health' ? 'plug-off' : 'still')),

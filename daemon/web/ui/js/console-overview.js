@@ -2,7 +2,7 @@
  * The console's first page: what needs a hand, the wall, and the river of alerts.
  */
 import { answerLook, answerWords, areaOf, isClosed, kindStrokes, kindWords, peopleTold,
-  pictureOf, placeOf, startOf } from './alerts.js';
+  pictureOf, placeOf, speaksForItself, startOf } from './alerts.js';
 import { bad, sinceWords, stateIcon, stateWords } from './cameras.js';
 import { address } from './console-address.js';
 import { el, fill, icon, keep, picture, state, strokes } from './dom.js';
@@ -234,17 +234,18 @@ export class OverviewPage {
     const after = parse(alert.answered) ? (parse(alert.answered) - parse(alert.raised)) / 1000 : 0;
     const words = alert.state === 'acknowledged' && after > 0 ?
       say('answeredAfter', { who: alert.answered_by, span: span(after) }) : answerWords(alert);
-    const may = this.desk.may('answer') && !isClosed(alert) && alert.state !== 'open';
+    const may = this.desk.may('answer') && alert.kind === 'alarm' && !isClosed(alert);
     return el('div', { class: 'one' },
       picture(pictureOf(alert), '', alert.kind === 'health' ? 'plug-off' : 'still'),
       el('div', null,
         el('h3', null, event.id ? el('a', { href: address('events', { event: event.id }) },
           placeOf(alert)) : placeOf(alert)),
         alert.kind === 'motion' ? null : el('p', null, kindWords(alert)),
-        state(look.kind, look.mark ? icon(look.mark) : null, words),
+        speaksForItself(alert) ? null :
+          state(look.kind, look.mark ? icon(look.mark) : null, words),
         may ? el('button', { class: 'btn bare small', type: 'button', on: {
           click: () => this.send(alert.id, 'resolve', '') } },
-        say(alert.kind === 'alarm' ? 'endAlarm' : 'resolve')) : null),
+        say('endAlarm')) : null),
       el('time', null, sameDay(start, now()) ? clock(start) : when(start)));
   }
 

@@ -1,6 +1,7 @@
 /*
  * Any moment of one camera: the picture, the day as strokes, and what happened in it.
  */
+import { eventWords } from './alerts.js';
 import { api } from './api.js';
 import { address } from './console-address.js';
 import { el, fill, icon, keep, picture, setText } from './dom.js';
@@ -39,7 +40,7 @@ export class PlaybackPage {
     this.list = el('div', null);
     this.side.append(this.sideHead, this.list);
     this.controls();
-    this.node = el('div', { class: 'play' }, this.head,
+    this.node = el('div', { class: 'playback' }, this.head,
       el('div', { class: 'view' }, this.video, this.tip), this.side, this.ctrl,
       this.timeline.node);
     if (this.camera)
@@ -152,19 +153,18 @@ export class PlaybackPage {
   eventRow(event) {
     const start = parse(event.start);
     const length = event.end ? span((parse(event.end) - start) / 1000) : say('goesOn');
-    const words = event.kind === 'health' ? event.note || say('kindHealth') :
-      say(event.kind === 'alarm' ? 'kindAlarm' : 'kindMotion');
     return el('button', { class: 'one', type: 'button',
       on: { click: () => this.seek(start - BEFORE_MS) } },
     picture(event.snapshot, '', event.kind === 'health' ? 'plug-off' : 'still'),
-    el('span', null, el('b', null, clockExact(start)), el('span', { class: 'dim' }, words)),
+    el('span', null, el('b', null, clockExact(start)), el('span', { class: 'dim' }, eventWords(event))),
     el('span', { class: 'dim' }, length));
   }
 
   gapRow(gap) {
     const from = parse(gap.from), to = parse(gap.to);
+    const form = to - from < 120000 ? clockExact : clock;
     return el('div', { class: 'one gap' }, picture('', '', 'camera-off'),
-      el('span', null, el('b', null, clock(from) + ' – ' + clock(to)),
+      el('span', null, el('b', null, form(from) + ' – ' + form(to)),
         el('span', { class: 'dim' }, say('gap_' + gap.cause))),
       el('span', { class: 'dim' }, span((to - from) / 1000)));
   }

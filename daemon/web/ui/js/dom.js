@@ -43,12 +43,27 @@ export function setText(element, text) {
     element.textContent = text;
 }
 
+/* The sprite is taken into the page, so that an icon for "no server" needs no server. */
+async function loadIcons() {
+  const answer = await fetch('/ui/icons.svg', { credentials: 'same-origin' });
+  const found = new DOMParser().parseFromString(await answer.text(), 'image/svg+xml');
+  const root = document.importNode(found.documentElement, true);
+  Array.from(root.querySelectorAll('symbol')).forEach((symbol) => {
+    symbol.id = 'icon-' + symbol.id;
+  });
+  root.setAttribute('class', 'vh');
+  root.setAttribute('aria-hidden', 'true');
+  document.documentElement.append(root); /* pages fill the body as they like */
+}
+
+loadIcons().catch(() => {}); /* words stand beside every icon */
+
 function sprite(id, className) {
   const svg = document.createElementNS(SVG, 'svg');
   const use = document.createElementNS(SVG, 'use');
   svg.setAttribute('class', className);
   svg.setAttribute('aria-hidden', 'true');
-  use.setAttribute('href', '/ui/icons.svg#' + id);
+  use.setAttribute('href', '#icon-' + id);
   svg.append(use);
   return svg;
 }

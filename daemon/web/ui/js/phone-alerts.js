@@ -2,7 +2,7 @@
  * The phone's list of alerts, and the page of one: one decision a screen.
  */
 import { answerLook, answerWords, areaOf, isClosed, kindStrokes, kindWords, pictureOf,
-  placeOf, startOf } from './alerts.js';
+  placeOf, speaksForItself, startOf } from './alerts.js';
 import { addressOf } from './api.js';
 import { el, fill, icon, keep, picture, state, strokes } from './dom.js';
 import { clock, clockExact, date, dayStart, now, parse, sameDay, span,
@@ -120,7 +120,7 @@ export class ListPage {
     return el('a', { class: 'row', href: '#/alert/' + alert.id }, thumb(alert),
       el('div', null, el('h3', null, placeOf(alert)),
         alert.kind === 'motion' ? null : el('p', null, kindWords(alert)),
-        pending ? this.pendingState(pending) :
+        pending ? this.pendingState(pending) : speaksForItself(alert) ? null :
           state(look.kind, look.mark ? icon(look.mark) : null, answerWords(alert))),
       el('time', null, at < dayStart(now(), -1) ? date(at).slice(0, 5) : clock(at)));
   }
@@ -159,10 +159,13 @@ export class AlertPage {
     fill(this.body, this.late(alert), this.says(alert, pending), this.buttons(alert, pending));
   }
 
-  missing() {
-    fill(this.body, el('div', { class: 'empty' }, el('strong', null, say('alertGone')),
-      say('alertGoneWhy')));
-    this.phone.fetchAlert(this.id);
+  /* Not in the list: asked for by itself, and said to be gone when it is. */
+  async missing() {
+    const words = (head, line) => fill(this.body, el('div', { class: 'empty' },
+      el('strong', null, head), el('span', null, line)));
+    words(say('fetching'), say('slowLine'));
+    if (!await this.phone.fetchAlert(this.id))
+      words(say('alertGone'), say('alertGoneWhy'));
   }
 
   drawShot(alert) {
@@ -279,7 +282,8 @@ export class AlertPage {
         this.button(this.phone.isMine(alert) ? 'main' : '', say('resolve'), 'resolve'));
     if (may && !pending && alert.state === 'open' && alert.kind === 'alarm')
       main.push(this.button('', say('endAlarm'), 'resolve'));
-    if (may && !pending && !isClosed(alert) && alert.kind === 'motion')
+    const open = alert.state === 'open' || (!isClosed(alert) && this.phone.isMine(alert));
+    if (may && !pending && open && alert.kind === 'motion')
       main.push(el('a', { class: 'btn wide', href: '#/alert/' + this.id + '/false' },
         say('falseAlarm')));
     if (camera)

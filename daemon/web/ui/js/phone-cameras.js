@@ -1,6 +1,7 @@
 /*
  * The phone's cameras: those that need a hand first, and one of them live.
  */
+import { eventWords } from './alerts.js';
 import { bad, isWell, sinceWords, stateIcon, stateWords } from './cameras.js';
 import { addressOf, api } from './api.js';
 import { el, fill, icon, keep, picture, setText, state } from './dom.js';
@@ -134,7 +135,9 @@ export class CameraPage {
 
   draw() {
     const face = faceOf(this.tile, this.camera), live = face.look === 'live';
-    this.pic.classList.toggle('old', face.look === 'old');
+    ['old', 'lost', 'waiting'].forEach((look) => {
+      this.pic.classList.toggle(look, face.look === look);
+    });
     this.tag.classList.toggle('live-tag', live);
     this.says.hidden = face.look !== 'lost';
     if (face.look === 'lost' && !this.says.firstChild)
@@ -171,7 +174,7 @@ export class CameraPage {
   event(event) {
     const alert = this.phone.alerts.all().filter((a) => a.event && a.event.id === event.id)[0];
     const length = ((parse(event.end) || now()) - parse(event.start)) / 1000;
-    const words = el('div', null, el('h3', null, say('kindMotion')),
+    const words = el('div', null, el('h3', null, eventWords(event)),
       el('p', null, alert ? '' : say('onlyStored') + ' ', span(length)));
     const time = el('time', null, clock(parse(event.start)));
     const inside = [picture(event.snapshot, '', 'still'), words, time];

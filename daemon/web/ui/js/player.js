@@ -17,6 +17,7 @@ const GLUE_BYTES = 4096;       /* what may lie between two fragments of one requ
 const SAME_CLOCK_S = 0.3;      /* two listings mean the same run */
 const TAIL_MS = 3000;          /* how often the end of today is asked for */
 const WATCH_MS = 200;
+const ORIGIN_MS = 3600000;     /* media time zero lies this far before what was asked for */
 
 function openSource(video) {
   return new Promise((done) => {
@@ -123,6 +124,7 @@ export class Player {
     this.rows = [];
     this.listed = [];
     this.tailAsked = 0;
+    this.origin = ms - ORIGIN_MS;
     this.video.pause();
     this.on.tell(say('fetchingMoment'));
     try {
@@ -203,8 +205,6 @@ export class Player {
     const runs = await api.fragments(this.camera, { from: iso(from), to: iso(end) });
     if (turn !== this.turn)
       return;
-    if (!this.origin)
-      this.origin = from - WINDOW_MS * 1000; /* everything of some days lies behind it */
     runs.forEach((run) => this.takeRun(run));
     this.listed.push({ from, to: end });
   }

@@ -223,7 +223,11 @@ export class Reel {
     if (this.started || !ranges.length)
       return;
     this.started = true;
-    this.video.currentTime = Math.max(ranges.start(0), this.end() - this.longest());
+    const wanted = this.longest() + CUSHION_S;
+    this.video.currentTime = Math.max(ranges.start(0), this.end() - wanted);
+    /* One fragment alone lasts just until the next: gain the cushion on the way. */
+    if (this.end() - this.video.currentTime < wanted)
+      this.video.playbackRate = 0.8;
     this.play();
   }
 

@@ -55,9 +55,9 @@ export function fillTake(stage, attention) {
       el('p', { class: 'ago' }),
       el('dl', null,
         areaOf(alert) ? [el('dt', null, say('area')), el('dd', null, areaOf(alert))] : null,
-        el('dt', null, say('camera')), el('dd', null, place),
         alert.merged ? [el('dt', null, say('mergedLabel')),
-          el('dd', null, say('mergedTimes', { n: alert.merged }))] : null),
+          el('dd', null, say('mergedTimes', { n: alert.merged }))] :
+          [el('dt', null, say('camera')), el('dd', null, place)]),
       el('div', { class: 'who' }, answerOf(alert))),
     alsoRow(alert, attention));
   takeTick(stage, attention);
@@ -73,7 +73,7 @@ export function takeTick(stage, attention) {
 
 function alarmAnswers(alert) {
   if (isClosed(alert))
-    return [el('li', { class: 'head-line' }, say('alarmEnded')),
+    return [el('li', { class: 'head-line' }, say('at', { time: answeredAt(alert) })),
       el('li', null, icon('check'), el('span', null, answerWords(alert)))];
   if (alert.state === 'open')
     return [el('li', null, el('b', null, say('nobodyYet')))];
@@ -116,7 +116,7 @@ function plain(stage, place, mark, head, lines, last) {
     el('header', { class: 'head' },
       el('div', { class: 'place' }, icon('mark', 'i mark'), place), el('div'),
       el('div', { class: 'side' })),
-    el('div', { class: 'mid' }, icon(mark, 'i big'),
+    el('div', { class: 'mid' }, icon(mark, 'big'),
       el('div', { role: 'status' }, el('h1', null, head),
         lines.map((line) => el('p', null, line)), el('p', { class: 'try' }, last))));
 }

@@ -217,7 +217,8 @@ class Screen {
     this.flag.hidden = this.sound.ready;
     this.day.hidden = open.length > 0 || !this.sound.ready;
     fill(this.how, headState(open, bad(this.cameras).length, this.site.health.disk));
-    const more = this.attention.openAlarms().length - 1, audible = this.sound.ready;
+    const more = this.attention.openAlarms().filter((a) => a !== alarm).length;
+    const audible = this.sound.ready;
     if (alarm)
       this.fillNew('raised', [alarm, more, audible],
         (stage) => fillAlarm(stage, alarm, more, audible));

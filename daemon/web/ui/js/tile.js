@@ -9,7 +9,9 @@ import { Stills } from './stills.js';
 import { steady } from './times.js';
 import { INIT, JPEG, KEYFRAME, readInit } from './wire.js';
 
-const STALE_MS = 3000;
+const STALE_MS = 3000;        /* nothing new for this long */
+const OLD_MS = 6000;          /* or something new that is this old: never called live */
+const LATE_S = 3;             /* from here on a live picture says how late it is */
 const STUCK_MS = 1500;        /* data is there and nothing moves */
 const MAX_FAILURES = 3;       /* within FAILURES_MS: this browser cannot; take pictures */
 const FAILURES_MS = 120000;
@@ -206,9 +208,12 @@ export class Tile {
   /* Twice a second. */
   judge() {
     const now = steady(), idle = now - (this.shownAt || this.opened);
-    const state = !this.shownAt ? 'waiting' : idle > STALE_MS ? 'stale' : 'live';
-    const age_s = this.shownAt ? Math.max(0, Math.round((now - this.shownMade) / 1000)) : 0;
-    const mark = state + (state === 'stale' ? age_s : '') + this.slowness();
+    const age = this.shownAt ? Math.max(0, now - this.shownMade) : 0;
+    const state = !this.shownAt ? 'waiting' :
+      idle > STALE_MS || (age > OLD_MS && !this.jpeg) ? 'stale' : 'live';
+    const age_s = Math.round(age / 1000);
+    const mark = state + (state === 'stale' || age_s >= LATE_S ? age_s : '') +
+      this.slowness();
     if (idle > STUCK_MS && now - this.unstuckAt > STUCK_MS && this.reel &&
         this.reel.unstick())
       this.unstuckAt = now;
@@ -223,6 +228,11 @@ export class Tile {
   /* Whole seconds from one picture to the next; 0 for video and for quick pictures. */
   slowness() {
     return this.jpeg && this.between_s >= 1.5 ? Math.round(this.between_s) : 0;
+  }
+
+  /* Whole seconds that a live picture is late; 0 while that is not worth a word. */
+  lateness() {
+    return this.state === 'live' && this.age_s >= LATE_S ? this.age_s : 0;
   }
 
   fit() {

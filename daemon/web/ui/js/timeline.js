@@ -2,6 +2,7 @@
  * A day and an hour as strokes: what was recorded, what is missing and why, what happened.
  * The time under the pointer or the arrow keys is the moment that is wanted.
  */
+import { eventWords } from './alerts.js';
 import { el, fill, setText } from './dom.js';
 import { clock, clockExact, dayStart, now, parse, span } from './times.js';
 import { say } from './words.js';
@@ -160,7 +161,7 @@ export class Timeline {
     if (at < range.from || at > range.to)
       return null;
     const node = this.placed('mark' + (event.kind === 'alarm' ? ' hit' : ''), range, at, 0, '');
-    node.title = say('kindMotion') + ' ' + clockExact(at);
+    node.title = eventWords(event) + ' ' + clockExact(at);
     return node;
   }
 

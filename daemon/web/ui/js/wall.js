@@ -33,9 +33,10 @@ export function faceOf(tile, camera) {
       since: '', note: '' };
   if (tile.state === 'waiting')
     return { look: 'waiting', mark: '', strong: say('waiting'), since: '', note: '' };
-  const slow = tile.slowness();
-  const note = !tile.jpeg ? '' :
-    slow ? say('stillsEvery', { span: span(slow) }) : say('stills');
+  const slow = tile.slowness(), late = tile.lateness();
+  const note = tile.jpeg ?
+    (slow ? say('stillsEvery', { span: span(slow) }) : say('stills')) :
+    late ? say('late', { span: span(late) }) : '';
   return { look: 'live', mark: '', strong: '', since: '', note };
 }
 

@@ -8,7 +8,7 @@ const catalogue = {
   product: ['Kẻng', 'Gong'],
 
   /* ---- times and numbers ---- */
-  weekday0: ['Chủ nhật', 'Sunday'],
+  weekday0: ['Chủ Nhật', 'Sunday'],
   weekday1: ['Thứ Hai', 'Monday'],
   weekday2: ['Thứ Ba', 'Tuesday'],
   weekday3: ['Thứ Tư', 'Wednesday'],
@@ -89,6 +89,7 @@ const catalogue = {
   waiting: ['Đang chờ hình', 'Waiting for the picture'],
   stills: ['Ảnh tĩnh', 'Single pictures'],
   stillsEvery: ['Ảnh tĩnh, {span} một ảnh', 'A picture every {span}'],
+  late: ['Chậm {span}', '{span} late'],
   showLarge: ['Phóng to {name}', 'Enlarge {name}'],
   area: ['Địa bàn', 'Area'],
 
@@ -232,7 +233,7 @@ const catalogue = {
   stateHead: ['Tình trạng', 'State'],
   pictureHead: ['Hình', 'Picture'],
   fpsHead: ['Hình/giây', 'Frames/s'],
-  rateHead: ['Tốc độ', 'Bit rate'],
+  rateHead: ['Băng thông', 'Bit rate'],
   gopHead: ['Ảnh khóa', 'Keyframes'],
   subHead: ['Luồng phụ', 'Sub-stream'],
   noSub: ['không có', 'none'],

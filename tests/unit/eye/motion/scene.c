@@ -18,7 +18,8 @@ float scene_dice(struct scene *s)
 
 float surface(int x, int y, uint32_t kind, float level, float contrast)
 {
-    uint32_t mix = (uint32_t)x * 374761393U + (uint32_t)y * 668265263U + kind * 2246822519U;
+    uint32_t mix =
+        (uint32_t)x * 374761393U + (uint32_t)y * 668265263U + kind * 2246822519U;
 
     mix = (mix ^ mix >> 13) * 1274126177U;
     mix ^= mix >> 16;

@@ -6,7 +6,12 @@
 #include "analysis.h"
 #include "events.h"
 
-enum { SCENE_W = 160, SCENE_H = 90, SCENE_CELLS = SCENE_W * SCENE_H, SCENE_EVENTS_MAX = 32 };
+enum {
+    SCENE_W = 160,
+    SCENE_H = 90,
+    SCENE_CELLS = SCENE_W * SCENE_H,
+    SCENE_EVENTS_MAX = 32
+};
 
 /* Paints one moment over the cells of the background. `t`: seconds of the scene. */
 struct scene;
@@ -19,13 +24,14 @@ struct scene {
     struct analysis_view view; /* of the last look */
     struct events events;
     float background[SCENE_CELLS];
-    float noise;               /* levels, standard deviation about half of it */
+    float noise; /* levels, standard deviation about half of it */
     uint32_t dice;
-    int looks;                 /* so far, five a second */
+    int looks; /* so far, five a second */
     int began, ended;
-    int64_t start_us[SCENE_EVENTS_MAX], end_us[SCENE_EVENTS_MAX], decided_us[SCENE_EVENTS_MAX];
+    int64_t start_us[SCENE_EVENTS_MAX], end_us[SCENE_EVENTS_MAX],
+        decided_us[SCENE_EVENTS_MAX];
     int zone[SCENE_EVENTS_MAX];
-    int lamps;                 /* times that everything was learned anew */
+    int lamps; /* times that everything was learned anew */
 };
 
 struct scene *scene_new(void);

@@ -28,8 +28,10 @@ static void an_event_goes_on_while_the_trail_is_seen(void **state)
 
     events_see(&e, SECONDS_US(9), SECONDS_US(10), 5, -1);
     for (int s = 11; s < 60; s += 4) {
-        assert_int_equal(events_wait(&e, merge_us, SECONDS_US(s), nobody), EVENTS_NOTHING);
-        assert_int_equal(events_see(&e, SECONDS_US(9), SECONDS_US(s), 5, -1), EVENTS_NOTHING);
+        assert_int_equal(events_wait(&e, merge_us, SECONDS_US(s), nobody),
+                         EVENTS_NOTHING);
+        assert_int_equal(events_see(&e, SECONDS_US(9), SECONDS_US(s), 5, -1),
+                         EVENTS_NOTHING);
     }
     assert_int_equal(e.number, 1);
 }
@@ -51,7 +53,8 @@ static void whoever_comes_within_five_seconds_belongs_to_the_same_event(void **s
 
     events_see(&e, SECONDS_US(9), SECONDS_US(10), 5, -1);
     assert_int_equal(events_wait(&e, merge_us, SECONDS_US(14), nobody), EVENTS_NOTHING);
-    assert_int_equal(events_see(&e, SECONDS_US(13), SECONDS_US(14), 9, -1), EVENTS_NOTHING);
+    assert_int_equal(events_see(&e, SECONDS_US(13), SECONDS_US(14), 9, -1),
+                     EVENTS_NOTHING);
     assert_int_equal(e.number, 1);
     assert_int_equal(e.start_us, SECONDS_US(9));
     assert_int_equal(e.last_us, SECONDS_US(14));

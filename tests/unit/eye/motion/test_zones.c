@@ -13,8 +13,9 @@
 
 static struct motion_polygon box(const char *id, float x0, float y0, float x1, float y1)
 {
-    struct motion_polygon p = { .count = 4,
-                                .points = { { x0, y0 }, { x1, y0 }, { x1, y1 }, { x0, y1 } } };
+    struct motion_polygon p = {
+        .count = 4, .points = { { x0, y0 }, { x1, y0 }, { x1, y1 }, { x0, y1 } }
+    };
 
     strcpy(p.id, id);
     return p;
@@ -24,7 +25,12 @@ static void a_polygon_holds_what_is_inside(void **state)
 {
     const struct motion_polygon l_shape = {
         .count = 6,
-        .points = { { 0, 0 }, { 1, 0 }, { 1, 0.5F }, { 0.5F, 0.5F }, { 0.5F, 1 }, { 0, 1 } },
+        .points = { { 0, 0 },
+                    { 1, 0 },
+                    { 1, 0.5F },
+                    { 0.5F, 0.5F },
+                    { 0.5F, 1 },
+                    { 0, 1 } },
     };
 
     assert_true(polygon_holds(&l_shape, 0.25F, 0.75F));
@@ -50,7 +56,9 @@ static struct scene *walk_with(const struct motion_setup *setup)
 
 static void a_walker_behind_a_mask_is_no_event(void **state)
 {
-    struct motion_setup setup = { .detect = true, .sensitivity = 3, .mask_count = 1,
+    struct motion_setup setup = { .detect = true,
+                                  .sensitivity = 3,
+                                  .mask_count = 1,
                                   .masks = { box("street", 0, 0.5F, 1, 0.75F) } };
     struct scene *s = walk_with(&setup);
 
@@ -72,7 +80,9 @@ static void screen(struct scene *s, float *cells, float t)
 
 static void what_a_mask_hides_neither_blinds_nor_hides_a_walker_beside_it(void **state)
 {
-    struct motion_setup setup = { .detect = true, .sensitivity = 3, .mask_count = 1,
+    struct motion_setup setup = { .detect = true,
+                                  .sensitivity = 3,
+                                  .mask_count = 1,
                                   .masks = { box("screen", 0, 0, 1, 0.455F) } };
     struct scene *s = scene_with(&setup);
     int lamps;
@@ -102,7 +112,9 @@ static void a_mask_closes_every_cell_that_it_touches(void **state)
 
 static void a_walker_counts_for_the_zone_where_the_foot_is(void **state)
 {
-    struct motion_setup setup = { .detect = true, .sensitivity = 3, .zone_count = 2,
+    struct motion_setup setup = { .detect = true,
+                                  .sensitivity = 3,
+                                  .zone_count = 2,
                                   .zones = { box("wall", 0, 0.5F, 1, 0.65F),
                                              box("path", 0, 0.66F, 1, 1) } };
     struct scene *s = walk_with(&setup);
@@ -114,7 +126,9 @@ static void a_walker_counts_for_the_zone_where_the_foot_is(void **state)
 
 static void a_walker_outside_all_zones_is_no_event(void **state)
 {
-    struct motion_setup setup = { .detect = true, .sensitivity = 3, .zone_count = 1,
+    struct motion_setup setup = { .detect = true,
+                                  .sensitivity = 3,
+                                  .zone_count = 1,
                                   .zones = { box("roof", 0, 0, 1, 0.6F) } };
     struct scene *s = walk_with(&setup);
 
@@ -124,12 +138,15 @@ static void a_walker_outside_all_zones_is_no_event(void **state)
 
 static void a_walker_becomes_an_event_on_entering_a_zone(void **state)
 {
-    struct motion_setup setup = { .detect = true, .sensitivity = 3, .zone_count = 1,
+    struct motion_setup setup = { .detect = true,
+                                  .sensitivity = 3,
+                                  .zone_count = 1,
                                   .zones = { box("gate", 0.5F, 0, 1, 1) } };
     struct scene *s = walk_with(&setup);
 
     assert_int_equal(s->began, 1);
-    assert_true(s->decided_us[0] > 21 * 1000000); /* 80 cells at 8 a second, from 12 s on */
+    assert_true(s->decided_us[0] >
+                21 * 1000000); /* 80 cells at 8 a second, from 12 s on */
     assert_true(s->decided_us[0] < 23 * 1000000);
     scene_free(s);
 }
@@ -151,7 +168,8 @@ static void one_look_inside_a_zone_is_not_enough(void **state)
 
 static void a_foot_at_the_lower_rim_is_inside_a_zone_that_reaches_it(void **state)
 {
-    struct motion_setup setup = { .zone_count = 1, .zones = { box("all", 0, 0.5F, 1, 1) } };
+    struct motion_setup setup = { .zone_count = 1,
+                                  .zones = { box("all", 0, 0.5F, 1, 1) } };
     struct grid grid = { SCENE_W, SCENE_H, SCENE_CELLS };
     struct trail trail = { .box = { .x0 = 10, .x1 = 14, .y0 = 70, .y1 = SCENE_H - 1 } };
 
@@ -176,7 +194,8 @@ static void a_mask_is_black_in_a_picture(void **state)
 
 static void a_mask_that_reaches_out_of_the_picture_stays_inside_its_memory(void **state)
 {
-    struct motion_setup setup = { .mask_count = 1, .masks = { box("all", -3, -3, 4, 4) } };
+    struct motion_setup setup = { .mask_count = 1,
+                                  .masks = { box("all", -3, -3, 4, 4) } };
     uint8_t *plane = malloc(16 * 10);
 
     memset(plane, 99, 16 * 10);

@@ -1,0 +1,352 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "core/clock.h"
+#include "login.h"
+#include "private.h"
+
+enum { ALIVE_MAX_S = 25 };
+enum { LOGINS_MAX = 2 }; /* new nonces for one request: more is a camera's joke */
+
+/* ---- requests ---- */
+
+static void transmit(struct session *s, const char *authorization)
+{
+    struct request *r = &s->request;
+    struct bytes out = { 0 };
+
+    struct rtsp_request whole = {
+        .method = r->method,
+        .uri = r->uri,
+        .cseq = ++s->cseq,
+        .session = s->id,
+        .authorization = authorization,
+        .extra = r->extra,
+    };
+
+    r->is_signed = authorization != NULL;
+    r->waits_for_answer = true;
+    rtsp_write(&out, &whole);
+    if (!connection_send(s->connection, out.at, out.size))
+        session_trouble(s, TROUBLE_SILENT, "it does not read what is sent");
+    bytes_free(&out);
+    if (s->stage == STAGE_PLAYING)
+        return;
+    s->due_us = clock_mono_us() + STAGE_US;
+    session_set_timer(s);
+}
+
+/* Sends the request, signed if the camera has once asked for that. */
+static void send_request(struct session *s)
+{
+    struct request *r = &s->request;
+    struct challenge *c = &s->challenge;
+
+    r->waits_for_login = r->waits_for_answer = false;
+    if (!s->has_challenge || s->no_more_logins) {
+        transmit(s, NULL);
+        return;
+    }
+    snprintf(c->method, sizeof c->method, "%s", r->method);
+    snprintf(c->uri, sizeof c->uri, "%s", r->uri);
+    r->waits_for_login = true;
+    s->logins_owed++;
+    s->due_us = clock_mono_us() + STAGE_US;
+    if (s->stage != STAGE_PLAYING)
+        session_set_timer(s);
+    s->listener.on_challenge(s->arg, c);
+    c->stale = false;
+}
+
+static void ask(struct session *s, enum stage stage, const char *method, const char *uri,
+                const char *extra)
+{
+    struct request *r = &s->request;
+
+    s->stage = stage;
+    *r = (struct request){ .method = method };
+    snprintf(r->uri, sizeof r->uri, "%s", uri);
+    snprintf(r->extra, sizeof r->extra, "%s", extra);
+    send_request(s);
+}
+
+static void ask_setup(struct session *s, int which)
+{
+    char extra[sizeof s->request.extra], uri[URL_MAX];
+
+    if (!url_join(uri, s->base, span_of(s->sdp.tracks[which].control))) {
+        session_trouble(s, TROUBLE_UNUSABLE,
+                        "the control address of a track cannot be used");
+        return;
+    }
+    s->rtp[which] = 2 * which;
+    s->rtcp[which] = 2 * which + 1;
+    snprintf(extra, sizeof extra, "Transport: RTP/AVP/TCP;unicast;interleaved=%d-%d\r\n",
+             s->rtp[which], s->rtcp[which]);
+    ask(s, which == TRACK_VIDEO ? STAGE_SETUP_VIDEO : STAGE_SETUP_AUDIO, "SETUP", uri,
+        extra);
+}
+
+static void ask_play(struct session *s)
+{
+    struct track tracks[TRACKS];
+
+    for (int i = 0; i < TRACKS; i++) {
+        if (s->rtp[i] < 0)
+            s->sdp.tracks[i].track.codec = CODEC_NONE;
+        else
+            s->ours[s->rtp[i]] = s->ours[s->rtcp[i]] = true;
+    }
+    intake_open(s->intake, &s->sdp);
+    intake_tracks(s->intake, tracks);
+    s->listener.on_tracks(s->arg, tracks);
+    ask(s, STAGE_PLAY, "PLAY", s->whole, "Range: npt=0.000-\r\n");
+}
+
+void session_ask_keep_alive(struct session *s)
+{
+    ask(s, STAGE_PLAYING, s->alive_by_parameter ? "GET_PARAMETER" : "OPTIONS", s->whole,
+        "");
+}
+
+void session_login(struct session *s, const char *authorization)
+{
+    struct request *r = &s->request;
+
+    /* An answer to a challenge of a connection that is gone must not sign this one's. */
+    if (s->logins_owed == 0 || --s->logins_owed > 0 || !r->waits_for_login)
+        return;
+    session_enter(s);
+    r->waits_for_login = false;
+    if (authorization && strpbrk(authorization, "\r\n"))
+        authorization = NULL;
+    if (authorization)
+        transmit(s, authorization);
+    else if (s->stage == STAGE_PLAYING)
+        s->no_more_logins = true;
+    else
+        session_trouble(s, TROUBLE_WRONG_PASSWORD, "no login is given");
+    session_leave(s);
+}
+
+void session_ask_options(struct session *s)
+{
+    ask(s, STAGE_OPTIONS, "OPTIONS", s->url, "");
+}
+
+void session_send_teardown(struct session *s)
+{
+    struct bytes out = { 0 };
+    struct rtsp_request whole = {
+        .method = "TEARDOWN",
+        .uri = s->whole,
+        .cseq = ++s->cseq,
+        .session = s->id,
+    };
+
+    if (!s->id[0])
+        return;
+    /* Nobody waits for a login or an answer now; most cameras take it unsigned. */
+    rtsp_write(&out, &whole);
+    connection_send(s->connection, out.at, out.size);
+    bytes_free(&out);
+}
+
+/* ---- answers ---- */
+
+static void show_answer(struct session *s, const char *code, const struct rtsp_message *m)
+{
+    char words[80], where[80] = "";
+    struct span location = rtsp_header(m, "Location");
+
+    span_show(m->word, words, sizeof words);
+    if (m->status / 100 == 3 && location.size)
+        span_show(location, where, sizeof where);
+    session_trouble(s, code, "%s: %d %s%s%s", s->request.method, m->status, words,
+                    where[0] ? " to " : "", where);
+}
+
+static void on_refusal(struct session *s, const struct rtsp_message *m)
+{
+    bool asks_for_stream = s->stage >= STAGE_DESCRIBE && s->stage <= STAGE_SETUP_AUDIO;
+
+    switch (m->status) {
+    case 404:
+    case 451:
+    case 454:
+        show_answer(s, asks_for_stream ? TROUBLE_WRONG_PATH : TROUBLE_ANSWER, m);
+        return;
+    case 453:
+    case 486:
+    case 503:
+        show_answer(s, TROUBLE_BUSY, m);
+        return;
+    case 461:
+        show_answer(s, TROUBLE_UNUSABLE, m);
+        return;
+    default:
+        show_answer(s, TROUBLE_ANSWER, m);
+    }
+}
+
+/* A nonce that was good and is replaced has only grown old, whether the camera says so or
+ * not; a second refusal of an answer to a new one means the password. */
+static bool may_try_again(struct session *s, const struct challenge *c)
+{
+    bool is_new = strcmp(c->nonce, s->challenge.nonce) != 0;
+
+    if (!s->request.is_signed)
+        return true;
+    if (++s->request.logins > LOGINS_MAX || !c->digest)
+        return false;
+    return c->stale || (s->nonce_is_good && is_new);
+}
+
+static void on_login_wanted(struct session *s, const struct rtsp_message *m)
+{
+    struct challenge c;
+
+    if (s->no_more_logins)
+        return;
+    if (!login_read(m, &c)) {
+        if (s->stage != STAGE_PLAYING)
+            show_answer(s, TROUBLE_ANSWER, m);
+        return;
+    }
+    if (!may_try_again(s, &c)) {
+        /* While pictures come, a login is no reason to end them: the camera may. */
+        if (s->stage == STAGE_PLAYING)
+            s->no_more_logins = true;
+        else
+            show_answer(s, TROUBLE_WRONG_PASSWORD, m);
+        return;
+    }
+    c.stale = s->request.is_signed;
+    s->challenge = c;
+    s->has_challenge = true;
+    s->nonce_is_good = false;
+    send_request(s);
+}
+
+static void on_options(struct session *s, const struct rtsp_message *m)
+{
+    s->alive_by_parameter = rtsp_lists(rtsp_header(m, "Public"), "GET_PARAMETER");
+    ask(s, STAGE_DESCRIBE, "DESCRIBE", s->url, "Accept: application/sdp\r\n");
+}
+
+static void on_describe(struct session *s, const struct rtsp_message *m)
+{
+    struct span base = rtsp_header(m, "Content-Base");
+
+    if (!base.size)
+        base = rtsp_header(m, "Content-Location");
+    if (!url_join(s->base, s->url, base))
+        snprintf(s->base, sizeof s->base, "%s", s->url);
+    if (!sdp_read(m->body, &s->sdp)) {
+        session_trouble(s, TROUBLE_UNUSABLE, "SDP: %s", s->sdp.unusable);
+        return;
+    }
+    if (!url_join(s->whole, s->base, span_of(s->sdp.control)))
+        snprintf(s->whole, sizeof s->whole, "%s", s->base);
+    s->rtp[TRACK_AUDIO] = -1;
+    ask_setup(s, TRACK_VIDEO);
+}
+
+/* Channels that the camera chose instead of ours; not those of another track. */
+static void take_channels(struct session *s, int which, const struct rtsp_transport *t)
+{
+    int other = which == TRACK_VIDEO ? TRACK_AUDIO : TRACK_VIDEO;
+    int rtcp = t->rtcp >= 0 ? t->rtcp : (t->rtp + 1) & 255;
+
+    if (t->rtp < 0)
+        return;
+    if (s->rtp[other] >= 0 && (t->rtp == s->rtp[other] || t->rtp == s->rtcp[other] ||
+                               rtcp == s->rtp[other] || rtcp == s->rtcp[other]))
+        return;
+    s->rtp[which] = t->rtp;
+    s->rtcp[which] = rtcp;
+}
+
+static void on_setup(struct session *s, const struct rtsp_message *m)
+{
+    int which = s->stage == STAGE_SETUP_VIDEO ? TRACK_VIDEO : TRACK_AUDIO;
+    struct span header = rtsp_header(m, "Transport");
+    struct rtsp_transport t;
+
+    rtsp_read_transport(header, &t);
+    if (header.size && !t.interleaved && which == TRACK_VIDEO) {
+        session_trouble(s, TROUBLE_UNUSABLE, "it does not send RTP over TCP");
+        return;
+    }
+    if (header.size && !t.interleaved)
+        s->rtp[TRACK_AUDIO] = -1;
+    else
+        take_channels(s, which, &t);
+    /* The first session is the one: some name another in every answer. */
+    if (!s->id[0] && !rtsp_read_session(rtsp_header(m, "Session"), s->id, &s->timeout_s))
+        s->id[0] = 0;
+    s->sdp.tracks[which].has_ssrc = t.has_ssrc;
+    s->sdp.tracks[which].ssrc = t.ssrc;
+    if (which == TRACK_VIDEO && s->want_audio && !s->audio_harms &&
+        s->sdp.tracks[TRACK_AUDIO].track.codec != CODEC_NONE)
+        ask_setup(s, TRACK_AUDIO);
+    else
+        ask_play(s);
+}
+
+void session_begin_playing(struct session *s)
+{
+    int alive_s = s->timeout_s / 2;
+
+    if (alive_s > ALIVE_MAX_S)
+        alive_s = ALIVE_MAX_S;
+    if (alive_s < 1)
+        alive_s = 1;
+    s->stage = STAGE_PLAYING;
+    s->due_us = clock_mono_us() + STAGE_US; /* for the first picture */
+    s->alive_every_us = SECONDS_US(alive_s);
+    s->alive_due_us = clock_mono_us() + s->alive_every_us;
+    connection_set_gulp(s->connection, s->gulp_ms);
+    session_set_timer(s);
+    s->listener.on_playing(s->arg);
+}
+
+/* To a keep-alive: whatever it says, pictures are what counts. */
+static void on_alive(struct session *s, const struct rtsp_message *m)
+{
+    if (m->status == 401)
+        on_login_wanted(s, m);
+    else if (m->status >= 400)
+        s->alive_by_parameter = false; /* listed but not known: OPTIONS from now on */
+}
+
+void session_answer(struct session *s, const struct rtsp_message *m)
+{
+    struct request *r = &s->request;
+
+    if (m->status < 200 || !r->waits_for_answer)
+        return;
+    r->waits_for_answer = false;
+    if (m->status != 401)
+        s->nonce_is_good = s->nonce_is_good || r->is_signed;
+    if (s->stage == STAGE_PLAYING) {
+        on_alive(s, m);
+        return;
+    }
+    if (m->status == 401) {
+        on_login_wanted(s, m);
+    } else if (s->stage == STAGE_OPTIONS && m->status / 100 != 3) {
+        on_options(s, m); /* many do not know it: that is no reason to stop */
+    } else if (s->stage == STAGE_SETUP_AUDIO && m->status != 200) {
+        s->rtp[TRACK_AUDIO] = -1; /* video is not harmed by audio */
+        ask_play(s);
+    } else if (m->status / 100 != 2) {
+        on_refusal(s, m);
+    } else if (s->stage == STAGE_DESCRIBE) {
+        on_describe(s, m);
+    } else if (s->stage == STAGE_PLAY) {
+        session_begin_playing(s);
+    } else {
+        on_setup(s, m);
+    }
+}

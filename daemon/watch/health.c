@@ -1,0 +1,193 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "core/clock.h"
+#include "core/memory.h"
+#include "core/text.h"
+#include "health.h"
+
+/* Pictures are at least this young where a camera is said to be recording. */
+#define FRESH_US SECONDS_US(3)
+
+/* By then there is a state that says more than "connecting". */
+#define KNOWN_US SECONDS_US(9)
+
+struct reason {
+    const char *code;
+    enum camera_state state;
+    const char *sentence; /* with a %s for the detail where `detailed` */
+    bool detailed;
+};
+
+static const struct reason reasons[] = {
+    { "wrong_password", CAMERA_REFUSED,
+      N_("The camera refuses user or password. Correct them in the configuration and reload."),
+      false },
+    { REASON_NO_PASSWORD, CAMERA_REFUSED,
+      N_("The camera asks for user and password. Write both into the configuration and "
+         "reload."), false },
+    { REASON_LOGIN_PAUSE, CAMERA_REFUSED,
+      N_("User or password were refused three times. kengd waits some minutes, so that the "
+         "camera does not lock it out. Correct them in the configuration and reload."), false },
+    { REASON_LOGIN_WEAKER, CAMERA_REFUSED,
+      N_("The camera suddenly asks for the password in the clear. Check that it is the right "
+         "camera, then restart kengd."), false },
+    { REASON_LOGIN_METHOD, CAMERA_REFUSED,
+      N_("The camera asks for a way of logging in that kengd does not know. Choose digest or "
+         "basic in the camera's settings."), false },
+    { "wrong_path", CAMERA_REFUSED,
+      N_("The camera does not know this path. Correct the path in the camera's url and "
+         "reload."), false },
+    { "busy", CAMERA_REFUSED,
+      N_("The camera has no session left. Close other viewers of it, or raise its limit of "
+         "sessions."), false },
+    { "answer", CAMERA_REFUSED,
+      N_("The camera refuses: %s. Check its settings, and the path in its url."), true },
+    { "unusable", CAMERA_REFUSED,
+      N_("What the camera sends cannot be used: %s. Set it to H.264 or H.265."), true },
+    { REASON_PORT_CLOSED, CAMERA_LOST,
+      N_("The host answers, but nobody listens on the camera's port. Check the port in the "
+         "url, and that RTSP is switched on in the camera."), false },
+    { REASON_UNKNOWN_HOST, CAMERA_LOST,
+      N_("The camera's host name is unknown. Check the name in the url, or write its address "
+         "in numbers."), false },
+    { REASON_NO_ANSWER, CAMERA_LOST,
+      N_("The camera does not answer. Check its power, its cable and its address."), false },
+    { REASON_NO_ROUTE, CAMERA_LOST,
+      N_("There is no way to the camera's network. Check the cable and the network settings "
+         "of this machine."), false },
+    { REASON_ADDRESS, CAMERA_LOST,
+      N_("The camera's url has no address that can be dialled. Correct it and reload."),
+      false },
+    { "silent", CAMERA_LOST,
+      N_("The camera takes the connection and then says nothing. Restart the camera."), false },
+    { "closed", CAMERA_LOST,
+      N_("The camera has closed the connection. If that goes on, restart the camera."), false },
+    { "no_video", CAMERA_NO_VIDEO,
+      N_("The camera is connected but sends no pictures. Check its video settings, or restart "
+         "it."), false },
+    { REASON_CRASHED, CAMERA_LOST,
+      N_("The process that reads this camera has failed and was started again. If that goes "
+         "on, report it with the log."), false },
+    { REASON_NO_SANDBOX, CAMERA_LOST,
+      N_("The process that reads this camera cannot be closed in, and does not run without. "
+         "The system's log says what is missing."), false },
+    { REASON_MACHINE, CAMERA_LOST,
+      N_("This machine could not connect: %s. Restart kengd if that goes on."), true },
+};
+
+/* What a process of another version may say. */
+static const struct reason unknown = {
+    "unknown", CAMERA_LOST, N_("The camera cannot be read: %s. The system's log says more."),
+    true
+};
+
+const char *camera_state_word(enum camera_state state)
+{
+    static const char *const words[] = { [CAMERA_CONNECTING] = "connecting",
+                                         [CAMERA_RECORDING] = "recording",
+                                         [CAMERA_NO_VIDEO] = "no_video",
+                                         [CAMERA_REFUSED] = "refused",
+                                         [CAMERA_LOST] = "lost" };
+
+    return words[state];
+}
+
+void health_begin(struct health *h)
+{
+    *h = (struct health){ .began_us = clock_mono_us() };
+    h->is.state = CAMERA_CONNECTING;
+    h->is.since_us = clock_wall_us();
+}
+
+void health_saw_picture(struct health *h)
+{
+    h->picture_us = clock_mono_us();
+    h->is.last_frame_us = clock_wall_us();
+    h->trouble[0] = h->detail[0] = 0;
+}
+
+void health_broke_off(struct health *h)
+{
+    h->picture_us = 0;
+    h->began_us = clock_mono_us();
+}
+
+/* Pictures have their 3 s to come; what was wrong before is no longer. */
+void health_is_playing(struct health *h)
+{
+    if (!h->picture_us)
+        health_has_trouble(h, "", "");
+}
+
+void health_has_trouble(struct health *h, const char *code, const char *detail)
+{
+    snprintf(h->trouble, sizeof h->trouble, "%s", code);
+    snprintf(h->detail, sizeof h->detail, "%s", detail);
+    text_cut_utf8(h->detail);
+}
+
+static const struct reason *find_reason(const char *code)
+{
+    for (size_t i = 0; i < COUNT_OF(reasons); i++)
+        if (strcmp(reasons[i].code, code) == 0)
+            return &reasons[i];
+    return &unknown;
+}
+
+/* The sentence, with the detail in the place of its %s. A translation is no format. */
+static void write_sentence(const struct reason *reason, const char *detail, char *to,
+                           size_t room)
+{
+    const char *sentence = text(reason->sentence);
+    const char *at = reason->detailed ? strstr(sentence, "%s") : NULL;
+
+    if (at)
+        snprintf(to, room, "%.*s%s%s", (int)(at - sentence), sentence, detail, at + 2);
+    else
+        snprintf(to, room, "%s", sentence);
+    text_cut_utf8(to);
+}
+
+static bool set(struct health *h, enum camera_state state, const struct reason *reason)
+{
+    struct camera_health *is = &h->is;
+    char sentence[sizeof is->reason] = "";
+    const char *code = reason ? reason == &unknown ? h->trouble : reason->code : "";
+
+    if (reason)
+        write_sentence(reason, h->detail[0] ? h->detail : h->trouble, sentence,
+                       sizeof sentence);
+    if (is->state == state && !strcmp(is->reason_code, code) && !strcmp(is->reason, sentence))
+        return false;
+    if (is->state != state)
+        is->since_us = clock_wall_us();
+    is->state = state;
+    snprintf(is->reason_code, sizeof is->reason_code, "%s", code);
+    memcpy(is->reason, sentence, sizeof is->reason);
+    return true;
+}
+
+bool health_look(struct health *h)
+{
+    int64_t now = clock_mono_us();
+    const struct reason *reason = find_reason("no_video");
+
+    if (h->picture_us && now - h->picture_us <= FRESH_US)
+        return set(h, CAMERA_RECORDING, NULL);
+    if (h->trouble[0]) {
+        reason = find_reason(h->trouble);
+        return set(h, reason->state, reason);
+    }
+    if (h->picture_us)
+        return set(h, CAMERA_NO_VIDEO, reason);
+    /* Neither trouble nor pictures: what it was goes on while it connects anew, and a first
+     * try that takes this long is told as what it is. */
+    if (h->is.state != CAMERA_CONNECTING && h->is.state != CAMERA_RECORDING)
+        return false;
+    if (now - h->began_us > KNOWN_US) {
+        reason = find_reason("silent");
+        return set(h, reason->state, reason);
+    }
+    return set(h, CAMERA_CONNECTING, NULL);
+}

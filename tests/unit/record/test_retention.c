@@ -1,0 +1,253 @@
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "core/memory.h"
+#include "place.h"
+
+/* The test's own disk: what statvfs says of it. */
+static int64_t disk_bytes;
+
+int __wrap_fstatvfs64(int fd, struct statvfs *out);
+
+static int64_t bytes_below(struct place *p)
+{
+    struct segment_list list = rows(p);
+    int64_t bytes = 0;
+
+    for (size_t i = 0; i < list.count; i++)
+        bytes += list.rows[i].bytes;
+    segment_list_free(&list);
+    return bytes;
+}
+
+static struct place *measured;
+static bool catalogue_fails;
+
+bool __real_segments_oldest(struct store *s, const char *camera, int64_t before_us,
+                            size_t limit, struct segment_list *out, struct error *err);
+bool __wrap_segments_oldest(struct store *s, const char *camera, int64_t before_us,
+                            size_t limit, struct segment_list *out, struct error *err);
+
+bool __wrap_segments_oldest(struct store *s, const char *camera, int64_t before_us,
+                            size_t limit, struct segment_list *out, struct error *err)
+{
+    if (catalogue_fails)
+        return error_set(err, ERR_STORE, "the catalogue is broken");
+    return __real_segments_oldest(s, camera, before_us, limit, out, err);
+}
+
+int __wrap_fstatvfs64(int fd, struct statvfs *out)
+{
+    *out = (struct statvfs){ .f_frsize = 1, .f_blocks = (fsblkcnt_t)disk_bytes };
+    int64_t used = 0;
+    char *command = xformat("find %s -name '*.mp4' -printf '%%s\\n'", measured->recordings);
+    FILE *list = popen(command, "r");
+    for (long long size; fscanf(list, "%lld", &size) == 1;)
+        used += size;
+    pclose(list);
+    free(command);
+    out->f_bavail = used < disk_bytes ? (fsblkcnt_t)(disk_bytes - used) : 0;
+    return 0;
+}
+
+static int make(void **state)
+{
+    int failed = place_make(state);
+
+    measured = *state;
+    disk_bytes = 1 << 30;
+    return failed;
+}
+
+/* Lets retention look now. */
+static void look(struct place *p)
+{
+    settle(p);
+    clock_set(clock_wall_us() + SECONDS_US(61));
+    volume_tick(p->volume);
+    settle(p);
+}
+
+static void footage_older_than_it_is_kept_goes(void **state)
+{
+    struct place *p = *state;
+
+    p->set.storage.keep_us = SECONDS_US(300);
+    place_open(p);
+    feed(p, 0, 600);
+    look(p); /* it is 661 s now */
+    struct segment_list list = rows(p);
+    assert_int_equal(list.rows[0].start_us, at(360));
+    assert_int_equal(list.count, count_files(p));
+    segment_list_free(&list);
+}
+
+static void a_camera_may_keep_its_footage_longer(void **state)
+{
+    struct place *p = *state;
+
+    p->set.storage.keep_us = SECONDS_US(300);
+    p->camera.keep_us = SECONDS_US(3600);
+    place_open(p);
+    feed(p, 0, 600);
+    look(p);
+    struct segment_list list = rows(p);
+    assert_int_equal(list.rows[0].start_us, at(0));
+    segment_list_free(&list);
+    p->camera.keep_us = 0;
+    volume_reload(p->volume, &p->set);
+    look(p);
+    list = rows(p);
+    assert_int_equal(list.rows[0].start_us, at(420)); /* ends at 480; it is 722 s now */
+    segment_list_free(&list);
+}
+
+static void a_camera_that_is_configured_no_more_keeps_footage_like_the_others(void **state)
+{
+    struct place *p = *state;
+
+    p->set.storage.keep_us = SECONDS_US(300);
+    place_open(p);
+    feed(p, 0, 600);
+    recorder_stop(p->rec);
+    p->set.camera_count = 0;
+    volume_reload(p->volume, &p->set);
+    look(p);
+    struct segment_list list = rows(p);
+    assert_int_equal(list.rows[0].start_us, at(360));
+    segment_list_free(&list);
+}
+
+static void nothing_is_deleted_by_age_while_the_clock_is_not_trusted(void **state)
+{
+    struct place *p = *state;
+
+    p->set.storage.keep_us = SECONDS_US(300);
+    clock_trusted = false;
+    place_open(p);
+    feed(p, 0, 600);
+    look(p);
+    assert_int_equal(count_files(p), 10);
+    clock_trusted = true;
+    look(p);
+    assert_true(count_files(p) < 10);
+}
+
+static void the_oldest_goes_first_when_space_is_short(void **state)
+{
+    struct place *p = *state;
+
+    clock_trusted = false; /* space is made nevertheless */
+    place_open(p);
+    feed(p, 0, 600);
+    settle(p);
+    int64_t used = bytes_below(p);
+    disk_bytes = used / 2 * 3; /* a third of it is free */
+    p->set.storage.reserve.bytes = disk_bytes / 2;
+    volume_reload(p->volume, &p->set);
+    look(p);
+    struct segment_list list = rows(p);
+    assert_int_equal(list.rows[0].start_us, at(180));
+    assert_int_equal(list.count, count_files(p));
+    segment_list_free(&list);
+}
+
+static void a_share_of_the_volume_can_be_kept_free(void **state)
+{
+    struct place *p = *state;
+
+    place_open(p);
+    feed(p, 0, 600);
+    settle(p);
+    disk_bytes = bytes_below(p);
+    p->set.storage.reserve.permille = 200;
+    volume_reload(p->volume, &p->set);
+    look(p);
+    assert_in_range(bytes_below(p), disk_bytes / 10 * 6, disk_bytes / 10 * 8);
+}
+
+static void what_is_being_written_is_not_deleted(void **state)
+{
+    struct place *p = *state;
+    struct volume_state now;
+
+    place_open(p);
+    feed(p, 0, 30);
+    settle(p);
+    disk_bytes = 1000;
+    p->set.storage.reserve.permille = 100;
+    volume_reload(p->volume, &p->set);
+    look(p);
+    assert_int_equal(count_files(p), 1);
+    volume_state(p->volume, &now);
+    assert_false(now.ok);
+    assert_non_null(strstr(now.why, p->recordings));
+}
+
+static void space_is_made_without_the_catalogue(void **state)
+{
+    struct place *p = *state;
+
+    place_open(p);
+    feed(p, 0, 600);
+    settle(p);
+    int64_t used = bytes_below(p);
+    catalogue_fails = true;
+    disk_bytes = used;
+    p->set.storage.reserve.permille = 500;
+    volume_reload(p->volume, &p->set);
+    int before = count_files(p);
+    look(p);
+    assert_true(count_files(p) <= before / 2 + 1);
+    char *oldest = file_path(p, "gate/2026-11-21/T00-00-00.000Z.mp4");
+    struct stat st;
+    assert_int_not_equal(stat(oldest, &st), 0);
+    free(oldest);
+    catalogue_fails = false;
+}
+
+static void empty_days_are_removed_and_gaps_before_the_oldest_forgotten(void **state)
+{
+    struct place *p = *state;
+    struct stat st;
+
+    place_open(p);
+    feed(p, 0, 10);
+    stream_break(p->stream);
+    new_run(p, at(86400 + 10));
+    feed(p, 86400 + 10, 86400 + 30);
+    settle(p);
+    p->set.storage.keep_us = SECONDS_US(3600);
+    volume_reload(p->volume, &p->set);
+    look(p);
+    char *day = file_path(p, "gate/2026-11-21");
+    assert_int_not_equal(stat(day, &st), 0);
+    free(day);
+    struct gap_list holes = gaps(p);
+    /* The open one at the end is of the silence that look() made. */
+    for (size_t i = 0; i < holes.count; i++)
+        assert_true(holes.rows[i].start_us >= at(86400));
+    gap_list_free(&holes);
+}
+
+int main(void)
+{
+#define IN_PLACE(test) cmocka_unit_test_setup_teardown(test, make, place_drop)
+    const struct CMUnitTest tests[] = {
+        IN_PLACE(footage_older_than_it_is_kept_goes),
+        IN_PLACE(a_camera_may_keep_its_footage_longer),
+        IN_PLACE(a_camera_that_is_configured_no_more_keeps_footage_like_the_others),
+        IN_PLACE(nothing_is_deleted_by_age_while_the_clock_is_not_trusted),
+        IN_PLACE(the_oldest_goes_first_when_space_is_short),
+        IN_PLACE(a_share_of_the_volume_can_be_kept_free),
+        IN_PLACE(what_is_being_written_is_not_deleted),
+        IN_PLACE(space_is_made_without_the_catalogue),
+        IN_PLACE(empty_days_are_removed_and_gaps_before_the_oldest_forgotten),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

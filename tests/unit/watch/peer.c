@@ -1,0 +1,204 @@
+/*
+ * A keng-camera that plays a part: it is started as one, and each camera's process does what
+ * the camera's id says. For the tests of watch/.
+ */
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "cut.h"
+#include "link.h"
+#include "nursery.h"
+#include "wire/pass_fd.h"
+
+static int link_fd;
+static struct bytes message;
+
+static void say(void)
+{
+    if (send(link_fd, message.at, message.size, MSG_NOSIGNAL) != (ssize_t)message.size)
+        _exit(0);
+    message.size = 0;
+}
+
+static void say_raw(enum wire_kind kind, const void *body, uint32_t size, uint32_t told)
+{
+    struct wire_header h = { .size = told, .kind = (uint8_t)kind };
+
+    wire_write_header(bytes_reserve(&message, WIRE_HEADER), &h);
+    message.size += WIRE_HEADER;
+    bytes_add(&message, body, size);
+    say();
+}
+
+static void say_state(const char *code)
+{
+    struct camera_trouble trouble = { .detail = "as told" };
+
+    strcpy(trouble.code, code);
+    link_put_trouble(&message, 0, &trouble);
+    say();
+}
+
+/* Until kengd closes the link. */
+static _Noreturn void wait_for_end(void)
+{
+    char byte[256];
+
+    while (recv(link_fd, byte, sizeof byte, 0) > 0)
+        continue;
+    _exit(0);
+}
+
+/* ---- parts --------------------------------------------------------------------------- */
+
+static void on_init(void *arg, const char *codecs, const uint8_t *bytes, size_t size,
+                    int64_t run_wall_us)
+{
+    uint8_t length = (uint8_t)strlen(codecs);
+    struct wire_header h = { .size = (uint32_t)(1 + length + size), .kind = WIRE_INIT,
+                             .time_us = run_wall_us };
+
+    wire_write_header(bytes_reserve(&message, WIRE_HEADER), &h);
+    message.size += WIRE_HEADER;
+    bytes_add(&message, &length, 1);
+    bytes_add(&message, codecs, length);
+    bytes_add(&message, bytes, size);
+    say();
+}
+
+static void on_fragment(void *arg, uint8_t *bytes, size_t size, int64_t first_wall_us,
+                        bool keyframe, bool damaged)
+{
+    struct wire_header h = { .size = (uint32_t)size, .kind = WIRE_FRAGMENT,
+                             .flags = damaged ? WIRE_DAMAGED : 0, .time_us = first_wall_us };
+
+    wire_write_header(bytes - WIRE_HEADER, &h);
+    bytes_add(&message, bytes - WIRE_HEADER, WIRE_HEADER + size);
+    say();
+}
+
+static const struct cut_listener cuts = { .on_init = on_init, .on_fragment = on_fragment };
+
+/* H.264 of 320 x 180, and one slice of it: nobody decodes it here. */
+static const struct track track = {
+    .codec = CODEC_H264,
+    .clock = 90000,
+    .parameters_size = 34,
+    .parameters = { 0, 24, 0x67, 0x42, 0xc0, 0x0d, 0xd9, 0x01, 0x41, 0x9f, 0x9e, 0x10,
+                    0, 0, 0x03, 0, 0x10, 0, 0, 0x03, 0x01, 0xe0, 0xf1, 0x42, 0xa4, 0x80,
+                    0, 6, 0x68, 0xcb, 0x83, 0xcb, 0x20, 0x00 },
+};
+
+/* `step`: clock units from one picture to the next, 1/10 s of real time apart. */
+static void play(int64_t wall_us, int64_t step)
+{
+    static const uint8_t slice[] = { 0, 0, 0, 8, 0x65, 0x88, 0x84, 0, 0x10, 0xff, 0xfe, 0xf6 };
+    struct cutter *cutter = cut_new("peer", &cuts, NULL);
+
+    say_state("playing");
+    for (int i = 0;; i++) {
+        struct packet p = { .track = &track, .run = 1, .pts = i * step, .dts = i * step,
+                            .arrived_us = i * 100000, .wall_us = wall_us + i * 100000,
+                            .key = true, .damaged = i == 1, .bytes = slice,
+                            .size = sizeof slice };
+        cut_packet(cutter, &p);
+        usleep(20000);
+    }
+}
+
+/* Dials, says over the connection what login it was given, and then that it was wrong. */
+static void log_in(void)
+{
+    struct camera_challenge c = { .digest = true, .realm = "gate", .nonce = "once",
+                                  .method = "DESCRIBE", .uri = "rtsp://gate/" };
+    uint8_t raw[LINK_SMALL_MAX];
+    struct iovec where = { raw, WIRE_HEADER };
+    struct wire_header h;
+    struct camera_login login;
+    int fd;
+
+    for (;;) {
+        link_put_empty(&message, WIRE_DIAL, 0);
+        say();
+        if (pass_fd_receive(link_fd, &where, 1, &fd, MSG_WAITALL) != WIRE_HEADER || fd < 0)
+            _exit(0);
+        link_put_challenge(&message, 0, &c);
+        say();
+        if (recv(link_fd, raw, WIRE_HEADER, MSG_WAITALL) != WIRE_HEADER)
+            _exit(0);
+        wire_read_header(raw, &h);
+        if (recv(link_fd, raw, h.size, MSG_WAITALL) != (ssize_t)h.size ||
+            !link_read_login(raw, h.size, &login, NULL))
+            _exit(9);
+        send(fd, login.authorization, strlen(login.authorization) + 1, MSG_NOSIGNAL);
+        close(fd);
+        say_state("wrong_password");
+    }
+}
+
+static void report_motion(void)
+{
+    static const uint8_t jpeg[] = { 0xff, 0xd8, 0xff, 0xc0, 0, 11, 8, 0, 90, 0, 160, 1, 1, 0 };
+    struct camera_motion motion = { .phase = CAMERA_MOTION_BEGAN, .number = 7, .score = 55,
+                                    .box = { 0, 0, 1, 1 }, .zone = "cong" };
+    struct wire_header h = { .size = sizeof jpeg, .kind = WIRE_JPEG, .flags = WIRE_SNAPSHOT };
+
+    wire_write_header(bytes_reserve(&message, WIRE_HEADER), &h);
+    message.size += WIRE_HEADER;
+    bytes_add(&message, jpeg, sizeof jpeg);
+    link_put_motion(&message, 0, &motion);
+    say();
+}
+
+static void run_child(int link)
+{
+    struct camera_orders orders;
+    struct error err;
+
+    link_fd = link;
+    if (!link_read_start(link, &orders, &err))
+        _exit(END_BAD_ORDERS);
+    const char *part = orders.camera;
+    if (!strcmp(part, "plays"))
+        play(1700000000000000, 9000);
+    if (!strcmp(part, "plays-wild-times"))
+        play(1, 9000);
+    if (!strcmp(part, "plays-ahead"))
+        play(1700000000000000, 90000 * 10);
+    if (!strcmp(part, "logs-in"))
+        log_in();
+    if (!strcmp(part, "moves"))
+        report_motion();
+    if (!strcmp(part, "moves-too-much"))
+        for (;;)
+            report_motion();
+    if (!strcmp(part, "crashes"))
+        abort();
+    if (!strcmp(part, "forbidden"))
+        raise(SIGSYS);
+    if (!strcmp(part, "no-sandbox"))
+        _exit(END_NO_SANDBOX);
+    if (!strcmp(part, "too-large"))
+        say_raw(WIRE_FRAGMENT, "", 0, WIRE_BODY_MAX + 1);
+    if (!strcmp(part, "no-init"))
+        say_raw(WIRE_FRAGMENT, "moof", 4, 4);
+    if (!strcmp(part, "no-mp4"))
+        say_raw(WIRE_INIT, "\4avc1moov", 9, 9);
+    if (!strcmp(part, "unknown-kind"))
+        say_raw((enum wire_kind)200, "", 0, 0);
+    if (!strcmp(part, "says-refused"))
+        say_state("wrong_path");
+    if (!strcmp(part, "spins"))
+        for (;;)
+            pause();
+    wait_for_end();
+}
+
+int main(int argc, char **argv)
+{
+    signal(SIGSYS, SIG_DFL);
+    return nursery_run(3, run_child);
+}

@@ -1,0 +1,277 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+
+#include "core/clock.h"
+#include "core/loop.h"
+#include "tries.h"
+
+static int64_t mono_us, wall_us;
+
+static int64_t mono(void)
+{
+    return mono_us;
+}
+
+static int64_t wall(void)
+{
+    return wall_us;
+}
+
+static bool synchronised(void)
+{
+    return true;
+}
+
+static const struct clock_source source = { wall, mono, synchronised };
+
+static void pass(int64_t us)
+{
+    mono_us += us;
+    wall_us += us;
+}
+
+enum { NOT_YET, MAY, MAY_NOT };
+
+struct login {
+    struct try try;
+    int turn;
+};
+
+static void on_turn(void *arg, bool may)
+{
+    ((struct login *)arg)->turn = may ? MAY : MAY_NOT;
+}
+
+/* Turns are given by the loop. */
+static void let_loop_run(struct loop *loop)
+{
+    event_base_loop(loop_base(loop), EVLOOP_NONBLOCK);
+}
+
+struct scene {
+    struct loop *loop;
+    struct tries *tries;
+    struct place *place;
+};
+
+static int begin(void **state)
+{
+    static struct scene s;
+
+    mono_us = SECONDS_US(5000);
+    wall_us = INT64_C(1700000000000000);
+    clock_use(&source);
+    s.loop = loop_new();
+    s.tries = tries_new(s.loop, NULL);
+    s.place = tries_place(s.tries, "10.0.0.1:554 viewer", "wrong");
+    *state = &s;
+    return 0;
+}
+
+static int end(void **state)
+{
+    struct scene *s = *state;
+
+    tries_free(s->tries);
+    loop_free(s->loop);
+    clock_use(NULL);
+    return 0;
+}
+
+static void fail_once(struct scene *s, const char *password)
+{
+    struct login login = { .turn = NOT_YET };
+
+    try_begin(&login.try, s->place, password, on_turn, &login);
+    assert_int_equal(login.turn, MAY);
+    try_was_wrong(&login.try);
+    let_loop_run(s->loop);
+}
+
+static void three_failures_make_a_pause_of_ten_minutes(void **state)
+{
+    struct scene *s = *state;
+    struct login login = { .turn = NOT_YET };
+
+    fail_once(s, "wrong");
+    pass(SECONDS_US(60));
+    fail_once(s, "wrong");
+    fail_once(s, "wrong");
+    assert_true(place_pause_us(s->place) == SECONDS_US(540));
+    try_begin(&login.try, s->place, "wrong", on_turn, &login);
+    assert_int_equal(login.turn, MAY_NOT);
+    pass(SECONDS_US(540));
+    assert_true(place_pause_us(s->place) == 0);
+    fail_once(s, "wrong"); /* room for one: the others are a minute younger */
+    assert_true(place_pause_us(s->place) == SECONDS_US(60));
+}
+
+static void a_right_login_is_not_counted(void **state)
+{
+    struct scene *s = *state;
+
+    for (int i = 0; i < 10; i++) {
+        struct login login = { .turn = NOT_YET };
+        try_begin(&login.try, s->place, "right", on_turn, &login);
+        assert_int_equal(login.turn, MAY);
+        try_was_right(&login.try);
+    }
+    assert_true(place_pause_us(s->place) == 0);
+}
+
+static void all_channels_of_a_host_share_the_count(void **state)
+{
+    struct scene *s = *state;
+
+    fail_once(s, "wrong");
+    assert_ptr_equal(tries_place(s->tries, "10.0.0.1:554 viewer", "wrong"), s->place);
+    struct place *other = tries_place(s->tries, "10.0.0.1:554 admin", "wrong");
+    assert_ptr_not_equal(other, s->place);
+    fail_once(s, "wrong");
+    fail_once(s, "wrong");
+    assert_true(place_pause_us(s->place) > 0);
+    assert_true(place_pause_us(other) == 0);
+}
+
+static void logins_take_turns_so_that_never_more_than_three_fail(void **state)
+{
+    struct scene *s = *state;
+    struct login logins[8] = { 0 };
+
+    for (int i = 0; i < 8; i++)
+        try_begin(&logins[i].try, s->place, "wrong", on_turn, &logins[i]);
+    for (int i = 0; i < 8; i++)
+        assert_int_equal(logins[i].turn, i < 3 ? MAY : NOT_YET);
+    try_was_wrong(&logins[0].try);
+    let_loop_run(s->loop);
+    assert_int_equal(logins[3].turn, NOT_YET);
+    try_was_wrong(&logins[1].try);
+    try_was_wrong(&logins[2].try);
+    let_loop_run(s->loop);
+    for (int i = 3; i < 8; i++)
+        assert_int_equal(logins[i].turn, MAY_NOT);
+}
+
+static void when_a_login_was_right_the_next_has_its_turn(void **state)
+{
+    struct scene *s = *state;
+    struct login logins[8] = { 0 };
+
+    for (int i = 0; i < 8; i++)
+        try_begin(&logins[i].try, s->place, "right", on_turn, &logins[i]);
+    for (int i = 0; i < 8; i++) {
+        assert_int_equal(logins[i].turn, MAY);
+        try_was_right(&logins[i].try);
+        let_loop_run(s->loop);
+    }
+}
+
+static void one_that_is_cancelled_leaves_its_place(void **state)
+{
+    struct scene *s = *state;
+    struct login logins[5] = { 0 };
+
+    for (int i = 0; i < 5; i++)
+        try_begin(&logins[i].try, s->place, "right", on_turn, &logins[i]);
+    try_cancel(&logins[3].try); /* it waited */
+    try_cancel(&logins[0].try); /* it was out */
+    try_cancel(&logins[0].try); /* nothing more to cancel */
+    let_loop_run(s->loop);
+    assert_int_equal(logins[3].turn, NOT_YET);
+    assert_int_equal(logins[4].turn, MAY);
+    assert_true(place_pause_us(s->place) == 0);
+}
+
+static void another_password_may_be_tried_at_once(void **state)
+{
+    struct scene *s = *state;
+
+    for (int i = 0; i < 3; i++)
+        fail_once(s, "wrong");
+    tries_place(s->tries, "10.0.0.1:554 viewer", "wrong");
+    assert_true(place_pause_us(s->place) > 0);
+    tries_place(s->tries, "10.0.0.1:554 viewer", "other");
+    assert_true(place_pause_us(s->place) == 0);
+}
+
+/* ---- with a catalogue ---------------------------------------------------------------- */
+
+/* Jobs run on the desk's thread; its end, and the loop's, bring back what they did. */
+static void fail_three_times_and_end(const char *dir)
+{
+    struct loop *loop = loop_new();
+    bool replaced;
+    struct desk *desk = desk_open(dir, STORE_DUTIES, "duties", loop, &replaced, NULL);
+    assert_non_null(desk);
+    struct tries *tries = tries_new(loop, desk);
+    struct place *place = tries_place(tries, "10.0.0.1:554 viewer", "wrong");
+    struct scene s = { .loop = loop, .tries = tries, .place = place };
+    struct login login = { .turn = NOT_YET };
+
+    try_begin(&login.try, place, "wrong", on_turn, &login);
+    while (login.turn == NOT_YET) /* until what is remembered has been read */
+        event_base_loop(loop_base(loop), EVLOOP_ONCE);
+    try_was_wrong(&login.try);
+    let_loop_run(loop);
+    pass(SECONDS_US(100));
+    fail_once(&s, "wrong");
+    fail_once(&s, "wrong");
+    tries_free(tries);
+    desk_close(desk);
+    loop_free(loop);
+}
+
+static void failures_are_remembered_over_a_restart(void **state)
+{
+    char dir[] = "/tmp/tries-XXXXXX", file[64];
+    struct login login = { .turn = NOT_YET };
+    bool replaced;
+
+    assert_non_null(mkdtemp(dir));
+    fail_three_times_and_end(dir);
+    pass(SECONDS_US(200));
+    struct loop *loop = loop_new();
+    struct desk *desk = desk_open(dir, STORE_DUTIES, "duties", loop, &replaced, NULL);
+    struct tries *tries = tries_new(loop, desk);
+    struct place *place = tries_place(tries, "10.0.0.1:554 viewer", "wrong");
+    try_begin(&login.try, place, "wrong", on_turn, &login);
+    while (login.turn == NOT_YET)
+        event_base_loop(loop_base(loop), EVLOOP_ONCE);
+    assert_int_equal(login.turn, MAY_NOT);
+    assert_true(place_pause_us(place) == SECONDS_US(300)); /* the oldest is 300 s old */
+    tries_free(tries);
+    desk_close(desk);
+    loop_free(loop);
+
+    static const char *const names[] = { "keng.db", "keng.db-wal", "keng.db-shm", "keng.lock" };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        snprintf(file, sizeof file, "%s/%s", dir, names[i]);
+        unlink(file);
+    }
+    rmdir(dir);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(three_failures_make_a_pause_of_ten_minutes, begin, end),
+        cmocka_unit_test_setup_teardown(a_right_login_is_not_counted, begin, end),
+        cmocka_unit_test_setup_teardown(all_channels_of_a_host_share_the_count, begin, end),
+        cmocka_unit_test_setup_teardown(logins_take_turns_so_that_never_more_than_three_fail,
+                                        begin, end),
+        cmocka_unit_test_setup_teardown(when_a_login_was_right_the_next_has_its_turn, begin,
+                                        end),
+        cmocka_unit_test_setup_teardown(one_that_is_cancelled_leaves_its_place, begin, end),
+        cmocka_unit_test_setup_teardown(another_password_may_be_tried_at_once, begin, end),
+        cmocka_unit_test_setup_teardown(failures_are_remembered_over_a_restart, begin, end),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
