@@ -153,13 +153,17 @@ static struct guest *find(struct guests *guests, int fd)
     return NULL;
 }
 
+static bool is_neighbour(const struct guest *guest, const struct guest *like)
+{
+    return guest->local == like->local && memcmp(guest->address, like->address, 16) == 0;
+}
+
 static size_t count_from(const struct guests *guests, const struct guest *like)
 {
     size_t count = 0;
 
     for (size_t i = 0; i < guests->count; i++)
-        count += !guests->list[i].ended && guests->list[i].local == like->local &&
-                 memcmp(guests->list[i].address, like->address, 16) == 0;
+        count += !guests->list[i].ended && is_neighbour(&guests->list[i], like);
     return count;
 }
 
@@ -172,14 +176,16 @@ static size_t count_living(const struct guests *guests)
     return count;
 }
 
-/* When the house is full, whoever has kept silent longest makes room for the next. */
-static bool make_room(struct guests *guests)
+/* When the house is full, whoever has kept silent longest makes room for the next: of all,
+ * or of one address, which may be a whole hamlet's behind one router. */
+static bool make_room(struct guests *guests, const struct guest *like)
 {
     struct guest *oldest = NULL;
 
     for (size_t i = 0; i < guests->count; i++) {
         struct guest *guest = &guests->list[i];
         if (!guest->ended && !guest->local && guest->stage == STAGE_IDLE &&
+            (!like || is_neighbour(guest, like)) &&
             (!oldest || guest->since_us < oldest->since_us))
             oldest = guest;
     }
@@ -198,9 +204,10 @@ static struct guest *admit(struct guests *guests, int fd)
     read_address(&guest);
     forget_closed(guests);
     bool full = guests->count >= guests->limits.all * 2;
-    if (!guest.local)
-        full = full || count_from(guests, &guest) >= guests->limits.per_address ||
-               (count_living(guests) >= guests->limits.all && !make_room(guests));
+    if (!guest.local && !full)
+        full = (count_from(guests, &guest) >= guests->limits.per_address &&
+                !make_room(guests, &guest)) ||
+               (count_living(guests) >= guests->limits.all && !make_room(guests, NULL));
     if (full) {
         guests->counts->turned_away++;
         end(&guest);

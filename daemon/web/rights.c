@@ -16,6 +16,11 @@ enum { REMEMBER_S = 4, LOOK_AGAIN_S = 3 };
 
 enum { REMEMBERED = 256, TOUCH_MINUTES = 10 };
 
+/* A guesser shares its address with others where one router stands before many, and a token
+ * cannot be guessed: what is shut out is not the right token, but the work that wrong ones
+ * would make. So many lookups a second are left to all addresses that are shut. */
+enum { SHUT_A_SECOND = 50 };
+
 struct known {
     const struct who *who; /* counted; NULL: free */
     int64_t looked_us;     /* monotonic */
@@ -24,6 +29,8 @@ struct known {
 struct rights {
     struct web *web;
     struct known known[REMEMBERED];
+    int64_t shut_since_us; /* monotonic: lookups for addresses that are shut are counted */
+    int shut_count;        /* ... from here on, for a second */
     struct timer *again;
     struct review *review; /* on its way to the catalogue; NULL: none */
 };
@@ -109,6 +116,7 @@ struct lookup {
     bool found, failed;
     struct error err;
     rights_fn *fn;
+    bool shut; /* the asker's address was */
 };
 
 static void drop_lookup(void *job)
@@ -145,10 +153,11 @@ static void on_looked_up(struct ask *ask)
         remember(rights, who);
         touch(ask->web, &lookup->row);
     } else if (!lookup->failed) {
+        result = lookup->shut ? RIGHTS_SHUT : RIGHTS_NOBODY;
         forget(find_known(rights, lookup->hash));
         /* A phone that was revoked and still asks is no guesser, and must not keep its
          * neighbours from coming in. */
-        if (!lookup->found)
+        if (!lookup->found && !lookup->shut)
             lockout_failed(ask->web->lockout, ask->address, clock_mono_us());
     }
     drop_lookup(lookup);
@@ -156,6 +165,17 @@ static void on_looked_up(struct ask *ask)
     ask->job = NULL;
     fn(ask, result, who);
     who_unref(who);
+}
+
+static bool may_look_up_shut(struct rights *rights)
+{
+    int64_t now = clock_mono_us();
+
+    if (now - rights->shut_since_us >= SECONDS_US(1)) {
+        rights->shut_since_us = now;
+        rights->shut_count = 0;
+    }
+    return rights->shut_count++ < SHUT_A_SECOND;
 }
 
 void rights_find(struct rights *rights, struct ask *ask, const char *token, rights_fn *fn)
@@ -170,14 +190,17 @@ void rights_find(struct rights *rights, struct ask *ask, const char *token, righ
         who_unref(who);
         return;
     }
-    /* Somebody who was known a moment ago is not locked out by a neighbour's guesses. */
-    if (!known && lockout_is_shut(rights->web->lockout, ask->address, clock_mono_us())) {
+    /* Somebody who was known a moment ago need not wait behind a neighbour's guesses. */
+    bool shut =
+        !known && lockout_is_shut(rights->web->lockout, ask->address, clock_mono_us());
+    if (shut && !may_look_up_shut(rights)) {
         fn(ask, RIGHTS_SHUT, NULL);
         return;
     }
     struct lookup *lookup = ask_job(ask, sizeof *lookup, drop_lookup);
     memcpy(lookup->hash, hash, sizeof hash);
     lookup->fn = fn;
+    lookup->shut = shut;
     ask_desk(ask, rights->web->reads, look_up, on_looked_up);
 }
 

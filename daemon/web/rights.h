@@ -55,7 +55,7 @@ void rights_free(struct rights *rights);
 enum rights_result {
     RIGHTS_KNOWN,
     RIGHTS_NOBODY, /* unknown, revoked or expired */
-    RIGHTS_SHUT,   /* too many wrong ones from this address */
+    RIGHTS_SHUT,   /* a wrong one, after too many from this address */
     RIGHTS_BUSY,   /* the catalogue cannot be asked now */
 };
 /* `who` is lent for the call. */
