@@ -28,9 +28,6 @@ enum { TURN = 16 };
 
 enum { JPEG_MAX = 1 << 20, INIT_MAX = 64 << 10 };
 
-/* Reports of motion a second, and in a burst: an event has a few in its whole life. */
-enum { MOTIONS_BURST = 20, MOTIONS_A_SECOND = 2 };
-
 /* Log lines a camera may write in a burst, and then one in 10 s: one that flaps fills no
  * disk. */
 enum { LOG_BURST = 6, LOG_EVERY_TICKS = 10 };
@@ -186,12 +183,30 @@ void camera_send(struct camera_watch *cam, struct bytes *message, int fd)
 
 /* ---- what it says --------------------------------------------------------------------- */
 
+/* NULL: it is within its rations. */
+static bool is_granted(struct camera_watch *cam, const char *too_much)
+{
+    if (!too_much)
+        return true;
+    cam->refused = REASON_FLOODS;
+    /* Once a process, which is seldom enough; what floods may have used up its lines. */
+    log_error("camera process floods and is ended", "camera=%s pid=%d with='%s'",
+              cam->camera->id, (int)cam->pid, too_much);
+    return false;
+}
+
+bool camera_grants(struct camera_watch *cam, enum ration_kind kind)
+{
+    return is_granted(cam, ration_take(&cam->ration, kind, 1, clock_mono_us()));
+}
+
 static uint8_t *on_room(void *arg, const struct wire_header *h)
 {
     struct camera_watch *cam = arg;
     struct channel_watch *ch = h->channel < CHANNELS ? &cam->channels[h->channel] : NULL;
 
-    if (!ch || !ch->url)
+    if (!ch || !ch->url ||
+        !is_granted(cam, ration_message(&cam->ration, h, clock_mono_us())))
         return NULL;
     switch (h->kind) {
     case WIRE_FRAGMENT:
@@ -268,10 +283,12 @@ static bool on_take(void *arg, const struct wire_header *h, uint8_t *body)
     cam->heard_us = clock_mono_us();
     if (h->channel >= CHANNELS || !cam->channels[h->channel].url)
         return false;
-    taken = body ? take(cam, h, body) : take_empty(cam, h);
+    taken = body ? take(cam, h, body)
+                 : is_granted(cam, ration_message(&cam->ration, h, cam->heard_us)) &&
+                       take_empty(cam, h);
     free(cam->bytes);
     cam->bytes = NULL;
-    if (!taken && camera_may_log(cam))
+    if (!taken && !cam->refused && camera_may_log(cam))
         log_error("camera process is not understood", "camera=%s kind=%d size=%u",
                   cam->camera->id, h->kind, h->size);
     return taken;
@@ -290,7 +307,7 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
         process_lost(cam, REASON_CRASHED, false);
         return;
     case WIRE_REFUSED:
-        process_lost(cam, REASON_CRASHED, true);
+        process_lost(cam, cam->refused ? cam->refused : REASON_CRASHED, true);
         return;
     }
 }
@@ -320,6 +337,7 @@ static void bear(void *arg)
     fcntl(pair[0], F_SETFL, O_NONBLOCK);
     cam->link = pair[0];
     cam->born_us = cam->heard_us = clock_mono_us();
+    cam->refused = NULL;
     wire_reader_start(&cam->reader, &taker, cam);
     cam->readable = event_new(loop_base(cam->watch->loop), cam->link, EV_READ | EV_PERSIST,
                               on_readable, cam);
@@ -337,9 +355,6 @@ void camera_tick(struct camera_watch *cam, int64_t now_us)
     }
     if (++cam->ticks % LOG_EVERY_TICKS == 0 && cam->log_lines < LOG_BURST)
         cam->log_lines++;
-    cam->motions = cam->motions + MOTIONS_A_SECOND < MOTIONS_BURST
-                       ? cam->motions + MOTIONS_A_SECOND
-                       : MOTIONS_BURST;
     camera_look(cam);
 }
 
@@ -370,8 +385,8 @@ struct camera_watch *camera_watch_start(struct watch *watch, const struct settin
 
     *cam = (struct camera_watch){ .watch = watch, .set = settings_ref(set), .camera = camera,
                                   .listener = listener, .arg = arg, .link = -1, .pidfd = -1,
-                                  .log_lines = LOG_BURST, .motions = MOTIONS_BURST,
-                                  .starting = true };
+                                  .log_lines = LOG_BURST, .starting = true };
+    ration_begin(&cam->ration, clock_mono_us());
     health_begin(&cam->health);
     cam->again = timer_new(watch->loop, bear, cam);
     for (int i = 0; i < CHANNELS; i++)

@@ -69,6 +69,10 @@ static const struct reason reasons[] = {
     { REASON_CRASHED, CAMERA_LOST,
       N_("The process that reads this camera has failed and was started again. If that goes "
          "on, report it with the log."), false },
+    { REASON_FLOODS, CAMERA_LOST,
+      N_("More comes from this camera than a camera can send, so the process that reads it was "
+         "ended and started again. If that goes on, restart the camera and report it with the "
+         "log."), false },
     { REASON_NO_SANDBOX, CAMERA_LOST,
       N_("The process that reads this camera cannot be closed in, and does not run without. "
          "The system's log says what is missing."), false },

@@ -16,6 +16,7 @@
 #define REASON_LOGIN_WEAKER "login_weaker" /* Basic where it was Digest before */
 #define REASON_LOGIN_METHOD "login_method"
 #define REASON_CRASHED      "crashed"
+#define REASON_FLOODS       "floods"       /* more comes than a camera can send */
 #define REASON_NO_SANDBOX   "no_sandbox"
 #define REASON_ADDRESS      "address"      /* no address that can be dialled */
 #define REASON_MACHINE      "machine"      /* this machine has no descriptors, no processes */

@@ -11,6 +11,7 @@
 #include "health.h"
 #include "login.h"
 #include "nursery.h"
+#include "ration.h"
 #include "tries.h"
 #include "watch/watch.h"
 #include "wire/reader.h"
@@ -60,6 +61,7 @@ struct channel_watch {
     bool any;                      /* a fragment of the run has come */
     uint64_t last_dts;
     int64_t run_mono_us;           /* monotonic, when the run's init came */
+    int64_t run_end_us;            /* where its last fragment ended, from its begin */
     bool pictures_wanted;
 };
 
@@ -82,7 +84,8 @@ struct camera_watch {
     int64_t born_us, heard_us;     /* monotonic */
     struct backoff births;
     struct timer *again;           /* the next birth */
-    int motions;                   /* reports that may still come now */
+    struct ration ration;
+    const char *refused;           /* why what it says was refused; NULL: it cannot be read */
     int64_t ticks;
     bool starting;                 /* nobody is told of anything yet */
 
@@ -105,6 +108,8 @@ void camera_born(struct camera_watch *cam, const struct nursery_news *news, int 
 void camera_ended(struct camera_watch *cam, const struct nursery_news *news);
 /* Settles the health and tells, when it has changed. */
 void camera_look(struct camera_watch *cam);
+/* Takes from what its process may hand over. False: that is used up. */
+bool camera_grants(struct camera_watch *cam, enum ration_kind kind);
 bool camera_may_log(struct camera_watch *cam);
 /* Sends a message and empties it; with a descriptor, or -1. */
 void camera_send(struct camera_watch *cam, struct bytes *message, int fd);

@@ -15,6 +15,12 @@
 #define RUN_BEHIND_US SECONDS_US(60)
 #define RUN_AHEAD_US  SECONDS_US(5)
 
+/* A last picture is taken to last as long as the one before it; beyond this no camera plays. */
+#define LONG_US SECONDS_US(60)
+
+/* What overlaps the fragment before by more goes into a file of its own. */
+#define OVERLAP_US SECONDS_US(1)
+
 static bool is_believed(int64_t us, int64_t now)
 {
     return us >= now - BEHIND_US && us <= now + AHEAD_US;
@@ -52,7 +58,9 @@ static const char *what_is_wrong(const struct channel_watch *ch,
 
     if (ch->any && read->dts <= ch->last_dts)
         return "a step back in time";
-    return ahead > RUN_AHEAD_US || ahead < -RUN_BEHIND_US ? "a time that is not now" : NULL;
+    if (ahead > RUN_AHEAD_US || ahead < -RUN_BEHIND_US)
+        return "a time that is not now";
+    return mp4_us(read->duration, ch->init->timescale) > LONG_US ? "longer than a minute" : NULL;
 }
 
 bool take_fragment(struct channel_watch *ch, const struct wire_header *h)
@@ -72,13 +80,18 @@ bool take_fragment(struct channel_watch *ch, const struct wire_header *h)
                       wrong);
         return false;
     }
+    int64_t dts_us = mp4_us(read.dts, frag->init->timescale);
+    if (ch->any && dts_us < ch->run_end_us - OVERLAP_US &&
+        !camera_grants(ch->cam, RATION_RUNS))
+        return false;
     frag->dts = read.dts;
-    frag->start_us = frag->init->run_us + mp4_us(read.dts, frag->init->timescale);
+    frag->start_us = frag->init->run_us + dts_us;
     frag->duration_us = mp4_us(read.duration, frag->init->timescale);
     frag->keyframe = read.keyframe;
     frag->damaged = h->flags & WIRE_DAMAGED;
     ch->any = true;
     ch->last_dts = read.dts;
+    ch->run_end_us = dts_us + frag->duration_us;
 
     ch->cam->fragment = NULL;
     if (ch->number == CHANNEL_MAIN) {
@@ -162,7 +175,8 @@ bool take_motion(struct channel_watch *ch, const uint8_t *body, size_t size)
     int64_t now = clock_wall_us();
     struct camera_motion in;
 
-    if (!link_read_motion(body, size, &in, NULL) || cam->motions-- <= 0)
+    if (!link_read_motion(body, size, &in, NULL) ||
+        (in.phase == CAMERA_MOTION_BEGAN && !camera_grants(cam, RATION_EVENTS)))
         return false;
     struct motion_report out = { .phase = (enum motion_phase)in.phase,
                                  .number = in.number,

@@ -15,6 +15,7 @@
 
 static int link_fd;
 static struct bytes message;
+static bool overlapping; /* each fragment says that it lasts 50 s */
 
 static void say(void)
 {
@@ -75,6 +76,10 @@ static void on_fragment(void *arg, uint8_t *bytes, size_t size, int64_t first_wa
     struct wire_header h = { .size = (uint32_t)size, .kind = WIRE_FRAGMENT,
                              .flags = damaged ? WIRE_DAMAGED : 0, .time_us = first_wall_us };
 
+    if (overlapping) { /* behind trun: flags, count, offset, first flags */
+        static const uint8_t lasts[] = { 0, 0x44, 0xaa, 0x20 };
+        memcpy((uint8_t *)memmem(bytes, size, "trun", 4) + 20, lasts, sizeof lasts);
+    }
     wire_write_header(bytes - WIRE_HEADER, &h);
     bytes_add(&message, bytes - WIRE_HEADER, WIRE_HEADER + size);
     say();
@@ -92,10 +97,11 @@ static const struct track track = {
                     0, 6, 0x68, 0xcb, 0x83, 0xcb, 0x20, 0x00 },
 };
 
+static const uint8_t slice[] = { 0, 0, 0, 8, 0x65, 0x88, 0x84, 0, 0x10, 0xff, 0xfe, 0xf6 };
+
 /* `step`: clock units from one picture to the next, 1/10 s of real time apart. */
 static void play(int64_t wall_us, int64_t step)
 {
-    static const uint8_t slice[] = { 0, 0, 0, 8, 0x65, 0x88, 0x84, 0, 0x10, 0xff, 0xfe, 0xf6 };
     struct cutter *cutter = cut_new("peer", &cuts, NULL);
 
     say_state("playing");
@@ -139,6 +145,31 @@ static void log_in(void)
     }
 }
 
+/* As fast as it is taken, a tick of the clock apart. */
+static _Noreturn void play_fast(bool anew, size_t picture)
+{
+    struct cutter *cutter = cut_new("peer", &cuts, NULL);
+    uint8_t *bytes = calloc(1, picture);
+
+    memcpy(bytes, slice, sizeof slice);
+    for (int i = 0; i < 4; i++)
+        bytes[i] = (uint8_t)((picture - 4) >> (24 - 8 * i));
+    for (int64_t i = 0;; i++) {
+        struct packet p = { .track = &track, .run = anew ? (uint32_t)i + 1 : 1, .pts = i,
+                            .dts = i, .wall_us = 1700000000000000, .key = true,
+                            .bytes = bytes, .size = picture };
+        cut_packet(cutter, &p);
+    }
+}
+
+static _Noreturn void talk(void)
+{
+    for (;;) {
+        say_state("wrong_path");
+        say_state("busy");
+    }
+}
+
 static void report_motion(void)
 {
     static const uint8_t jpeg[] = { 0xff, 0xd8, 0xff, 0xc0, 0, 11, 8, 0, 90, 0, 160, 1, 1, 0 };
@@ -175,6 +206,15 @@ static void run_child(int link)
     if (!strcmp(part, "moves-too-much"))
         for (;;)
             report_motion();
+    overlapping = !strcmp(part, "overlaps");
+    if (!strcmp(part, "talks-too-much"))
+        talk();
+    if (!strcmp(part, "begins-anew"))
+        play_fast(true, 100);
+    if (!strcmp(part, "too-many") || overlapping)
+        play_fast(false, 100);
+    if (!strcmp(part, "too-fat"))
+        play_fast(false, 1 << 20);
     if (!strcmp(part, "crashes"))
         abort();
     if (!strcmp(part, "forbidden"))

@@ -224,13 +224,38 @@ static void motion_comes_with_its_picture(void **state)
     assert_in_range(s->motion.at_us, wall() - SECONDS_US(10), wall()); /* 0 cannot be */
 }
 
-static void a_flood_of_motion_ends_its_process(void **state)
+/* Whatever floods, the process is ended and told so, and little of it got through. */
+static void more_than_a_camera_can_send_ends_its_process(void **state)
+{
+    static const struct {
+        const char *part;
+        int motions, runs, fragments;
+    } floods[] = {
+        { "moves-too-much", 20, 0, 0 }, { "begins-anew", 0, 70, 70 },
+        { "overlaps", 0, 1, 70 },       { "too-many", 0, 1, 2500 },
+        { "too-fat", 0, 1, 150 },       { "talks-too-much", 0, 0, 0 },
+    };
+
+    for (size_t i = 0; i < COUNT_OF(floods); i++) {
+        void *own = NULL;
+        begin(&own);
+        struct scene *s = own;
+        start(s, floods[i].part, 0);
+        UNTIL(!strcmp(s->code, REASON_FLOODS));
+        assert_in_range(s->motions, 0, floods[i].motions);
+        assert_in_range(s->runs, 0, floods[i].runs);
+        assert_in_range(s->fragments, 0, floods[i].fragments);
+        end(&own);
+    }
+}
+
+static void a_flood_goes_on_with_what_was_left_to_it(void **state)
 {
     struct scene *s = *state;
 
     start(s, "moves-too-much", 0);
-    UNTIL(!strcmp(s->code, REASON_CRASHED));
-    assert_in_range(s->motions, 1, 40);
+    UNTIL(s->cam->births.next_us >= SECONDS_US(2)); /* it was replaced, and that one too */
+    assert_in_range(s->motions, 1, 22);
 }
 
 static void what_the_camera_says_becomes_its_state(void **state)
@@ -439,7 +464,8 @@ int main(void)
         TEST(a_wall_time_that_cannot_be_is_replaced_by_our_own),
         TEST(pictures_from_the_future_end_their_process),
         TEST(motion_comes_with_its_picture),
-        TEST(a_flood_of_motion_ends_its_process),
+        cmocka_unit_test(more_than_a_camera_can_send_ends_its_process),
+        TEST(a_flood_goes_on_with_what_was_left_to_it),
         TEST(what_the_camera_says_becomes_its_state),
         TEST(a_process_that_ends_is_replaced_at_once),
         TEST(one_that_says_nothing_for_ten_seconds_is_replaced),
