@@ -161,6 +161,8 @@ int nursery_run(int control, void (*run_child)(int link))
     sigset_t ends;
 
     prctl(PR_SET_NAME, "keng-nursery");
+    /* One that was stopped must see that kengd is gone. */
+    prctl(PR_SET_PDEATHSIG, SIGCONT);
     /* A terminal and a service manager send these to every process of the group: kengd
      * decides, and its end ends us. */
     signal(SIGINT, SIG_IGN);

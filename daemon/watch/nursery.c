@@ -23,6 +23,7 @@
 enum { CONTROL_FD = 3 };
 
 #define LEAVE_US  SECONDS_US(3)
+#define ANSWER_US SECONDS_US(5)  /* a birth takes some milliseconds */
 #define STEADY_US SECONDS_US(60) /* one that lived so long is started again at once */
 
 struct nursery {
@@ -34,6 +35,8 @@ struct nursery {
     int control;          /* -1: none */
     struct event *readable;
     struct timer *again;
+    int owed;             /* orders without an answer yet */
+    struct timer *late;   /* set while there are such, from the last answer on */
     struct backoff backoff;
     int64_t began_us;
 };
@@ -144,12 +147,34 @@ static void bury(struct nursery *n)
               WIFEXITED(status) ? WEXITSTATUS(status) : -1,
               WIFSIGNALED(status) ? WTERMSIG(status) : 0);
     n->pid = 0;
+    n->owed = 0;
+    timer_cancel(n->late);
     if (clock_mono_us() - n->began_us > STEADY_US) {
         backoff_reset(&n->backoff);
         timer_after(n->again, 0);
     } else {
         timer_after(n->again, backoff_next(&n->backoff));
     }
+}
+
+/* One that stands still would keep every camera that needs a process from coming back. */
+static void on_late(void *arg)
+{
+    struct nursery *n = arg;
+
+    log_error("nursery hangs and is ended", "pid=%d orders=%d", (int)n->pid, n->owed);
+    bury(n);
+}
+
+/* Each order is answered by a birth, or by an end without a process. */
+static void count_answer(struct nursery *n, const struct nursery_news *news)
+{
+    if (n->owed == 0 || (news->ended && news->pid != 0))
+        return;
+    if (--n->owed > 0)
+        timer_after(n->late, ANSWER_US);
+    else
+        timer_cancel(n->late);
 }
 
 static void on_readable(evutil_socket_t fd, short what, void *arg)
@@ -170,6 +195,7 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
             close(pidfd);
     } else {
         news.camera[sizeof news.camera - 1] = 0;
+        count_answer(n, &news);
         n->listener->on_news(n->arg, &news, pidfd);
     }
 }
@@ -183,6 +209,7 @@ struct nursery *nursery_open(const char *program, struct loop *loop,
     *n = (struct nursery){ .loop = loop, .listener = listener, .arg = arg, .control = -1 };
     n->program = xstrdup(program);
     n->again = timer_new(loop, on_again, n);
+    n->late = timer_new(loop, on_late, n);
     if (start(n, err))
         return n;
     nursery_close(n);
@@ -196,8 +223,12 @@ bool nursery_ask(struct nursery *n, const char *camera, int link)
     if (n->control < 0)
         return false;
     snprintf(order.camera, sizeof order.camera, "%s", camera);
-    return pass_fd_send(n->control, &order, sizeof order, link, MSG_DONTWAIT) ==
-           (ssize_t)sizeof order;
+    if (pass_fd_send(n->control, &order, sizeof order, link, MSG_DONTWAIT) !=
+        (ssize_t)sizeof order)
+        return false;
+    if (n->owed++ == 0)
+        timer_after(n->late, ANSWER_US);
+    return true;
 }
 
 void nursery_close(struct nursery *n)
@@ -215,6 +246,7 @@ void nursery_close(struct nursery *n)
         poll(NULL, 0, 10);
     }
     timer_free(n->again);
+    timer_free(n->late);
     free(n->program);
     free(n);
 }

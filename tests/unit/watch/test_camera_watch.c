@@ -334,20 +334,41 @@ static void one_without_a_sandbox_is_told_as_that(void **state)
     UNTIL(!strcmp(s->code, REASON_NO_SANDBOX));
 }
 
+static pid_t parent_of(pid_t pid)
+{
+    char path[64], line[256] = "";
+    pid_t parent = 0;
+
+    snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+    FILE *stat = fopen(path, "r");
+    assert_non_null(fgets(line, sizeof line, stat));
+    fclose(stat);
+    assert_int_equal(sscanf(strrchr(line, ')'), ") %*c %d", &parent), 1);
+    return parent;
+}
+
+static void a_nursery_that_stands_still_is_replaced(void **state)
+{
+    struct scene *s = *state;
+
+    start(s, "plays", 0);
+    UNTIL(s->fragments >= 3 && s->cam->pid);
+    pid_t child = s->cam->pid, nursery = parent_of(child);
+    kill(nursery, SIGSTOP);
+    kill(child, SIGKILL);
+    UNTIL(s->runs == 2);
+    UNTIL(s->cam->pid && s->cam->pid != child);
+    assert_int_not_equal(parent_of(s->cam->pid), nursery);
+}
+
 static void children_live_on_when_the_nursery_dies(void **state)
 {
     struct scene *s = *state;
 
     start(s, "plays", 0);
     UNTIL(s->fragments >= 3 && s->cam->pid);
-    pid_t child = s->cam->pid, nursery = 0;
-    char path[64], line[256] = "";
-    snprintf(path, sizeof path, "/proc/%d/stat", (int)child);
-    FILE *stat = fopen(path, "r");
-    assert_non_null(fgets(line, sizeof line, stat));
-    fclose(stat);
-    assert_int_equal(sscanf(strrchr(line, ')'), ") %*c %d", &nursery), 1);
-    kill(nursery, SIGKILL);
+    pid_t child = s->cam->pid;
+    kill(parent_of(child), SIGKILL);
     int before = s->fragments;
     UNTIL(s->fragments >= before + 20);
     assert_int_equal(s->runs, 1);
@@ -473,6 +494,7 @@ int main(void)
         cmocka_unit_test(what_cannot_be_understood_ends_its_process),
         TEST(one_without_a_sandbox_is_told_as_that),
         TEST(children_live_on_when_the_nursery_dies),
+        TEST(a_nursery_that_stands_still_is_replaced),
         TEST(a_camera_can_be_stopped_at_any_time),
         cmocka_unit_test(no_descriptor_is_left_when_all_is_over),
         TEST(at_most_three_wrong_logins_are_sent),
