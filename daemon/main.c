@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "config/settings.h"
@@ -75,6 +77,16 @@ static char *find_camera_program(void)
     return xstrdup(KENGD_CAMERA_PROGRAM);
 }
 
+/* Passwords and keys are in memory: neither a core nor a debugger of the same user shows it.
+ * The limit alone is not asked where cores go to a program (core(5)). */
+static void hide_memory(void)
+{
+    setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });
+#ifndef KENGD_SANITIZED /* which look for leaks as a debugger does */
+    prctl(PR_SET_DUMPABLE, 0);
+#endif
+}
+
 static int serve(const char *config, const char *ui_dir)
 {
     struct error err = { 0 };
@@ -110,6 +122,7 @@ int main(int argc, char **argv)
     char word = 0;
     int option;
 
+    hide_memory();
     log_open("kengd", getenv("KENGD_DEBUG") ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
     text_open(text_language_named(getenv("LANG"), LANGUAGE_VI));
     while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {

@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -13,21 +14,25 @@
 #include "core/log.h"
 #include "core/memory.h"
 #include "nursery.h"
+#include "voice.h"
 #include "wire/camera_link.h"
 #include "wire/pass_fd.h"
 
-enum { CHILDREN_MAX = 1024 };
+enum { CHILDREN_MAX = 1024, HUSHED_MS = 1000 };
 #define LEAVE_US SECONDS_US(2)
 
 struct child {
     pid_t pid; /* 0: this place is free */
     char camera[LINK_ID];
+    struct voice voice;
 };
 
 struct nursery {
     int control, signals;
     void (*run_child)(int link);
     struct child children[CHILDREN_MAX];
+    struct pollfd fds[2 + CHILDREN_MAX]; /* as last waited for */
+    struct child *speakers[2 + CHILDREN_MAX]; /* whose they are, from 2 on */
 };
 
 static void tell(const struct nursery *n, const struct child *child, bool ended, int status,
@@ -47,16 +52,32 @@ static struct child *find_child(struct nursery *n, pid_t pid)
     return NULL;
 }
 
-/* In the child: nothing of the nursery's is left open. */
-static _Noreturn void begin_child(struct nursery *n, int link)
+/* Standard output and error; without a voice what it says is lost. */
+static void give_voice(int mouth)
 {
+    if (mouth < 0)
+        mouth = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    dup2(mouth, STDOUT_FILENO);
+    dup2(mouth, STDERR_FILENO);
+    close(mouth);
+}
+
+/* In the child: nothing of the nursery's is left open. */
+static _Noreturn void begin_child(struct nursery *n, int link, int mouth)
+{
+    void (*run)(int link) = n->run_child;
     sigset_t none;
 
     close(n->control);
     close(n->signals);
+    for (size_t i = 0; i < CHILDREN_MAX; i++)
+        if (n->children[i].pid && n->children[i].voice.fd >= 0)
+            close(n->children[i].voice.fd);
+    give_voice(mouth);
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
-    n->run_child(link);
+    explicit_bzero(n, sizeof *n); /* the others' names and words */
+    run(link);
     _exit(0);
 }
 
@@ -66,11 +87,18 @@ static void bear(struct nursery *n, const struct nursery_order *order, int link)
 
     memcpy(none.camera, order->camera, sizeof none.camera);
     none.camera[sizeof none.camera - 1] = 0;
+    int mouth = voice_open(&none.voice, clock_mono_us());
     pid_t pid = place ? fork() : -1;
-    if (pid == 0)
-        begin_child(n, link);
+    int why = place ? errno : EAGAIN;
+    if (pid == 0) {
+        if (mouth >= 0)
+            close(none.voice.fd);
+        begin_child(n, link, mouth);
+    }
+    if (mouth >= 0)
+        close(mouth);
     if (pid < 0) {
-        int why = place ? errno : EAGAIN;
+        voice_close(&none.voice, STDERR_FILENO);
         log_error("camera process cannot be made", "camera=%s why='%s'", none.camera,
                   strerror(why));
         tell(n, &none, true, why, -1);
@@ -118,20 +146,50 @@ static void bury(struct nursery *n)
         struct child *child = find_child(n, pid);
         if (!child)
             continue;
+        voice_close(&child->voice, STDERR_FILENO);
         tell(n, child, true, status, -1);
         *child = (struct child){ 0 };
     }
 }
 
-/* True: a signal or a message came. */
-static bool wait_for(int fd, int other, int64_t us, bool *other_too)
-{
-    struct pollfd fds[2] = { { .fd = fd, .events = POLLIN }, { .fd = other, .events = POLLIN } };
-    int ready = poll(fds, other_too ? 2 : 1, us < 0 ? -1 : (int)(us / 1000));
+/* What came: an order, a signal, or words of a child. */
+struct wake {
+    bool order, signal;
+};
 
-    if (other_too)
-        *other_too = ready > 0 && fds[1].revents;
-    return ready > 0 && fds[0].revents;
+static struct wake wait_for_all(struct nursery *n)
+{
+    struct pollfd *fds = n->fds;
+    int64_t now = clock_mono_us();
+    nfds_t count = 2;
+    bool hushed = false;
+
+    fds[0] = (struct pollfd){ .fd = n->control, .events = POLLIN };
+    fds[1] = (struct pollfd){ .fd = n->signals, .events = POLLIN };
+    for (size_t i = 0; i < CHILDREN_MAX; i++) {
+        struct child *child = &n->children[i];
+        if (!child->pid || child->voice.fd < 0)
+            continue;
+        if (!voice_may_speak(&child->voice, now)) {
+            hushed = true;
+            continue;
+        }
+        n->speakers[count] = child;
+        fds[count++] = (struct pollfd){ .fd = child->voice.fd, .events = POLLIN };
+    }
+    if (poll(fds, count, hushed ? HUSHED_MS : -1) <= 0)
+        return (struct wake){ 0 };
+    for (nfds_t i = 2; i < count; i++)
+        if (fds[i].revents)
+            voice_pass_on(&n->speakers[i]->voice, STDERR_FILENO);
+    return (struct wake){ .order = fds[0].revents, .signal = fds[1].revents };
+}
+
+static bool wait_for_signal(const struct nursery *n, int64_t us)
+{
+    struct pollfd fd = { .fd = n->signals, .events = POLLIN };
+
+    return poll(&fd, 1, (int)(us / 1000)) > 0;
 }
 
 static bool any_child(const struct nursery *n)
@@ -148,7 +206,7 @@ static void part(struct nursery *n)
     int64_t until_us = clock_mono_us() + LEAVE_US, left_us;
 
     while (any_child(n) && (left_us = until_us - clock_mono_us()) > 0)
-        if (wait_for(n->signals, -1, left_us, NULL))
+        if (wait_for_signal(n, left_us))
             bury(n);
     for (size_t i = 0; i < CHILDREN_MAX; i++)
         if (n->children[i].pid)
@@ -180,10 +238,10 @@ int nursery_run(int control, void (*run_child)(int link))
         return 1;
     }
     for (bool open = true; open;) {
-        bool ended = false;
-        if (wait_for(n->control, n->signals, -1, &ended))
+        struct wake wake = wait_for_all(n);
+        if (wake.order)
             open = take_order(n);
-        if (ended)
+        if (wake.signal)
             bury(n);
     }
     part(n);
