@@ -12,6 +12,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "core/memory.h"
@@ -54,6 +55,8 @@ static const struct {
 
 void sandbox_prepare(void)
 {
+    /* gmtime_r() would read /etc/localtime when the first line is logged (tzset(3)). */
+    tzset();
     mallopt(M_ARENA_MAX, 1);
     /* A fragment's memory is used again, not mapped anew twice a second. */
     mallopt(M_MMAP_THRESHOLD, 4 << 20);

@@ -248,7 +248,7 @@ def kengd(directory):
     if daemon.run and daemon.run.poll() is None:
         daemon.stop()
     text = daemon.log.read_text(errors="replace") if daemon.log.exists() else ""
-    for word in ("AddressSanitizer", "LeakSanitizer", "runtime error:", "sandbox kill"):
+    for word in ("AddressSanitizer", "LeakSanitizer", "runtime error:", "killed by its sandbox"):
         assert word not in text, f"{word} in kengd's log:\n{text[-6000:]}"
 
 

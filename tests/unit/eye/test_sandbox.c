@@ -18,6 +18,7 @@
 
 #include "audio.h"
 #include "core/clock.h"
+#include "core/log.h"
 #include "core/loop.h"
 #include "core/memory.h"
 #include "core/worker.h"
@@ -105,6 +106,11 @@ static void work(void)
         eventfd_write(event_fd, 1) != 0 || eventfd_read(event_fd, &count) != 0 ||
         clock_mono_us() <= 0 || write(STDERR_FILENO, "", 0) != 0)
         _exit(1);
+}
+
+static void log_a_line(void)
+{
+    log_warning("pictures cannot be used", "camera=gate");
 }
 
 static void on_thread(void *arg)
@@ -212,6 +218,12 @@ static void sockets_clocks_memory_and_the_loop_work(void **state)
 {
     assert_int_equal(status_of(work, false), 0);
     assert_int_equal(status_of(work, true), 0);
+}
+
+static void the_first_line_of_a_log_can_be_written(void **state)
+{
+    assert_int_equal(status_of(log_a_line, false), 0);
+    assert_int_equal(status_of(log_a_line, true), 0);
 }
 
 static void a_thread_may_end(void **state)
@@ -352,6 +364,7 @@ int main(void)
         cmocka_unit_test(a_file_that_is_open_cannot_be_written),
         cmocka_unit_test(descriptors_cannot_be_duplicated_nor_filtered),
         cmocka_unit_test(sockets_clocks_memory_and_the_loop_work),
+        cmocka_unit_test(the_first_line_of_a_log_can_be_written),
         cmocka_unit_test(a_thread_may_end),
         cmocka_unit_test(cutting_and_decoding_need_no_more),
     };
