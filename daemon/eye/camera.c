@@ -93,6 +93,7 @@ static void on_tracks(void *arg, const struct track tracks[TRACKS])
     struct channel *ch = arg;
 
     ch->measure.codec = tracks[TRACK_VIDEO].codec;
+    cut_expect_sound(ch->cutter, &tracks[TRACK_AUDIO]);
 }
 
 static void on_playing(void *arg)

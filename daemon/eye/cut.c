@@ -50,7 +50,7 @@ struct cutter {
 
     /* Sound */
     struct track sound_track;    /* as last seen */
-    bool sound_wanted;           /* it came, or the last run had it */
+    bool sound_wanted;           /* it came, or is announced */
     bool sound_in;               /* it is in this run's init */
     bool sound_stale;            /* the track is another one than the init tells */
     bool sound_failed;           /* for good: while the track stays what it is */
@@ -217,20 +217,35 @@ static bool open_sound(struct cutter *c, struct error *err)
     return true;
 }
 
+static bool is_sound(const struct track *t)
+{
+    return t->codec >= CODEC_AAC && t->clock > 0;
+}
+
+static void follow_sound(struct cutter *c, const struct track *t)
+{
+    if (t->codec == c->sound_track.codec && t->version == c->sound_track.version &&
+        t->clock == c->sound_track.clock)
+        return;
+    c->sound_failed = false;
+    c->sound_stale = c->sound_in; /* silence up to the next keyframe */
+    c->sound_track = *t;
+}
+
+void cut_expect_sound(struct cutter *c, const struct track *t)
+{
+    if (is_sound(t))
+        follow_sound(c, t);
+    c->sound_wanted = is_sound(t) && !c->sound_failed;
+}
+
 static void take_sound(struct cutter *c, const struct packet *p)
 {
-    const struct track *t = p->track;
-    bool changed = t->codec != c->sound_track.codec || t->version != c->sound_track.version ||
-                   t->clock != c->sound_track.clock;
     struct error err;
 
-    if (t->codec < CODEC_AAC || t->clock == 0 || p->size == 0)
+    if (!is_sound(p->track) || p->size == 0)
         return;
-    if (changed) {
-        c->sound_failed = false;
-        c->sound_stale = c->sound_in; /* silence up to the next keyframe */
-        c->sound_track = *t;
-    }
+    follow_sound(c, p->track);
     if (c->sound_failed)
         return;
     c->sound_wanted = true;

@@ -576,6 +576,25 @@ static void sound_that_comes_later_begins_at_the_next_keyframe(void **state)
     film_free(film);
 }
 
+static void sound_that_is_announced_is_in_the_first_init(void **state)
+{
+    static const struct track none = { .codec = CODEC_NONE };
+    struct film *film = film_or_skip(&plain);
+    struct cut *cut = cut_start();
+
+    cut_expect_sound(cut->cutter, &aac);
+    give_both(cut, film, &aac, 1024, 0.5, 10);
+    cut_end_run(cut->cutter);
+    assert_int_equal(cut->runs, 1);
+    assert_non_null(strchr(cut->codecs[0], ','));
+    cut_expect_sound(cut->cutter, &none); /* the next connection has none */
+    give_all(cut, film, 2);
+    assert_int_equal(cut->runs, 2);
+    assert_null(strchr(cut->codecs[1], ','));
+    cut_finish(cut);
+    film_free(film);
+}
+
 static void sound_that_stays_away_is_dropped_from_the_next_init(void **state)
 {
     struct film_wish wish = plain;
@@ -669,6 +688,7 @@ int main(void)
         cmocka_unit_test(g711_becomes_aac_in_step_with_the_picture),
         cmocka_unit_test(aac_is_carried_as_it_came),
         cmocka_unit_test(sound_that_comes_later_begins_at_the_next_keyframe),
+        cmocka_unit_test(sound_that_is_announced_is_in_the_first_init),
         cmocka_unit_test(sound_that_stays_away_is_dropped_from_the_next_init),
         cmocka_unit_test(sound_that_cannot_be_used_never_costs_a_picture),
         cmocka_unit_test(other_sound_is_taken_up_at_the_next_keyframe),
