@@ -354,7 +354,7 @@ void camera_ended(struct camera_watch *cam, const struct nursery_news *news)
     bool no_sandbox = WIFEXITED(news->status) && WEXITSTATUS(news->status) == STATUS_NO_SANDBOX;
 
     if (news->pid == 0)
-        process_lost(cam, REASON_MACHINE, false);
+        process_lost(cam, REASON_NO_PROCESS, false);
     else if (no_sandbox && cam->pid == news->pid)
         process_lost(cam, REASON_NO_SANDBOX, false);
     else if (no_sandbox) /* its link has told already that it is gone */

@@ -18,7 +18,8 @@
 #define REASON_CRASHED      "crashed"
 #define REASON_NO_SANDBOX   "no_sandbox"
 #define REASON_ADDRESS      "address"      /* no address that can be dialled */
-#define REASON_MACHINE      "machine"      /* this machine has no descriptors, no processes */
+#define REASON_NO_PROCESS   "no_process"   /* it could not be forked */
+#define REASON_MACHINE      "machine"      /* this machine has no descriptors or memory */
 
 struct health {
     struct camera_health is;    /* as answered */
