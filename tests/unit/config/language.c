@@ -92,7 +92,7 @@ static void every_setting_is_explained_in_vietnamese(void **state)
 
     check_help(settings_table);
     char *manual = settings_manual();
-    assert_non_null(strstr(manual, "| bắt buộc |"));
+    assert_non_null(strstr(manual, "`site.name` (bắt buộc)"));
     free(manual);
     text_use(before);
 }
