@@ -196,12 +196,19 @@ class Desk {
   }
 
   onNote(note) {
-    if (note.type === 'alert')
+    if (note.type === 'hello')
+      this.onHello(note.cameras);
+    else if (note.type === 'alert')
       this.onAlertNote(note.alert);
     else if (note.type === 'camera')
       this.onCamera(note.camera);
     else if (note.type === 'revoked')
       this.refused();
+  }
+
+  /* After (re)connecting: every camera as it is now. */
+  onHello(cameras) {
+    cameras.forEach((camera) => camera && this.onCamera(camera));
   }
 
   onCamera(camera) {
