@@ -21,6 +21,7 @@ struct watch {
     struct dialler *dialler;
     struct tries *tries;
     struct timer *tick;
+    int64_t ticked_us;        /* monotonic, the last one */
     struct camera_watch *cameras;
     struct parting *partings; /* processes that were let go and may not have ended */
 };

@@ -14,6 +14,10 @@
 #define TICK_US  SECONDS_US(1)
 #define LEAVE_US SECONDS_US(3)
 
+/* A tick that comes so late tells of a machine that stood still: what the processes said
+ * meanwhile has not been read yet. */
+#define LATE_US SECONDS_US(4)
+
 struct parting {
     struct parting *next;
     int pidfd; /* -1: the kernel has none */
@@ -133,10 +137,14 @@ static void on_tick(void *arg)
 {
     struct watch *watch = arg;
     int64_t now_us = clock_mono_us();
+    bool late = now_us - watch->ticked_us > LATE_US;
 
+    watch->ticked_us = now_us;
     end_late_partings(watch, now_us);
     for (struct camera_watch *cam = watch->cameras, *next; cam; cam = next) {
         next = cam->next;
+        if (late)
+            cam->heard_us = now_us;
         camera_tick(cam, now_us);
     }
 }
@@ -155,6 +163,7 @@ struct watch *watch_open(const char *program, struct loop *loop, struct desk *du
         goto fail;
     watch->tries = tries_new(loop, duties);
     watch->tick = timer_new(loop, on_tick, watch);
+    watch->ticked_us = clock_mono_us();
     timer_every(watch->tick, TICK_US);
     return watch;
 
