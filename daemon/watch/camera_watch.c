@@ -20,7 +20,8 @@
 /* One that lived so long is replaced at once. */
 #define STEADY_US SECONDS_US(10)
 
-/* SO_RCVLOWAT of the camera's socket follows this much of what comes: fewer, larger reads. */
+/* SO_RCVLOWAT of the camera's socket follows this much of what comes: fewer, larger
+ * reads. */
 enum { GULP_MS = 100 };
 
 /* Messages read before the loop turns to others. */
@@ -38,7 +39,7 @@ enum { LOG_BURST = 6, LOG_EVERY_TICKS = 10 };
 /* What keng-camera's daemon/eye/link.h calls END_NO_SANDBOX. */
 enum { STATUS_NO_SANDBOX = 3 };
 
-/* ---- log and health ------------------------------------------------------------------- */
+/* ---- log and health ---------------------------------------------------------------- */
 
 bool camera_may_log(struct camera_watch *cam)
 {
@@ -65,7 +66,8 @@ static void log_state(struct camera_watch *cam)
         log_info("camera connects", "camera=%s lines_left_out=%lld", cam->camera->id,
                  (long long)left_out);
     else
-        log_warning("camera lost", "camera=%s state=%s code=%s why='%s' lines_left_out=%lld",
+        log_warning("camera lost",
+                    "camera=%s state=%s code=%s why='%s' lines_left_out=%lld",
                     cam->camera->id, camera_state_word(is->state), is->reason_code,
                     cam->health.detail, (long long)left_out);
 }
@@ -78,7 +80,7 @@ void camera_look(struct camera_watch *cam)
     cam->listener->on_health(cam->arg, &cam->health.is);
 }
 
-/* ---- its process ---------------------------------------------------------------------- */
+/* ---- its process ------------------------------------------------------------------- */
 
 static void forget_message(struct camera_watch *cam)
 {
@@ -117,7 +119,8 @@ static void process_lost(struct camera_watch *cam, const char *code, bool kill_i
         pidfd_send_signal(cam->pidfd, SIGKILL, NULL, 0);
     if (now - cam->born_us > STEADY_US)
         backoff_reset(&cam->births);
-    /* The first is replaced at once; if that dies as soon, what kills it is still there. */
+    /* The first is replaced at once; if that dies as soon, what kills it is still there.
+     */
     int64_t wait_us = cam->births.next_us ? backoff_next(&cam->births) : 0;
     if (!cam->births.next_us)
         cam->births.next_us = SECONDS_US(1);
@@ -130,8 +133,8 @@ static void process_lost(struct camera_watch *cam, const char *code, bool kill_i
     timer_after(cam->again, wait_us);
 }
 
-static void copy_polygons(const struct polygon *from, size_t count, struct camera_polygon *to,
-                          int *to_count)
+static void copy_polygons(const struct polygon *from, size_t count,
+                          struct camera_polygon *to, int *to_count)
 {
     *to_count = 0;
     for (size_t i = 0; i < count && i < LINK_POLYGONS; i++) {
@@ -184,7 +187,7 @@ void camera_send(struct camera_watch *cam, struct bytes *message, int fd)
     message->size = 0;
 }
 
-/* ---- what it says --------------------------------------------------------------------- */
+/* ---- what it says ------------------------------------------------------------------ */
 
 static uint8_t *on_room(void *arg, const struct wire_header *h)
 {
@@ -218,7 +221,8 @@ static uint8_t *on_room(void *arg, const struct wire_header *h)
     }
 }
 
-static bool take(struct camera_watch *cam, const struct wire_header *h, const uint8_t *body)
+static bool take(struct camera_watch *cam, const struct wire_header *h,
+                 const uint8_t *body)
 {
     struct channel_watch *ch = &cam->channels[h->channel];
 
@@ -295,7 +299,7 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
     }
 }
 
-/* ---- birth ------------------------------------------------------------------------------ */
+/* ---- birth ------------------------------------------------------------------------- */
 
 static void bear(void *arg)
 {
@@ -321,8 +325,8 @@ static void bear(void *arg)
     cam->link = pair[0];
     cam->born_us = cam->heard_us = clock_mono_us();
     wire_reader_start(&cam->reader, &taker, cam);
-    cam->readable = event_new(loop_base(cam->watch->loop), cam->link, EV_READ | EV_PERSIST,
-                              on_readable, cam);
+    cam->readable = event_new(loop_base(cam->watch->loop), cam->link,
+                              EV_READ | EV_PERSIST, on_readable, cam);
     event_add(cam->readable, NULL);
     send_orders(cam);
 }
@@ -351,7 +355,8 @@ void camera_born(struct camera_watch *cam, const struct nursery_news *news, int 
 
 void camera_ended(struct camera_watch *cam, const struct nursery_news *news)
 {
-    bool no_sandbox = WIFEXITED(news->status) && WEXITSTATUS(news->status) == STATUS_NO_SANDBOX;
+    bool no_sandbox =
+        WIFEXITED(news->status) && WEXITSTATUS(news->status) == STATUS_NO_SANDBOX;
 
     if (news->pid == 0)
         process_lost(cam, REASON_MACHINE, false);
@@ -368,9 +373,15 @@ struct camera_watch *camera_watch_start(struct watch *watch, const struct settin
 {
     struct camera_watch *cam = xcalloc(1, sizeof *cam);
 
-    *cam = (struct camera_watch){ .watch = watch, .set = settings_ref(set), .camera = camera,
-                                  .listener = listener, .arg = arg, .link = -1, .pidfd = -1,
-                                  .log_lines = LOG_BURST, .motions = MOTIONS_BURST,
+    *cam = (struct camera_watch){ .watch = watch,
+                                  .set = settings_ref(set),
+                                  .camera = camera,
+                                  .listener = listener,
+                                  .arg = arg,
+                                  .link = -1,
+                                  .pidfd = -1,
+                                  .log_lines = LOG_BURST,
+                                  .motions = MOTIONS_BURST,
                                   .starting = true };
     health_begin(&cam->health);
     cam->again = timer_new(watch->loop, bear, cam);
@@ -399,7 +410,8 @@ void camera_watch_stop(struct camera_watch *cam)
     free(cam);
 }
 
-void camera_watch_want_pictures(struct camera_watch *cam, enum channel channel, bool wanted)
+void camera_watch_want_pictures(struct camera_watch *cam, enum channel channel,
+                                bool wanted)
 {
     struct channel_watch *ch = &cam->channels[channel];
 

@@ -26,7 +26,7 @@ struct parting {
     char camera[ID_MAX];
 };
 
-/* ---- partings -------------------------------------------------------------------------- */
+/* ---- partings ---------------------------------------------------------------------- */
 
 void watch_part(struct watch *watch, int pidfd, pid_t pid, const char *camera)
 {
@@ -35,7 +35,9 @@ void watch_part(struct watch *watch, int pidfd, pid_t pid, const char *camera)
     if (pidfd < 0)
         return;
     p = xcalloc(1, sizeof *p);
-    *p = (struct parting){ .next = watch->partings, .pidfd = pidfd, .pid = pid,
+    *p = (struct parting){ .next = watch->partings,
+                           .pidfd = pidfd,
+                           .pid = pid,
                            .until_us = clock_mono_us() + LEAVE_US };
     snprintf(p->camera, sizeof p->camera, "%s", camera);
     watch->partings = p;
@@ -74,7 +76,7 @@ static void forget_parting(struct watch *watch, pid_t pid)
     }
 }
 
-/* ---- news of the nursery --------------------------------------------------------------- */
+/* ---- news of the nursery ----------------------------------------------------------- */
 
 static struct camera_watch *find_camera(const struct watch *watch, const char *id)
 {
@@ -90,8 +92,8 @@ static void log_end(const struct nursery_news *news)
     int status = news->status;
 
     if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
-        log_error("camera process killed by its sandbox", "camera=%s pid=%d", news->camera,
-                  news->pid);
+        log_error("camera process killed by its sandbox", "camera=%s pid=%d",
+                  news->camera, news->pid);
     else if (WIFSIGNALED(status))
         log_error("camera process crashed", "camera=%s pid=%d signal=%d what='%s'",
                   news->camera, news->pid, WTERMSIG(status), strsignal(WTERMSIG(status)));
@@ -131,7 +133,7 @@ static void on_news(void *arg, const struct nursery_news *news, int pidfd)
 
 static const struct nursery_listener nursery_listener = { .on_news = on_news };
 
-/* ---- life ------------------------------------------------------------------------------ */
+/* ---- life -------------------------------------------------------------------------- */
 
 static void on_tick(void *arg)
 {

@@ -19,7 +19,8 @@
 #include "core/text.h"
 #include "inside.h"
 
-/* Time is the machine's, and then as much as the test adds. The wall clock is the peer's. */
+/* Time is the machine's, and then as much as the test adds. The wall clock is the peer's.
+ */
 static int64_t added_us, began_us;
 
 static int64_t machine_us(void)
@@ -170,11 +171,11 @@ static int end(void **state)
 }
 
 /* Lets the loop run until it is so; meson's time limit ends a test that waits in vain. */
-#define UNTIL(condition)                                                                   \
-    while (!(condition))                                                                   \
+#define UNTIL(condition) \
+    while (!(condition)) \
     event_base_loop(loop_base(s->loop), EVLOOP_ONCE)
 
-/* ---- what comes ---------------------------------------------------------------------- */
+/* ---- what comes -------------------------------------------------------------------- */
 
 static void fragments_are_handed_over_checked_and_timed(void **state)
 {
@@ -243,7 +244,7 @@ static void what_the_camera_says_becomes_its_state(void **state)
     assert_int_equal(camera_watch_health(s->cam)->state, CAMERA_REFUSED);
 }
 
-/* ---- processes that fail ------------------------------------------------------------- */
+/* ---- processes that fail ----------------------------------------------------------- */
 
 static void a_process_that_ends_is_replaced_at_once(void **state)
 {
@@ -400,7 +401,7 @@ static void no_descriptor_is_left_when_all_is_over(void **state)
     assert_int_equal(open_descriptors(), before);
 }
 
-/* ---- logging in ---------------------------------------------------------------------- */
+/* ---- logging in -------------------------------------------------------------------- */
 
 static int listen_on(int *port)
 {
