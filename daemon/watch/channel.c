@@ -48,7 +48,7 @@ static void hand_over(struct channel_watch *ch, int fd)
     if (ch->connections++ > 0 && ch->number == CHANNEL_MAIN)
         ch->cam->health.is.reconnects++;
     link_put_empty(&message, WIRE_DIALLED, (int)ch->number);
-    camera_send(ch->cam, &message, fd);
+    child_send(ch->cam, &message, fd);
     bytes_free(&message);
     close(fd);
 }
@@ -115,7 +115,7 @@ static void send_login(struct channel_watch *ch, const struct camera_login *logi
 
     ch->challenged = false;
     link_put_login(&message, (int)ch->number, login);
-    camera_send(ch->cam, &message, -1);
+    child_send(ch->cam, &message, -1);
     if (message.at)
         secret_wipe(message.at, message.room);
     bytes_free(&message);
@@ -291,7 +291,7 @@ void channel_wants_pictures(struct channel_watch *ch)
     struct bytes message = { 0 };
 
     link_put_pictures(&message, (int)ch->number, ch->pictures_wanted);
-    camera_send(ch->cam, &message, -1);
+    child_send(ch->cam, &message, -1);
     bytes_free(&message);
 }
 

@@ -107,8 +107,17 @@ void camera_ended(struct camera_watch *cam, const struct nursery_news *news);
 /* Settles the health and tells, when it has changed. */
 void camera_look(struct camera_watch *cam);
 bool camera_may_log(struct camera_watch *cam);
+
+/* ---- process.c ------------------------------------------------------------------------
+ */
+
+void child_bear(void *cam); /* a timer's call */
+/* Lets go of the process, which ends when it sees its link closed. */
+void child_let_go(struct camera_watch *cam);
+/* It is over, or is ended here because of what it did; another is born. */
+void child_lost(struct camera_watch *cam, const char *code, bool kill_it);
 /* Sends a message and empties it; with a descriptor, or -1. */
-void camera_send(struct camera_watch *cam, struct bytes *message, int fd);
+void child_send(struct camera_watch *cam, struct bytes *message, int fd);
 
 /* ---- watch.c ----------------------------------------------------------------------- */
 
