@@ -388,12 +388,12 @@ static void open_channel(struct camera *cam, int number)
     ch->session = session_new(&setup, &session_listener, ch);
 }
 
-/* As ps and top show it: 15 bytes of it. */
+/* What ps and top show: the camera, as far as 15 bytes go. */
 static void name_process(const char *camera)
 {
-    char name[LINK_ID + 8];
+    char name[16];
 
-    snprintf(name, sizeof name, "keng-%s", camera);
+    snprintf(name, sizeof name, "cam-%s", camera);
     prctl(PR_SET_NAME, name);
 }
 

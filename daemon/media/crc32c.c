@@ -1,3 +1,7 @@
+#include "crc32c.h"
+
+#include <string.h>
+
 #include "media/mp4.h"
 
 /* The polynomial 0x1EDC6F41 with its bits turned round. */
@@ -21,7 +25,7 @@ __attribute__((constructor)) static void fill_table(void)
                 table[step - 1][byte] >> 8 ^ table[0][table[step - 1][byte] & 0xff];
 }
 
-uint32_t mp4_crc32c(uint32_t crc, const void *bytes, size_t size)
+uint32_t crc32c_by_table(uint32_t crc, const void *bytes, size_t size)
 {
     const uint8_t *at = bytes;
 
@@ -34,3 +38,35 @@ uint32_t mp4_crc32c(uint32_t crc, const void *bytes, size_t size)
         crc = crc >> 8 ^ table[0][(crc ^ *at) & 0xff];
     return ~crc;
 }
+
+#ifdef __x86_64__
+/* The instruction of SSE 4.2: ten times as fast, which is most of what writing costs. */
+__attribute__((target("sse4.2"))) static uint32_t by_instruction(uint32_t crc,
+                                                                 const void *bytes,
+                                                                 size_t size)
+{
+    const uint8_t *at = bytes;
+    uint64_t wide = (uint32_t)~crc;
+
+    for (; size >= 8; at += 8, size -= 8) {
+        uint64_t eight;
+        memcpy(&eight, at, sizeof eight);
+        wide = __builtin_ia32_crc32di(wide, eight);
+    }
+    uint32_t narrow = (uint32_t)wide;
+    for (; size > 0; at++, size--)
+        narrow = __builtin_ia32_crc32qi(narrow, *at);
+    return ~narrow;
+}
+
+uint32_t mp4_crc32c(uint32_t crc, const void *bytes, size_t size)
+{
+    return __builtin_cpu_supports("sse4.2") ? by_instruction(crc, bytes, size)
+                                            : crc32c_by_table(crc, bytes, size);
+}
+#else
+uint32_t mp4_crc32c(uint32_t crc, const void *bytes, size_t size)
+{
+    return crc32c_by_table(crc, bytes, size);
+}
+#endif

@@ -74,8 +74,8 @@ static void drop_oldest(struct recorder *rec)
 {
     if (!rec->disk_lost)
         log_warning("fragments dropped", "camera=%s waiting_bytes=%zu why='%s'",
-                    rec->camera, rec->waiting_bytes,
-                    *rec->volume->refused ? rec->volume->refused : rec->volume->failed);
+                    rec->camera, rec->waiting_bytes, volume_trouble(rec->volume));
+    volume_is_slow(rec->volume);
     do {
         forget_oldest(rec);
         rec->volume->dropped++;

@@ -6,6 +6,8 @@
 
 /* For so long nothing may come before it is a gap. */
 static const int64_t SILENCE_US = SECONDS_US(5);
+/* Less is what rounding leaves. */
+static const int64_t GAP_US = MILLIS_US(1);
 
 static void open_gap(struct recorder *rec, int64_t start_us, enum gap_cause cause,
                      const char *detail)
@@ -26,7 +28,7 @@ static void add_gap(struct recorder *rec, int64_t from_us, int64_t to_us,
 {
     struct ledger *ledger = rec->volume->ledger;
 
-    if (from_us < to_us)
+    if (to_us - from_us >= GAP_US)
         ledger_gap_end(ledger, ledger_gap(ledger, rec->camera, 0, from_us, cause, detail),
                        to_us);
 }

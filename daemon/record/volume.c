@@ -29,6 +29,12 @@ void volume_failed(struct volume *volume, const struct error *err, bool no_space
     retention_look(volume);
 }
 
+void volume_is_slow(struct volume *volume)
+{
+    if (!*volume->refused && !*volume->failed)
+        say(volume->failed, _("the disk is too slow: recordings are lost"));
+}
+
 void volume_wrote(struct volume *volume, int64_t bytes)
 {
     volume->written_bytes += bytes;
@@ -41,7 +47,8 @@ const char *volume_trouble(const struct volume *volume)
 {
     if (*volume->refused)
         return volume->refused;
-    return *volume->failed ? volume->failed : _("the disk is too slow");
+    return *volume->failed ? volume->failed
+                           : _("the disk is too slow: recordings are lost");
 }
 
 void volume_state(struct volume *volume, struct volume_state *out)
@@ -244,7 +251,8 @@ static bool is_settled(const struct volume *volume)
 void volume_settle(struct volume *volume)
 {
     while (!is_settled(volume))
-        event_base_loop(loop_base(volume->loop), EVLOOP_ONCE);
+        if (event_base_loop(loop_base(volume->loop), EVLOOP_ONCE) < 0)
+            abort(); /* the loop runs already: this was called out of a callback */
 }
 
 /* Everything that was handed over is written, synced and in the catalogue, or cannot be.

@@ -53,7 +53,8 @@ static void write_entry(struct store *store, void *arg)
                   entry->what, entry->object, err.text);
 }
 
-void access_note(struct web *web, const struct who *who, const char *what, const char *object)
+void access_note(struct web *web, const struct who *who, const char *what,
+                 const char *object)
 {
     struct entry *entry = xmalloc(sizeof *entry);
 

@@ -10,7 +10,8 @@ struct access_log *access_new(struct web *web);
 void access_free(struct access_log *log);
 
 /* `object`: "camera:cong-lang", "event:01JD...". */
-void access_note(struct web *web, const struct who *who, const char *what, const char *object);
+void access_note(struct web *web, const struct who *who, const char *what,
+                 const char *object);
 
 /* The same once a minute for one token and object: a page connects often. */
 void access_note_seldom(struct web *web, const struct who *who, const char *what,

@@ -39,8 +39,8 @@ static void read_alerts(struct store *store, void *job)
     query->failed = !alerts_list(store, &query->filter.rows, &query->list, &query->err);
     query->deliveries = xcalloc(query->list.count + 1, sizeof *query->deliveries);
     for (size_t i = 0; !query->failed && i < query->list.count; i++)
-        query->failed = !deliveries_of(store, query->list.rows[i].id, &query->deliveries[i],
-                                       &query->err);
+        query->failed = !deliveries_of(store, query->list.rows[i].id,
+                                       &query->deliveries[i], &query->err);
 }
 
 static void on_alerts(struct ask *ask)
@@ -70,7 +70,8 @@ void alerts_get_list(struct ask *ask)
     ask_desk(ask, ask->web->reads, read_alerts, on_alerts);
 }
 
-/* ---- one ------------------------------------------------------------------------------ */
+/* ---- one ------------------------------------------------------------------------------
+ */
 
 struct one_alert {
     char id[ROUTE_ARG_MAX];
@@ -135,7 +136,8 @@ void alert_get_one(struct ask *ask)
     ask_desk(ask, ask->web->reads, read_one, on_one);
 }
 
-/* ---- answers -------------------------------------------------------------------------- */
+/* ---- answers --------------------------------------------------------------------------
+ */
 
 /* The door has answered. The client or the web may be gone by now. */
 static void on_door(void *arg, int status, json_t *result)
@@ -170,7 +172,8 @@ static bool read_note(struct ask *ask, json_t *body, char **note)
     return true;
 }
 
-static void log_answer(struct ask *ask, const char *what, const char *kind, const char *id)
+static void log_answer(struct ask *ask, const char *what, const char *kind,
+                       const char *id)
 {
     char *object = xformat("%s:%s", kind, id);
 
@@ -184,7 +187,8 @@ static void pass_answer(struct ask *ask)
     const struct web_doors *doors = &ask->web->doors;
 
     log_answer(ask, one->answer, "alert", one->row.id);
-    doors->answer(doors->arg, one->row.id, one->answer, ask->who->name, one->note, on_door, ask);
+    doors->answer(doors->arg, one->row.id, one->answer, ask->who->name, one->note,
+                  on_door, ask);
 }
 
 static void answer_with(struct ask *ask, const char *answer)
@@ -268,7 +272,8 @@ void alarm_raise(struct ask *ask)
     json_decref(body);
 }
 
-/* ---- kengctl's test alert ------------------------------------------------------------- */
+/* ---- kengctl's test alert -------------------------------------------------------------
+ */
 
 void control_test_alert(struct ask *ask)
 {

@@ -52,7 +52,8 @@ void *ask_job(struct ask *ask, size_t size, void (*drop)(void *job))
     return ask->job;
 }
 
-/* ---- what was sent -------------------------------------------------------------------- */
+/* ---- what was sent --------------------------------------------------------------------
+ */
 
 const char *ask_sent(const struct ask *ask, const char *name)
 {
@@ -91,7 +92,8 @@ bool ask_time(struct ask *ask, const char *name, int64_t fallback, int64_t *us)
 
 bool ask_span(struct ask *ask, int64_t most_us, int64_t *from_us, int64_t *to_us)
 {
-    if (!ask_time(ask, "from", INT64_MIN, from_us) || !ask_time(ask, "to", INT64_MIN, to_us))
+    if (!ask_time(ask, "from", INT64_MIN, from_us) ||
+        !ask_time(ask, "to", INT64_MIN, to_us))
         return false;
     if (*from_us >= *to_us) {
         answer_error(ask, 400, "bad_span", "to", _("to must be later than from"));
@@ -117,7 +119,8 @@ bool ask_page(struct ask *ask, int64_t *before_us, size_t *limit)
         return false;
     long wanted = value ? strtol(value, &end, 10) : LIMIT_USUAL;
     if (value && (*end || wanted < 1)) {
-        answer_error(ask, 400, "bad_limit", "limit", _("limit must be a number from 1 to 500"));
+        answer_error(ask, 400, "bad_limit", "limit",
+                     _("limit must be a number from 1 to 500"));
         return false;
     }
     *limit = (size_t)(wanted > LIMIT_MOST ? LIMIT_MOST : wanted);
@@ -142,7 +145,8 @@ json_t *ask_object(struct ask *ask)
     return NULL;
 }
 
-/* ---- the answer ----------------------------------------------------------------------- */
+/* ---- the answer -----------------------------------------------------------------------
+ */
 
 void ask_header(struct ask *ask, const char *name, const char *value)
 {
@@ -161,14 +165,27 @@ void ask_common_headers(struct ask *ask)
 
 static const char *reason_of(int status)
 {
-    static const struct { int status; const char *reason; } rows[] = {
-        { 200, "OK" }, { 204, "No Content" }, { 206, "Partial Content" },
-        { 304, "Not Modified" }, { 400, "Bad Request" }, { 401, "Unauthorized" },
-        { 403, "Forbidden" }, { 404, "Not Found" }, { 405, "Method Not Allowed" },
-        { 409, "Conflict" }, { 415, "Unsupported Media Type" },
-        { 416, "Range Not Satisfiable" }, { 422, "Unprocessable Content" },
-        { 429, "Too Many Requests" }, { 500, "Internal Server Error" },
-        { 503, "Service Unavailable" }, { 505, "HTTP Version Not Supported" },
+    static const struct {
+        int status;
+        const char *reason;
+    } rows[] = {
+        { 200, "OK" },
+        { 204, "No Content" },
+        { 206, "Partial Content" },
+        { 304, "Not Modified" },
+        { 400, "Bad Request" },
+        { 401, "Unauthorized" },
+        { 403, "Forbidden" },
+        { 404, "Not Found" },
+        { 405, "Method Not Allowed" },
+        { 409, "Conflict" },
+        { 415, "Unsupported Media Type" },
+        { 416, "Range Not Satisfiable" },
+        { 422, "Unprocessable Content" },
+        { 429, "Too Many Requests" },
+        { 500, "Internal Server Error" },
+        { 503, "Service Unavailable" },
+        { 505, "HTTP Version Not Supported" },
     };
 
     for (size_t i = 0; i < COUNT_OF(rows); i++)
@@ -252,17 +269,25 @@ void answer_busy(struct ask *ask)
 {
     if (ask->req)
         ask_header(ask, "Retry-After", "2");
-    answer_error(ask, 503, "busy", NULL, _("kengd is busy; please try again in a moment"));
+    answer_error(ask, 503, "busy", NULL,
+                 _("kengd is busy; please try again in a moment"));
 }
 
 void answer_failure(struct ask *ask, const struct error *err)
 {
-    log_warning("answer failed", "path='%s' why='%s'", ask->route ? ask->route->pattern : "",
-                err->text);
-    answer_error(ask, 500, "failed", NULL, _("this could not be done: %s"), err->text);
+    log_warning("answer failed", "path='%s' why='%s'",
+                ask->route ? ask->route->pattern : "", err->text);
+    /* Where files lie is the admin's to know. */
+    if (ask->door->kind == DOOR_CONTROL)
+        answer_error(ask, 500, "failed", NULL, _("this could not be done: %s"),
+                     err->text);
+    else
+        answer_error(ask, 500, "failed", NULL,
+                     _("this could not be done; kengd's log says why"));
 }
 
-/* ---- work elsewhere ------------------------------------------------------------------- */
+/* ---- work elsewhere -------------------------------------------------------------------
+ */
 
 /* A journey to a worker and back. */
 struct trip {

@@ -10,12 +10,12 @@
 
 /* `body` is taken over. */
 void answer_json(struct ask *ask, int status, json_t *body);
-void answer_nothing(struct ask *ask);                     /* 204 */
+void answer_nothing(struct ask *ask); /* 204 */
 /* Drains `body`. Security headers and, if nothing is said, no-store are added. */
 void answer_bytes(struct ask *ask, int status, const char *type, struct evbuffer *body);
 
-/* {"error": ...}; `code` is for programs, the sentence for people, in the asker's language.
- * `field` may be NULL. */
+/* {"error": ...}; `code` is for programs, the sentence for people, in the asker's
+ * language. `field` may be NULL. */
 void answer_error(struct ask *ask, int status, const char *code, const char *field,
                   const char *format, ...) __attribute__((format(printf, 5, 6)));
 void answer_not_found(struct ask *ask);
@@ -43,8 +43,8 @@ bool ask_page(struct ask *ask, int64_t *before_us, size_t *limit);
 /* The body as a JSON object; a new reference. NULL: answered with 400. */
 json_t *ask_object(struct ask *ask);
 
-/* `work(store, ask->job)` on the desk, then `done(ask)` here, in the asker's language. When the
- * client or the web is gone, `done` is not called and the ask freed. */
+/* `work(store, ask->job)` on the desk, then `done(ask)` here, in the asker's language.
+ * When the client or the web is gone, `done` is not called and the ask freed. */
 typedef void ask_work_fn(struct store *store, void *job);
 void ask_desk(struct ask *ask, struct desk *desk, ask_work_fn *work, route_fn *done);
 /* The same on the worker for files. */

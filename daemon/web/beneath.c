@@ -9,7 +9,8 @@
 
 #include "beneath.h"
 
-/* Kernels before 5.6, and sandboxes that do not know the call: one step after the other. */
+/* Kernels before 5.6, and sandboxes that do not know the call: one step after the other.
+ */
 static int open_step_by_step(int dir, const char *path)
 {
     char name[256];
@@ -26,8 +27,9 @@ static int open_step_by_step(int dir, const char *path)
         memcpy(name, path, length);
         name[length] = 0;
         bool last = !path[length];
-        int next = openat(at, name, O_CLOEXEC | O_NOFOLLOW |
-                                        (last ? O_RDONLY | O_NONBLOCK : O_PATH | O_DIRECTORY));
+        int next = openat(at, name,
+                          O_CLOEXEC | O_NOFOLLOW |
+                              (last ? O_RDONLY | O_NONBLOCK : O_PATH | O_DIRECTORY));
         close(at);
         if (last)
             return next;

@@ -68,8 +68,8 @@ static void open_clip(void *job)
     for (size_t i = 0; i < count; i++)
         sources[i] = (struct clip_source){ .path = query->segments.rows[i].path,
                                            .shift_us = query->shifts_us[i] };
-    query->clip = clip_open(query->recordings_fd, sources, count, query->from_us, query->to_us,
-                            &query->err);
+    query->clip = clip_open(query->recordings_fd, sources, count, query->from_us,
+                            query->to_us, &query->err);
     free(sources);
 }
 

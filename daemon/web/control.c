@@ -1,6 +1,7 @@
 /* What only kengctl's socket has, and the access log. */
 #include <stdarg.h>
 #include <stdio.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -55,16 +56,18 @@ void control_reload(struct ask *ask)
     json_t *body = json_pack("{s:s}", "report", report ? report : "");
 
     if (!fine)
-        json_object_set_new(body, "error",
-                            json_pack("{s:s, s:s}", "code", "config", "message",
-                                      _("the configuration has faults; nothing was changed")));
+        json_object_set_new(
+            body, "error",
+            json_pack("{s:s, s:s}", "code", "config", "message",
+                      _("the configuration has faults; nothing was changed")));
     else
         json_object_set_new(body, "changed", lines_of(report));
     free(report);
     answer_json(ask, fine ? 200 : 422, body);
 }
 
-/* ---- tokens --------------------------------------------------------------------------- */
+/* ---- tokens ---------------------------------------------------------------------------
+ */
 
 struct token_work {
     char token[TOKEN_CHARACTERS + 1];
@@ -93,23 +96,42 @@ static void insert_token(struct store *store, void *job)
                    !access_append(store, "kengctl", "token new", work->said, &work->err);
 }
 
+/* Where people reach this kengd: the configured address, else the first that it listens on,
+ * by the machine's name when that is every address. The caller frees. */
+static char *address_of(const struct settings *set)
+{
+    const char *url = set->web.public_url, *listen = set->web.listen[0];
+    char host[HOST_NAME_MAX + 1] = "localhost";
+
+    if (url) {
+        size_t length = strlen(url);
+        while (length > 0 && url[length - 1] == '/')
+            length--;
+        return xstrndup(url, length);
+    }
+    const char *scheme = set->web.certificate ? "https" : "http";
+    const char *port = strrchr(listen, ':');
+    bool everywhere = !strncmp(listen, "0.0.0.0:", 8) || !strncmp(listen, "[::]:", 5);
+    if (!everywhere || !port)
+        return xformat("%s://%s", scheme, listen);
+    gethostname(host, sizeof host - 1);
+    return xformat("%s://%s%s", scheme, host, port);
+}
+
 static void on_inserted(struct ask *ask)
 {
     struct token_work *work = ask->job;
-    const char *url = ask->settings->web.public_url;
 
     if (work->failed) {
         answer_failure(ask, &work->err);
         return;
     }
-    size_t length = url ? strlen(url) : 0;
-    while (length > 0 && url[length - 1] == '/')
-        length--;
-    json_t *link = url ? json_sprintf("%.*s/enter#%s", (int)length, url, work->token)
-                       : json_sprintf("/enter#%s", work->token);
+    char *address = address_of(ask->settings);
     answer_json(ask, 200, json_pack("{s:o, s:s, s:o}", "id",
                                     json_sprintf("%lld", (long long)work->row.id), "token",
-                                    work->token, "url", link));
+                                    work->token, "url",
+                                    json_sprintf("%s/enter#%s", address, work->token)));
+    free(address);
 }
 
 static bool wrong(struct ask *ask, const char *field, const char *format, ...)
@@ -158,8 +180,9 @@ static bool read_holder(struct ask *ask, const json_t *body, struct token_row *r
         return true;
     }
     if (!role_text || !role_read(role_text, &role))
-        return wrong(ask, "role",
-                     _("say a person, a screen, or a role: official, staff, admin, screen"));
+        return wrong(
+            ask, "role",
+            _("say a person, a screen, or a role: official, staff, admin, screen"));
     if (area && !settings_find_area(set, area))
         return wrong(ask, "area", _("there is no area %s"), area);
     if (!area && role != ROLE_ADMIN)
@@ -223,15 +246,16 @@ static void on_tokens(struct ask *ask)
     for (size_t i = 0; i < work->list.count; i++) {
         const struct token_row *row = &work->list.rows[i];
         json_array_append_new(
-            list, json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "id",
-                            json_sprintf("%lld", (long long)row->id), "person",
-                            shape_text(row->person), "role", shape_text(row->role), "area",
-                            shape_text(row->area), "name", shape_text(row->name), "session_of",
-                            row->parent ? json_sprintf("%lld", (long long)row->parent)
-                                        : json_null(),
-                            "created", shape_time(row->created_us), "last",
-                            shape_time(row->last_us), "expires", shape_time(row->expires_us),
-                            "revoked", shape_time(row->revoked_us)));
+            list,
+            json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "id",
+                      json_sprintf("%lld", (long long)row->id), "person",
+                      shape_text(row->person), "role", shape_text(row->role), "area",
+                      shape_text(row->area), "name", shape_text(row->name), "session_of",
+                      row->parent ? json_sprintf("%lld", (long long)row->parent)
+                                  : json_null(),
+                      "created", shape_time(row->created_us), "last",
+                      shape_time(row->last_us), "expires", shape_time(row->expires_us),
+                      "revoked", shape_time(row->revoked_us)));
     }
     answer_json(ask, 200, json_pack("{s:o}", "tokens", list));
 }
@@ -248,8 +272,8 @@ static void revoke_token(struct store *store, void *job)
 
     work->failed =
         !token_revoke(store, work->row.id, clock_wall_us(), &work->found, &work->err) ||
-        (work->found && !access_append(store, "kengctl", "token revoke", work->said,
-                                       &work->err));
+        (work->found &&
+         !access_append(store, "kengctl", "token revoke", work->said, &work->err));
 }
 
 static void on_revoked(struct ask *ask)
@@ -281,7 +305,8 @@ void control_token_revoke(struct ask *ask)
     ask_desk(ask, ask->web->duties, revoke_token, on_revoked);
 }
 
-/* ---- the access log ------------------------------------------------------------------- */
+/* ---- the access log -------------------------------------------------------------------
+ */
 
 struct log_query {
     int64_t before_us;
@@ -320,8 +345,8 @@ static void on_log(struct ask *ask)
         const struct access_row *row = &query->list.rows[i];
         json_array_append_new(list, json_pack("{s:I, s:o, s:s, s:s, s:s}", "id",
                                               (json_int_t)row->id, "at",
-                                              shape_time(row->at_us), "who", row->who, "what",
-                                              row->what, "object", row->object));
+                                              shape_time(row->at_us), "who", row->who,
+                                              "what", row->what, "object", row->object));
     }
     answer_json(ask, 200, json_pack("{s:o}", "entries", list));
 }

@@ -12,7 +12,8 @@
 #include "rights.h"
 
 /* A reply before there is an ask that could make a better one. */
-static void refuse(struct web *web, struct evhttp_request *req, int status, const char *reason)
+static void refuse(struct web *web, struct evhttp_request *req, int status,
+                   const char *reason)
 {
     struct evkeyvalq *out = evhttp_request_get_output_headers(req);
     struct evbuffer *body = evbuffer_new();
@@ -24,17 +25,20 @@ static void refuse(struct web *web, struct evhttp_request *req, int status, cons
     evhttp_add_header(out, "Cache-Control", "no-store");
     evhttp_add_header(out, "X-Content-Type-Options", "nosniff");
     if (evhttp_request_get_command(req) != EVHTTP_REQ_HEAD)
-        evbuffer_add_printf(body, "{\"error\":{\"code\":\"bad_request\",\"message\":\"%s\"}}",
-                            reason);
+        evbuffer_add_printf(
+            body, "{\"error\":{\"code\":\"bad_request\",\"message\":\"%s\"}}", reason);
     guests_answer(web->guests, req);
     evhttp_send_reply(req, status, reason, body);
     evbuffer_free(body);
 }
 
-static bool pass_guard(struct web *web, struct evhttp_request *req, char path[PATH_MAX_BYTES],
-                       const char **query)
+static bool pass_guard(struct web *web, struct evhttp_request *req,
+                       char path[PATH_MAX_BYTES], const char **query)
 {
-    static const struct { int status; const char *reason; } replies[] = {
+    static const struct {
+        int status;
+        const char *reason;
+    } replies[] = {
         [GUARD_METHOD] = { 405, "Method Not Allowed" },
         [GUARD_VERSION] = { 505, "HTTP Version Not Supported" },
         [GUARD_TARGET] = { 400, "Bad Request" },
@@ -86,7 +90,7 @@ static const char *bearer_of(const struct ask *ask)
 /* The cookie `kengd` of a Cookie header (RFC 6265, section 4.2). */
 static bool read_cookie(const char *header, char token[TOKEN_MAX])
 {
-    for (const char *p = header; p && *p; ) {
+    for (const char *p = header; p && *p;) {
         p += strspn(p, "; ");
         size_t length = strcspn(p, ";");
         if (length > 6 && length - 6 < TOKEN_MAX && strncmp(p, "kengd=", 6) == 0) {
@@ -195,10 +199,11 @@ static void answer_ask(struct ask *ask, const char *path)
         answer_not_found(ask);
         return;
     }
-    ask->route = route_find(evhttp_request_get_command(ask->req), path, ask->arg,
-                            &other_method);
+    ask->route =
+        route_find(evhttp_request_get_command(ask->req), path, ask->arg, &other_method);
     if (!ask->route && other_method) {
-        answer_error(ask, 405, "method", NULL, _("this address does not know the method"));
+        answer_error(ask, 405, "method", NULL,
+                     _("this address does not know the method"));
     } else if (!ask->route) {
         answer_not_found(ask);
     } else if (ask->route->right == RIGHT_CONTROL && ask->door->kind != DOOR_CONTROL) {
@@ -226,8 +231,9 @@ void dispatch(struct evhttp_request *req, void *arg)
     if (!pass_guard(web, req, path, &query))
         return;
     struct ask *ask = xcalloc(1, sizeof *ask);
-    *ask = (struct ask){ .web = web, .door = door, .req = req,
-                         .settings = settings_ref(web->settings) };
+    *ask = (struct ask){
+        .web = web, .door = door, .req = req, .settings = settings_ref(web->settings)
+    };
     TAILQ_INIT(&ask->query);
     LIST_INSERT_HEAD(&web->asks, ask, next);
     ask->head = evhttp_request_get_command(req) == EVHTTP_REQ_HEAD;

@@ -16,7 +16,8 @@
 
 enum { SNAPSHOT_MAX = 4 << 20 };
 
-/* ---- lists ---------------------------------------------------------------------------- */
+/* ---- lists ----------------------------------------------------------------------------
+ */
 
 bool filter_read(struct ask *ask, struct filter *filter)
 {
@@ -24,7 +25,8 @@ bool filter_read(struct ask *ask, struct filter *filter)
     const struct settings *set = ask->settings;
     struct row_filter *rows = &filter->rows;
 
-    if (!ask_time(ask, "from", 0, &rows->from_us) || !ask_time(ask, "to", 0, &rows->to_us) ||
+    if (!ask_time(ask, "from", 0, &rows->from_us) ||
+        !ask_time(ask, "to", 0, &rows->to_us) ||
         !ask_page(ask, &rows->before_us, &rows->limit))
         return false;
     const struct camera_settings *one = camera ? settings_find_camera(set, camera) : NULL;
@@ -81,7 +83,8 @@ static void read_events(struct store *store, void *job)
     struct event_query *query = job;
 
     if (!filter_is_empty(&query->filter))
-        query->failed = !events_list(store, &query->filter.rows, &query->list, &query->err);
+        query->failed =
+            !events_list(store, &query->filter.rows, &query->list, &query->err);
 }
 
 static void on_events(struct ask *ask)
@@ -107,7 +110,8 @@ void events_get_list(struct ask *ask)
         ask_desk(ask, ask->web->reads, read_events, on_events);
 }
 
-/* ---- one ------------------------------------------------------------------------------ */
+/* ---- one ------------------------------------------------------------------------------
+ */
 
 bool ask_may_see_event(const struct ask *ask, const struct event_row *event)
 {
@@ -171,7 +175,8 @@ void event_get_one(struct ask *ask)
     event_find(ask, answer_event);
 }
 
-/* ---- snapshot ------------------------------------------------------------------------- */
+/* ---- snapshot -------------------------------------------------------------------------
+ */
 
 static void read_snapshot(void *job)
 {

@@ -35,7 +35,8 @@ static void look(struct store *store, void *arg)
 
     for (size_t i = 0; i < survey->count; i++) {
         struct extent *one = &survey->list[i];
-        if (!segments_extent(store, one->camera, &one->first_us, &one->last_us, &bytes, NULL))
+        if (!segments_extent(store, one->camera, &one->first_us, &one->last_us, &bytes,
+                             NULL))
             one->first_us = one->last_us = 0;
     }
 }

@@ -71,8 +71,8 @@ void stretch_find(struct ask *ask, const char *camera, int64_t from_us, int64_t 
     ask->job = job;
     ask->drop_job = drop_query;
     job->found = found;
-    job->query = (struct stretch_query){ .from_us = from_us, .to_us = to_us,
-                                         .recordings_fd = -1 };
+    job->query =
+        (struct stretch_query){ .from_us = from_us, .to_us = to_us, .recordings_fd = -1 };
     snprintf(job->query.camera, sizeof job->query.camera, "%s", camera);
     job->query.recordings = xstrdup(ask->settings->storage.recordings);
     ask_desk(ask, ask->web->reads, read_rows, on_rows);

@@ -21,10 +21,10 @@ struct stretch_query {
     struct mp4_segment *scans; /* one for each of `segments`; count 0: cannot be read */
     int64_t *shifts_us;        /* added to the times in the file */
     char **urls;
-    char *text;                /* what the worker wrote; NULL: nothing */
+    char *text; /* what the worker wrote; NULL: nothing */
     size_t text_size;
     struct clip *clip;
-    int recordings_fd;         /* -1: not open */
+    int recordings_fd; /* -1: not open */
 };
 
 /* Looks the rows up, then calls `found` with a struct stretch_query as the job. */

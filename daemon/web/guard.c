@@ -54,7 +54,7 @@ static int next_of_path(const char **p)
 
 static bool has_dot_segment(const char *path)
 {
-    for (const char *p = path; (p = strchr(p, '/')); ) {
+    for (const char *p = path; (p = strchr(p, '/'));) {
         p++;
         size_t length = strcspn(p, "/");
         if ((length == 1 && p[0] == '.') || (length == 2 && p[0] == '.' && p[1] == '.'))
@@ -76,7 +76,8 @@ static bool is_query(const char *query)
     return true;
 }
 
-enum verdict guard_target(const char *target, char path[PATH_MAX_BYTES], const char **query)
+enum verdict guard_target(const char *target, char path[PATH_MAX_BYTES],
+                          const char **query)
 {
     const char *p = target;
     size_t size = 0;
@@ -147,7 +148,8 @@ enum verdict guard_headers(const struct evkeyvalq *headers, int minor_version)
     const struct evkeyval *header;
     int count = 0, hosts = 0, lengths = 0, codings = 0;
 
-    TAILQ_FOREACH (header, headers, next) {
+    TAILQ_FOREACH(header, headers, next)
+    {
         const char *name = header->key, *value = header->value;
         if (++count > HEADERS_MAX || !is_token(name) || !is_value(value))
             return GUARD_HEADER;

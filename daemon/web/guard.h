@@ -26,7 +26,8 @@ enum verdict {
 
 /* The target as sent. `path` becomes the decoded path, `query` points behind the '?' in
  * `target` or is NULL. */
-enum verdict guard_target(const char *target, char path[PATH_MAX_BYTES], const char **query);
+enum verdict guard_target(const char *target, char path[PATH_MAX_BYTES],
+                          const char **query);
 
 enum verdict guard_headers(const struct evkeyvalq *headers, int minor_version);
 
@@ -34,5 +35,6 @@ enum verdict guard_headers(const struct evkeyvalq *headers, int minor_version);
 enum verdict guard_request(struct evhttp_request *req, char path[PATH_MAX_BYTES],
                            const char **query);
 
-/* Whether the value of Origin names the host of the request, or `public_url` (NULL: none). */
+/* Whether the value of Origin names the host of the request, or `public_url` (NULL:
+ * none). */
 bool guard_same_origin(const char *origin, const char *host, const char *public_url);

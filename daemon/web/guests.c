@@ -22,7 +22,7 @@ struct guest {
     bool local;          /* kengctl's socket: counted in all, but not by address */
     bool ended;          /* shut down by us, not yet closed by evhttp */
     enum stage stage;
-    int64_t since_us;    /* when the stage began */
+    int64_t since_us; /* when the stage began */
 };
 
 struct guests {
@@ -89,7 +89,7 @@ static void forget_closed(struct guests *guests)
 {
     ino_t inode;
 
-    for (size_t i = 0; i < guests->count; ) {
+    for (size_t i = 0; i < guests->count;) {
         struct guest *guest = &guests->list[i];
         if (socket_inode(guest->fd, &inode) && inode == guest->inode)
             i++;

@@ -24,7 +24,8 @@ struct guests *guests_new(struct loop *loop, const struct guest_limits *limits,
                           struct web_counts *counts);
 void guests_free(struct guests *guests);
 
-/* A connection that evhttp is about to take; its descriptor is looked up a moment later. */
+/* A connection that evhttp is about to take; its descriptor is looked up a moment later.
+ */
 void guests_expect(struct guests *guests, struct bufferevent *bev);
 
 /* The request has come in whole, is being answered, is a stream from now on. */

@@ -15,7 +15,8 @@ void health_live(struct ask *ask)
     answer_json(ask, 200, json_pack("{s:b}", "ok", 1));
 }
 
-/* ---- ready ---------------------------------------------------------------------------- */
+/* ---- ready ----------------------------------------------------------------------------
+ */
 
 struct readiness {
     bool answers;
@@ -50,7 +51,8 @@ static void on_touched(struct ask *ask)
                                                     cameras - recording, cameras));
     bool fine = json_array_size(reasons) == 0;
     json_decref(health);
-    answer_json(ask, fine ? 200 : 503, json_pack("{s:b, s:o}", "ok", fine, "reasons", reasons));
+    answer_json(ask, fine ? 200 : 503,
+                json_pack("{s:b, s:o}", "ok", fine, "reasons", reasons));
 }
 
 void health_ready(struct ask *ask)
@@ -59,13 +61,14 @@ void health_ready(struct ask *ask)
     ask_desk(ask, ask->web->reads, touch_catalogue, on_touched);
 }
 
-/* ---- figures -------------------------------------------------------------------------- */
+/* ---- figures --------------------------------------------------------------------------
+ */
 
-static void figure(struct bytes *out, const char *name, const char *type, const char *help,
-                   double value)
+static void figure(struct bytes *out, const char *name, const char *type,
+                   const char *help, double value)
 {
-    bytes_format(out, "# HELP kengd_%s %s\n# TYPE kengd_%s %s\nkengd_%s %.17g\n", name, help,
-                 name, type, name, value);
+    bytes_format(out, "# HELP kengd_%s %s\n# TYPE kengd_%s %s\nkengd_%s %.17g\n", name,
+                 help, name, type, name, value);
 }
 
 static void write_viewers(struct bytes *out, struct web *web)
@@ -77,8 +80,8 @@ static void write_viewers(struct bytes *out, struct web *web)
                     "# TYPE kengd_viewers gauge\n");
     for (size_t i = 0; i < COUNT_OF(kinds); i++) {
         int count = 0;
-        LIST_FOREACH (viewer, &web->viewers, next)
-            count += strcmp(viewer->kind->name, kinds[i]) == 0;
+        LIST_FOREACH(viewer, &web->viewers, next)
+        count += strcmp(viewer->kind->name, kinds[i]) == 0;
         bytes_format(out, "kengd_viewers{kind=\"%s\"} %d\n", kinds[i], count);
     }
 }
@@ -87,8 +90,9 @@ static void write_web(struct bytes *out, struct web *web)
 {
     const struct web_counts *counts = &web->counts;
 
-    bytes_text(out, "# HELP kengd_answers_total Answers by the first digit of their status\n"
-                    "# TYPE kengd_answers_total counter\n");
+    bytes_text(out,
+               "# HELP kengd_answers_total Answers by the first digit of their status\n"
+               "# TYPE kengd_answers_total counter\n");
     for (int i = 1; i < STATUS_CLASSES; i++)
         bytes_format(out, "kengd_answers_total{status=\"%dxx\"} %llu\n", i,
                      (unsigned long long)counts->answers[i]);
@@ -101,7 +105,8 @@ static void write_web(struct bytes *out, struct web *web)
            (double)counts->turned_away);
     figure(out, "too_late_total", "counter", "Connections over a deadline",
            (double)counts->too_late);
-    figure(out, "sent_bytes_total", "counter", "Bytes of streams", (double)counts->sent_bytes);
+    figure(out, "sent_bytes_total", "counter", "Bytes of streams",
+           (double)counts->sent_bytes);
     figure(out, "shed_total", "counter", "Fragments and pictures that slow viewers lost",
            (double)counts->shed);
     figure(out, "kicked_total", "counter", "Viewers that took nothing",
@@ -115,7 +120,8 @@ static void camera_figure(struct bytes *out, json_t *cameras, const char *key,
     json_t *camera;
 
     bytes_format(out, "# TYPE kengd_camera_%s %s\n", name, type);
-    json_array_foreach (cameras, i, camera) {
+    json_array_foreach(cameras, i, camera)
+    {
         json_t *value = json_object_get(camera, key);
         if (json_is_number(value))
             bytes_format(out, "kengd_camera_%s{camera=\"%s\"} %.17g\n", name,
@@ -134,7 +140,8 @@ static void write_cameras(struct bytes *out, struct web *web)
         json_array_append_new(cameras, shape_camera(web, &set->cameras[i]));
     bytes_text(out, "# HELP kengd_camera_up 1 while pictures come\n"
                     "# TYPE kengd_camera_up gauge\n");
-    json_array_foreach (cameras, i, camera) {
+    json_array_foreach(cameras, i, camera)
+    {
         const char *state = json_string_value(json_object_get(camera, "state"));
         bytes_format(out, "kengd_camera_up{camera=\"%s\"} %d\n", set->cameras[i].id,
                      state && strcmp(state, "recording") == 0);
@@ -159,10 +166,9 @@ static void write_house(struct bytes *out, struct web *web)
     if (json_is_object(disk)) {
         figure(out, "disk_ok", "gauge", "1 while recordings can be written",
                json_is_true(json_object_get(disk, "ok")));
-        json_object_foreach (disk, key, value)
-            if (json_is_number(value))
-                bytes_format(out, "# TYPE kengd_disk_%s gauge\nkengd_disk_%s %.17g\n", key, key,
-                             json_number_value(value));
+        json_object_foreach(disk, key, value) if (json_is_number(value))
+            bytes_format(out, "# TYPE kengd_disk_%s gauge\nkengd_disk_%s %.17g\n", key,
+                         key, json_number_value(value));
     }
     json_decref(door);
 }

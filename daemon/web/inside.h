@@ -29,6 +29,7 @@ struct viewer;
 struct who;
 
 enum right {
+    RIGHT_NOBODY,   /* a row whose right was forgotten */
     RIGHT_OPEN,     /* everybody, also nobody: pages, /healthz, coming in */
     RIGHT_VIEW,     /* live, events, snapshots, clips of events */
     RIGHT_ANSWER,   /* alerts */
@@ -70,18 +71,18 @@ struct web {
     struct loop *loop;
     struct desk *duties, *reads;
     struct web_doors doors;
-    struct worker *files;   /* reads segments and snapshots */
-    const char *ui_dir;     /* NULL: pages from the program */
-    int64_t started_us;     /* monotonic */
-    int stuck_s;            /* a write that does not move for so long ends a viewer */
+    struct worker *files; /* reads segments and snapshots */
+    const char *ui_dir;   /* NULL: pages from the program */
+    int64_t started_us;   /* monotonic */
+    int stuck_s;          /* a write that does not move for so long ends a viewer */
 
     struct door *in;
     size_t in_count;
-    struct tls *tls;        /* NULL: none of the doors has it */
+    struct tls *tls;                   /* NULL: none of the doors has it */
     struct evconnlistener **listeners; /* owned by the doors */
     size_t listener_count;
     struct timer *accept_again; /* after the machine ran out of descriptors */
-    char *socket_path;      /* kengctl's; NULL until bound */
+    char *socket_path;          /* kengctl's; NULL until bound */
 
     struct guests *guests;
     struct rights *rights;
@@ -89,7 +90,7 @@ struct web {
     struct access_log *access;
     struct footage *footage;
     struct glances *glances;
-    struct timer *tick;     /* every 2 s: PING */
+    struct timer *tick; /* every 2 s: PING */
     struct viewer_list viewers;
     struct ask_list asks;
     struct outlet_list outlets;
@@ -115,25 +116,25 @@ enum { ROUTE_ARG_MAX = 256 };
 /* A request from the guard to its one answer. */
 struct ask {
     LIST_ENTRY(ask) next;
-    struct web *web;               /* NULL: the web was closed meanwhile */
+    struct web *web; /* NULL: the web was closed meanwhile */
     struct door *door;
-    struct evhttp_request *req;    /* NULL: gone with the web */
+    struct evhttp_request *req; /* NULL: gone with the web */
     const struct route *route;
-    const struct settings *settings; /* counted */
-    const struct who *who;         /* counted; NULL on open routes */
+    const struct settings *settings;      /* counted */
+    const struct who *who;                /* counted; NULL on open routes */
     const struct camera_settings *camera; /* SCOPE_CAMERA */
-    char arg[ROUTE_ARG_MAX];       /* what stood for {id} or {file} */
-    char address[64];              /* of the peer */
-    bool head;                     /* HEAD: no body */
+    char arg[ROUTE_ARG_MAX];              /* what stood for {id} or {file} */
+    char address[64];                     /* of the peer */
+    bool head;                            /* HEAD: no body */
     bool by_cookie;
     enum language language;
     struct evkeyvalq query;
-    void *job;                     /* the route's own, freed with drop_job */
+    void *job; /* the route's own, freed with drop_job */
     void (*drop_job)(void *job);
 };
 
-/* The routes table, and the first row that fits. `arg` as above. `*other_method`: the path
- * is known, the method is not. */
+/* The routes table, and the first row that fits. `arg` as above. `*other_method`: the
+ * path is known, the method is not. */
 const struct route *route_find(enum evhttp_cmd_type method, const char *path,
                                char arg[ROUTE_ARG_MAX], bool *other_method);
 extern const struct route routes[];
@@ -142,7 +143,8 @@ extern const size_t route_count;
 /* Whether `pattern` takes `path`; exported for tests. */
 bool route_fits(const char *pattern, const char *path, char arg[ROUTE_ARG_MAX]);
 
-/* ---- routes, by file ------------------------------------------------------------------ */
+/* ---- routes, by file ------------------------------------------------------------------
+ */
 route_fn page_root, page_screen, page_phone, page_console, page_enter, page_file;
 route_fn health_live, health_ready, metrics_text;
 route_fn session_open, session_end;
@@ -150,8 +152,8 @@ route_fn site_get, areas_list, cameras_list, camera_get;
 route_fn still_latest, mp4_live, mjpeg_live, live_open, feed_open;
 route_fn recordings_list, playlist_get, fragments_list, segment_bytes, clip_get;
 route_fn events_get_list, event_get_one, event_snapshot, event_clip;
-route_fn alerts_get_list, alert_get_one, alert_acknowledge, alert_false_alarm, alert_resolve,
-    alert_delivered, alarm_raise;
+route_fn alerts_get_list, alert_get_one, alert_acknowledge, alert_false_alarm,
+    alert_resolve, alert_delivered, alarm_raise;
 route_fn access_log_list;
 route_fn control_status, control_reload, control_token_new, control_tokens,
     control_token_revoke, control_test_alert;

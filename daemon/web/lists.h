@@ -33,7 +33,7 @@ struct one_event {
     size_t size;
 };
 
-/* Looks the event of ask->arg up; `found` is called with a struct one_event as the job when
- * the asker may see it, otherwise it is answered. */
+/* Looks the event of ask->arg up; `found` is called with a struct one_event as the job
+ * when the asker may see it, otherwise it is answered. */
 void event_find(struct ask *ask, route_fn *found);
 void event_is_found(struct ask *ask);

@@ -17,16 +17,16 @@ struct page;
 struct tile {
     struct page *page;
     uint16_t channel;
-    char camera[ID_MAX];         /* "": not there for this asker */
-    bool pictures;               /* JPEG was asked for */
-    struct stream *stream;       /* lent by the wiring; only touched while joining */
+    char camera[ID_MAX];   /* "": not there for this asker */
+    bool pictures;         /* JPEG was asked for */
+    struct stream *stream; /* lent by the wiring; only touched while joining */
     struct follower *video, *stills;
-    const struct init *init;     /* counted: the last one sent */
+    const struct init *init; /* counted: the last one sent */
 };
 
 struct page {
     struct viewer viewer;
-    struct outlet *out;          /* NULL: gone */
+    struct outlet *out; /* NULL: gone */
     struct live_queue queue;
     bool joining;
     size_t count;
@@ -40,7 +40,8 @@ static struct page *page_of(struct viewer *viewer)
     return (struct page *)viewer; /* its first member */
 }
 
-/* ---- out ------------------------------------------------------------------------------ */
+/* ---- out ------------------------------------------------------------------------------
+ */
 
 static size_t add_pieces(struct live_item *item, struct piece *pieces, uint8_t *header)
 {
@@ -51,8 +52,10 @@ static size_t add_pieces(struct live_item *item, struct piece *pieces, uint8_t *
     if (item->prefix_size > 0)
         pieces[count++] = (struct piece){ .at = item->prefix, .size = item->prefix_size };
     if (item->body_size > 0)
-        pieces[count++] = (struct piece){ .at = item->body, .size = item->body_size,
-                                          .drop = item->drop, .arg = item->owner };
+        pieces[count++] = (struct piece){ .at = item->body,
+                                          .size = item->body_size,
+                                          .drop = item->drop,
+                                          .arg = item->owner };
     return count;
 }
 
@@ -143,7 +146,8 @@ static void on_gone(void *arg)
 
 static const struct outlet_calls outlet_calls = { on_room, on_gone };
 
-/* ---- in ------------------------------------------------------------------------------- */
+/* ---- in -------------------------------------------------------------------------------
+ */
 
 static void on_picture(void *arg, const struct picture *picture)
 {
@@ -172,7 +176,8 @@ static void on_fragment(void *arg, const struct fragment *frag)
         live_queue_init(&page->queue, tile->channel, frag->init, now, page->joining);
         live_queue_break(&page->queue, tile->channel);
     }
-    bool taken = live_queue_fragment(&page->queue, tile->channel, frag, now, page->joining);
+    bool taken =
+        live_queue_fragment(&page->queue, tile->channel, frag, now, page->joining);
     if (taken && !tile->pictures && tile->stills) {
         /* Pictures helped over the wait for the first keyframe. */
         follower_stop(tile->stills);
@@ -211,7 +216,8 @@ static void join(struct tile *tile)
         follow_pictures(tile);
 }
 
-/* ---- the viewer ----------------------------------------------------------------------- */
+/* ---- the viewer -----------------------------------------------------------------------
+ */
 
 static void page_note(struct viewer *viewer, struct note *note)
 {
@@ -265,7 +271,8 @@ static const struct viewer_kind page_kind = {
     .end = page_end,
 };
 
-/* ---- the request ---------------------------------------------------------------------- */
+/* ---- the request ----------------------------------------------------------------------
+ */
 
 /* "cong-lang", "cong-lang!sub", "!main" or "!jpeg". False: not one of these. */
 static bool read_tile(struct ask *ask, struct tile *tile, const char *word, size_t length,
@@ -281,7 +288,8 @@ static bool read_tile(struct ask *ask, struct tile *tile, const char *word, size
     id[id_length] = 0;
     if (bang)
         memcpy(way, bang + 1, length - id_length - 1);
-    if (*way && strcmp(way, "sub") != 0 && strcmp(way, "main") != 0 && strcmp(way, "jpeg") != 0)
+    if (*way && strcmp(way, "sub") != 0 && strcmp(way, "main") != 0 &&
+        strcmp(way, "jpeg") != 0)
         return false;
     const struct camera_settings *camera = settings_find_camera(ask->settings, id);
     if (!who_may_see_camera(ask->who, camera)) {
@@ -351,13 +359,15 @@ void live_open(struct ask *ask)
     json_t *cameras = json_array();
 
     if (!read_tiles(ask, page, cameras)) {
-        answer_error(ask, 400, "bad_cameras", "cameras",
-                     _("cameras must name 1 to %d cameras, such as gate,lane!sub,yard!jpeg"),
-                     LIVE_CHANNELS_MAX);
+        answer_error(
+            ask, 400, "bad_cameras", "cameras",
+            _("cameras must name 1 to %d cameras, such as gate,lane!sub,yard!jpeg"),
+            LIVE_CHANNELS_MAX);
         goto out;
     }
     ask_header(ask, "Cache-Control", "no-store, no-transform");
-    page->out = outlet_open(ask, 200, "application/octet-stream", -1, &outlet_calls, page);
+    page->out =
+        outlet_open(ask, 200, "application/octet-stream", -1, &outlet_calls, page);
     if (!page->out)
         goto out;
     live_queue_start(&page->queue, clock_mono_us());

@@ -1,4 +1,5 @@
-/* Pictures as they come, for programs that know only multipart. A slow reader gets fewer. */
+/* Pictures as they come, for programs that know only multipart. A slow reader gets fewer.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,7 +42,9 @@ static void pump(struct slides *slides)
                         picture->size, time_text(picture->at_us, when));
     struct piece pieces[] = {
         { .at = head, .size = (size_t)size },
-        { .at = picture->bytes, .size = picture->size, .drop = drop_picture,
+        { .at = picture->bytes,
+          .size = picture->size,
+          .drop = drop_picture,
           .arg = (void *)picture },
         { .at = "\r\n", .size = 2 },
     };

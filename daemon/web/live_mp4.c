@@ -19,10 +19,10 @@ struct film {
     struct follower *follower;
     char camera[ID_MAX];
     bool joining;
-    const struct init *sent;   /* counted: the init that the player has; NULL: none yet */
-    const struct init *run;    /* counted: of the newest fragment sent */
-    int64_t minus;             /* taken off decode times, units of the run's timescale */
-    int64_t next_dts;          /* where the next run goes on, the same units */
+    const struct init *sent; /* counted: the init that the player has; NULL: none yet */
+    const struct init *run;  /* counted: of the newest fragment sent */
+    int64_t minus;           /* taken off decode times, units of the run's timescale */
+    int64_t next_dts;        /* where the next run goes on, the same units */
 };
 
 static struct film *film_of(struct viewer *viewer)

@@ -5,8 +5,8 @@
 #include "core/memory.h"
 #include "live_queue.h"
 
-/* Measured: at one second a slow line stays near live, at two it does not. References cost
- * little, so the bytes are what a viewer may keep alive, not what it takes. */
+/* Measured: at one second a slow line stays near live, at two it does not. References
+ * cost little, so the bytes are what a viewer may keep alive, not what it takes. */
 enum { AGE_CAP_MS = 1000, BYTES_CAP = 4 << 20, STAYS_CAP = 6 << 20, JOINING_S = 10 };
 enum { SLOW_SHEDS = 3, SLOW_S = 20 };
 
@@ -79,7 +79,8 @@ void live_queue_clear(struct live_queue *queue)
     }
 }
 
-/* ---- shedding ------------------------------------------------------------------------- */
+/* ---- shedding -------------------------------------------------------------------------
+ */
 
 /* The burst counts only as long as a viewer may need to take it. */
 static size_t counted_bytes(const struct live_queue *queue, int64_t now_us)
@@ -93,22 +94,23 @@ static bool is_over(const struct live_queue *queue, int64_t now_us)
 
     if (counted_bytes(queue, now_us) > BYTES_CAP)
         return true;
-    TAILQ_FOREACH (item, &queue->items, next)
-        if (can_shed(item) && (!item->joining || now_us > queue->joining_until_us))
-            return now_us - item->since_us > MILLIS_US(AGE_CAP_MS);
+    TAILQ_FOREACH(item, &queue->items, next)
+    if (can_shed(item) && (!item->joining || now_us > queue->joining_until_us))
+        return now_us - item->since_us > MILLIS_US(AGE_CAP_MS);
     return false;
 }
 
-/* Each camera keeps only what begins at its newest keyframe in the queue. A camera that has
- * none there keeps what it has: the only keyframe of a long GOP may have gone out before. */
+/* Each camera keeps only what begins at its newest keyframe in the queue. A camera that
+ * has none there keeps what it has: the only keyframe of a long GOP may have gone out
+ * before. */
 static bool shed_to_keyframes(struct live_queue *queue)
 {
     struct live_item *newest[LIVE_CHANNELS_MAX] = { NULL }, *item, *following;
     uint64_t before = queue->dropped;
 
-    TAILQ_FOREACH (item, &queue->items, next)
-        if (can_shed(item) && begins(item))
-            newest[item->header.channel] = item;
+    TAILQ_FOREACH(item, &queue->items, next)
+    if (can_shed(item) && begins(item))
+        newest[item->header.channel] = item;
     for (item = TAILQ_FIRST(&queue->items); item; item = following) {
         following = TAILQ_NEXT(item, next);
         uint16_t channel = item->header.channel;
@@ -168,15 +170,19 @@ bool live_queue_is_hopeless(const struct live_queue *queue)
     return queue->stays > STAYS_CAP;
 }
 
-/* ---- adding --------------------------------------------------------------------------- */
+/* ---- adding ---------------------------------------------------------------------------
+ */
 
-static struct live_item *add(struct live_queue *queue, enum wire_kind kind, uint16_t channel,
-                             int64_t time_us, const void *body, size_t size, int64_t now_us)
+static struct live_item *add(struct live_queue *queue, enum wire_kind kind,
+                             uint16_t channel, int64_t time_us, const void *body,
+                             size_t size, int64_t now_us)
 {
     struct live_item *item = xcalloc(1, sizeof *item);
 
     *item = (struct live_item){
-        .header = { .size = (uint32_t)size, .kind = (uint8_t)kind, .channel = channel,
+        .header = { .size = (uint32_t)size,
+                    .kind = (uint8_t)kind,
+                    .channel = channel,
                     .time_us = time_us },
         .body = body,
         .body_size = size,
@@ -196,10 +202,22 @@ static void count(struct live_queue *queue, struct live_item *item)
         queue->bytes += weight(item);
 }
 
-static void drop_init(void *owner) { init_unref(owner); }
-static void drop_fragment(void *owner) { fragment_unref(owner); }
-static void drop_picture(void *owner) { picture_unref(owner); }
-static void drop_note(void *owner) { note_unref(owner); }
+static void drop_init(void *owner)
+{
+    init_unref(owner);
+}
+static void drop_fragment(void *owner)
+{
+    fragment_unref(owner);
+}
+static void drop_picture(void *owner)
+{
+    picture_unref(owner);
+}
+static void drop_note(void *owner)
+{
+    note_unref(owner);
+}
 
 void live_queue_init(struct live_queue *queue, uint16_t channel, const struct init *init,
                      int64_t now_us, bool joining)
@@ -227,8 +245,8 @@ bool live_queue_fragment(struct live_queue *queue, uint16_t channel,
         queue->dropped++;
         return false;
     }
-    struct live_item *item = add(queue, WIRE_FRAGMENT, channel, frag->start_us, frag->bytes,
-                                 frag->size, now_us);
+    struct live_item *item = add(queue, WIRE_FRAGMENT, channel, frag->start_us,
+                                 frag->bytes, frag->size, now_us);
     item->header.flags = (frag->keyframe ? WIRE_KEY : 0) |
                          (state->skipped ? WIRE_SKIPPED : 0) |
                          (frag->damaged ? WIRE_DAMAGED : 0);
@@ -263,7 +281,8 @@ void live_queue_picture(struct live_queue *queue, uint16_t channel,
 void live_queue_note(struct live_queue *queue, struct note *note, int64_t wall_us,
                      int64_t now_us)
 {
-    struct live_item *item = add(queue, WIRE_NOTE, 0, wall_us, note->text, note->size, now_us);
+    struct live_item *item =
+        add(queue, WIRE_NOTE, 0, wall_us, note->text, note->size, now_us);
 
     item->owner = note_ref(note);
     item->drop = drop_note;
@@ -282,7 +301,8 @@ void live_queue_break(struct live_queue *queue, uint16_t channel)
     queue->channels[channel].needs_key = true;
 }
 
-/* ---- taking --------------------------------------------------------------------------- */
+/* ---- taking ---------------------------------------------------------------------------
+ */
 
 struct live_item *live_queue_first(struct live_queue *queue)
 {

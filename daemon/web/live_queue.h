@@ -17,16 +17,16 @@ enum { LIVE_CHANNELS_MAX = 64 };
 
 struct live_item {
     TAILQ_ENTRY(live_item) next;
-    struct wire_header header; /* its size is of prefix and body together */
+    struct wire_header header;          /* its size is of prefix and body together */
     uint8_t prefix[1 + CODEC_TEXT_MAX]; /* INIT: length and text of the codecs */
     size_t prefix_size;
     const void *body;
     size_t body_size;
     void (*drop)(void *owner);
-    void *owner;               /* what the body lies in, counted */
+    void *owner;                 /* what the body lies in, counted */
     const struct fragment *frag; /* FRAGMENT: the same as owner */
     int64_t since_us;
-    bool joining;              /* of the burst at the start */
+    bool joining; /* of the burst at the start */
 };
 
 struct live_channel {
@@ -36,21 +36,22 @@ struct live_channel {
 
 struct live_queue {
     TAILQ_HEAD(, live_item) items;
-    size_t bytes;         /* without the burst */
+    size_t bytes; /* without the burst */
     size_t joining_bytes;
-    size_t stays;         /* bytes that are never shed */
+    size_t stays;             /* bytes that are never shed */
     int64_t joining_until_us; /* the burst does not count before */
     struct live_channel channels[LIVE_CHANNELS_MAX];
-    int64_t shed_us[3];   /* of the last ones, in a ring */
+    int64_t shed_us[3]; /* of the last ones, in a ring */
     unsigned sheds;
-    int64_t told_us;      /* when the viewer was last told that it is slow */
-    uint64_t dropped;     /* fragments and pictures, since the start */
+    int64_t told_us;  /* when the viewer was last told that it is slow */
+    uint64_t dropped; /* fragments and pictures, since the start */
 };
 
 void live_queue_start(struct live_queue *queue, int64_t now_us);
 void live_queue_end(struct live_queue *queue);
 
-/* While `joining`, what is added belongs to the burst and does not count against the caps. */
+/* While `joining`, what is added belongs to the burst and does not count against the
+ * caps. */
 void live_queue_init(struct live_queue *queue, uint16_t channel, const struct init *init,
                      int64_t now_us, bool joining);
 /* False: left out, a keyframe is waited for. */
@@ -63,7 +64,8 @@ void live_queue_note(struct live_queue *queue, struct note *note, int64_t wall_u
                      int64_t now_us);
 void live_queue_ping(struct live_queue *queue, int64_t wall_us, int64_t now_us);
 
-/* Nothing can be decoded before the next keyframe: the stream broke off or begins anew. */
+/* Nothing can be decoded before the next keyframe: the stream broke off or begins anew.
+ */
 void live_queue_break(struct live_queue *queue, uint16_t channel);
 /* Throws away everything that is not an INIT or a NOTE. */
 void live_queue_clear(struct live_queue *queue);

@@ -12,7 +12,7 @@ struct place {
     char address[ADDRESS_MAX];
     int64_t failed_us[FAILURES]; /* the newest ones, in a ring */
     unsigned next;
-    int64_t shut_until_us;       /* 0: open */
+    int64_t shut_until_us; /* 0: open */
     int64_t last_us;
 };
 
@@ -33,7 +33,8 @@ void lockout_free(struct lockout *lockout)
 static struct place *find(const struct lockout *lockout, const char *address)
 {
     for (size_t i = 0; i < ADDRESSES; i++)
-        if (lockout->places[i].last_us && strcmp(lockout->places[i].address, address) == 0)
+        if (lockout->places[i].last_us &&
+            strcmp(lockout->places[i].address, address) == 0)
             return (struct place *)&lockout->places[i];
     return NULL;
 }

@@ -1,7 +1,7 @@
 /*
  * Wrong tokens, counted by address: five in thirty seconds and nothing unknown is looked
- * at from there for five minutes. Bounded; the address that was quiet longest is forgotten.
- * Thread: loop only. Times: monotonic microseconds.
+ * at from there for five minutes. Bounded; the address that was quiet longest is
+ * forgotten. Thread: loop only. Times: monotonic microseconds.
  */
 #pragma once
 #include <stdbool.h>

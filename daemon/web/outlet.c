@@ -29,7 +29,7 @@ struct outlet {
     bool chunked;    /* HTTP/1.1 without a length */
     bool contiguous; /* TLS: one piece is one record run */
     bool finishing;
-    size_t chatter;  /* bytes that the peer has sent */
+    size_t chatter; /* bytes that the peer has sent */
     struct outlet_calls calls;
     void *arg;
 };
@@ -85,13 +85,19 @@ static void on_end(struct bufferevent *bev, short what, void *arg)
     gone(out);
 }
 
-/* What the kernel holds cannot be taken back either: little of it, sent at once. */
-static void keep_kernel_small(struct bufferevent *bev)
+/* What the kernel holds cannot be taken back either: little of it, sent at once. A peer
+ * that lost its power is noticed also while there is nothing to send. */
+static void set_socket(struct bufferevent *bev)
 {
-    int fd = bufferevent_getfd(bev), one = 1, low = OUTLET_LOW;
+    int fd = bufferevent_getfd(bev), one = 1, low = OUTLET_LOW, idle_s = 30, every_s = 10,
+        times = 3;
 
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
     setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &low, sizeof low);
+    setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof one);
+    setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle_s, sizeof idle_s);
+    setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &every_s, sizeof every_s);
+    setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &times, sizeof times);
 }
 
 struct outlet *outlet_open(struct ask *ask, int status, const char *type, int64_t length,
@@ -128,7 +134,7 @@ struct outlet *outlet_open(struct ask *ask, int status, const char *type, int64_
     ask_common_headers(ask);
     web->counts.answers[status / 100 % STATUS_CLASSES]++;
     guests_stream(web->guests, req);
-    keep_kernel_small(out->bev);
+    set_socket(out->bev);
     bufferevent_set_max_single_write(out->bev, SINGLE_WRITE);
     evhttp_send_reply_start(req, status, status == 206 ? "Partial Content" : "OK");
     /* From here on the connection is ours; a viewer that is silent is a normal one. */
@@ -162,13 +168,15 @@ static void send_referenced(struct evbuffer *to, const struct piece *piece)
     evbuffer_add_reference(to, piece->at, piece->size, drop_piece, kept);
 }
 
-static void send_contiguous(struct evbuffer *to, const char *head, const struct piece *pieces,
-                            size_t count, size_t total, const char *tail)
+static void send_contiguous(struct evbuffer *to, const char *head,
+                            const struct piece *pieces, size_t count, size_t total,
+                            const char *tail)
 {
     struct evbuffer_iovec span;
     size_t head_size = strlen(head), tail_size = strlen(tail);
 
-    if (evbuffer_reserve_space(to, (ev_ssize_t)(head_size + total + tail_size), &span, 1) != 1)
+    if (evbuffer_reserve_space(to, (ev_ssize_t)(head_size + total + tail_size), &span,
+                               1) != 1)
         abort(); /* out of memory */
     uint8_t *p = span.iov_base;
     memcpy(p, head, head_size);

@@ -1,7 +1,7 @@
 /*
- * The writing half of a streamed answer. It takes the connection out of evhttp's hands: what
- * the peer sends is thrown away, chunks are framed here, and only a write that does not move
- * ends it. Bytes given to an outlet cannot be taken back, so give little.
+ * The writing half of a streamed answer. It takes the connection out of evhttp's hands:
+ * what the peer sends is thrown away, chunks are framed here, and only a write that does
+ * not move ends it. Bytes given to an outlet cannot be taken back, so give little.
  * Thread: loop only. Source: RFC 9112, section 7.1.
  */
 #pragma once

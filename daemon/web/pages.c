@@ -48,7 +48,8 @@ static const char *type_of(const char *name)
     return NULL;
 }
 
-/* ---- from disk ------------------------------------------------------------------------ */
+/* ---- from disk ------------------------------------------------------------------------
+ */
 
 struct page_job {
     char *folder;
@@ -102,7 +103,8 @@ static void on_page(struct ask *ask)
     evbuffer_free(body);
 }
 
-/* ---- the answer ----------------------------------------------------------------------- */
+/* ---- the answer -----------------------------------------------------------------------
+ */
 
 static void give(struct ask *ask, const char *name)
 {

@@ -26,16 +26,18 @@ static void log_playback(struct ask *ask)
     access_note_seldom(ask->web, ask->who, "playback", object);
 }
 
-/* ---- what there is -------------------------------------------------------------------- */
+/* ---- what there is --------------------------------------------------------------------
+ */
 
 static json_t *shape_stretch(const struct stretch *stretch)
 {
-    json_t *object = json_pack("{s:s, s:o, s:o}", "kind",
-                               stretch->recording ? "recording" : "gap", "from",
-                               shape_time(stretch->from_us), "to", shape_time(stretch->to_us));
+    json_t *object =
+        json_pack("{s:s, s:o, s:o}", "kind", stretch->recording ? "recording" : "gap",
+                  "from", shape_time(stretch->from_us), "to", shape_time(stretch->to_us));
 
     if (stretch->recording) {
-        json_object_set_new(object, "clock_trusted", json_boolean(stretch->clock_trusted));
+        json_object_set_new(object, "clock_trusted",
+                            json_boolean(stretch->clock_trusted));
     } else {
         json_object_set_new(object, "cause", json_string(gap_cause_word(stretch->cause)));
         json_object_set_new(object, "detail", json_string(stretch->detail));
@@ -49,8 +51,8 @@ static void answer_stretches(struct ask *ask)
     struct tiling tiling;
     json_t *list = json_array();
 
-    tiling_make(&query->segments, &query->gaps, query->from_us, query->to_us, clock_wall_us(),
-                &tiling);
+    tiling_make(&query->segments, &query->gaps, query->from_us, query->to_us,
+                clock_wall_us(), &tiling);
     for (size_t i = 0; i < tiling.count; i++)
         json_array_append_new(list, shape_stretch(&tiling.list[i]));
     json_t *body = json_pack("{s:s, s:o, s:o, s:o}", "camera", query->camera, "from",
@@ -69,7 +71,8 @@ void recordings_list(struct ask *ask)
         stretch_find(ask, ask->camera->id, from_us, to_us, answer_stretches);
 }
 
-/* ---- how to play it ------------------------------------------------------------------- */
+/* ---- how to play it -------------------------------------------------------------------
+ */
 
 static void free_text(const void *at, size_t size, void *arg)
 {
@@ -105,9 +108,10 @@ static void write_playlist(void *job)
     struct playlist_source *sources = xcalloc(query->segments.count + 1, sizeof *sources);
     for (size_t i = 0; i < query->segments.count; i++)
         if (query->scans[i].init)
-            sources[count++] = (struct playlist_source){ .url = query->urls[i],
-                                                         .segment = &query->scans[i],
-                                                         .shift_us = query->shifts_us[i] };
+            sources[count++] =
+                (struct playlist_source){ .url = query->urls[i],
+                                          .segment = &query->scans[i],
+                                          .shift_us = query->shifts_us[i] };
     playlist_write(&text, sources, count, query->from_us, query->to_us);
     free(sources);
     keep_text(query, &text);
@@ -131,7 +135,8 @@ void playlist_get(struct ask *ask)
         stretch_find(ask, ask->camera->id, from_us, to_us, make_playlist);
 }
 
-/* ---- the same for pages with MediaSource ---------------------------------------------- */
+/* ---- the same for pages with MediaSource ----------------------------------------------
+ */
 
 static bool is_same_run(const struct mp4_segment *before, const struct mp4_entry *last,
                         const struct mp4_segment *now, const struct mp4_entry *first)
@@ -142,7 +147,8 @@ static bool is_same_run(const struct mp4_segment *before, const struct mp4_entry
 }
 
 /* The last keyframe at or before `from_us` in the segment; else its first fragment. */
-static size_t first_entry(const struct mp4_segment *scan, int64_t shift_us, int64_t from_us)
+static size_t first_entry(const struct mp4_segment *scan, int64_t shift_us,
+                          int64_t from_us)
 {
     size_t first = 0;
 
@@ -155,8 +161,8 @@ static size_t first_entry(const struct mp4_segment *scan, int64_t shift_us, int6
     return first;
 }
 
-static void write_entry(struct bytes *text, const struct mp4_entry *entry, const char *url,
-                        int64_t shift_us, bool is_first)
+static void write_entry(struct bytes *text, const struct mp4_entry *entry,
+                        const char *url, int64_t shift_us, bool is_first)
 {
     char from[TIME_TEXT_MAX];
 
@@ -165,8 +171,9 @@ static void write_entry(struct bytes *text, const struct mp4_entry *entry, const
                  "\"duration\":%.6f,\"dts\":%llu,\"keyframe\":%s}",
                  is_first ? "" : ",", url, (unsigned long long)entry->media,
                  (unsigned long long)(entry->at + entry->size - entry->media),
-                 time_text(entry->start_us + shift_us, from), (double)entry->duration_us / 1e6,
-                 (unsigned long long)entry->dts, entry->keyframe ? "true" : "false");
+                 time_text(entry->start_us + shift_us, from),
+                 (double)entry->duration_us / 1e6, (unsigned long long)entry->dts,
+                 entry->keyframe ? "true" : "false");
 }
 
 /* The worker's. Written by hand: an hour is some thousand fragments. */
@@ -188,11 +195,12 @@ static void write_fragments(void *job)
                 break;
             bool same = is_same_run(before, last, scan, entry);
             if (!same)
-                bytes_format(&text,
-                             "%s{\"codecs\":\"%s\",\"timescale\":%u,\"init\":{\"url\":\"%s\","
-                             "\"at\":0,\"size\":%llu},\"fragments\":[",
-                             last ? "]}," : "", scan->init->codecs, scan->init->timescale,
-                             query->urls[i], (unsigned long long)scan->init_size);
+                bytes_format(
+                    &text,
+                    "%s{\"codecs\":\"%s\",\"timescale\":%u,\"init\":{\"url\":\"%s\","
+                    "\"at\":0,\"size\":%llu},\"fragments\":[",
+                    last ? "]}," : "", scan->init->codecs, scan->init->timescale,
+                    query->urls[i], (unsigned long long)scan->init_size);
             write_entry(&text, entry, query->urls[i], query->shifts_us[i], !same);
             before = scan;
             last = entry;

@@ -18,7 +18,8 @@ static bool read_number(const char **p, uint64_t *number)
     return true;
 }
 
-enum range_kind range_read(const char *header, uint64_t size, uint64_t *first, uint64_t *last)
+enum range_kind range_read(const char *header, uint64_t size, uint64_t *first,
+                           uint64_t *last)
 {
     const char *p = header;
 

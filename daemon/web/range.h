@@ -12,4 +12,5 @@ enum range_kind {
 };
 
 /* `header` may be NULL. For RANGE_PART: *first <= *last < size. */
-enum range_kind range_read(const char *header, uint64_t size, uint64_t *first, uint64_t *last);
+enum range_kind range_read(const char *header, uint64_t size, uint64_t *first,
+                           uint64_t *last);

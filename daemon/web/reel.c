@@ -13,12 +13,12 @@ enum { REELS_MOST = 32 };
 
 struct reel {
     struct viewer viewer;
-    struct outlet *out;  /* NULL: ended */
+    struct outlet *out; /* NULL: ended */
     char camera[ID_MAX];
     const struct reel_source *source;
     void *arg;
     struct loop *loop;
-    struct bytes read;   /* the worker's while `busy` */
+    struct bytes read; /* the worker's while `busy` */
     struct error err;
     bool busy, failed, ended;
 };
@@ -127,8 +127,8 @@ static size_t count_reels(const struct web *web)
     const struct viewer *viewer;
     size_t count = 0;
 
-    LIST_FOREACH (viewer, &web->viewers, next)
-        count += viewer->kind == &reel_kind;
+    LIST_FOREACH(viewer, &web->viewers, next)
+    count += viewer->kind == &reel_kind;
     return count;
 }
 

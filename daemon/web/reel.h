@@ -1,6 +1,6 @@
 /*
- * A reel sends a long answer that is read from disk: a worker reads some, the loop sends it,
- * and no more is read before that is gone. It ends when the right to look ends.
+ * A reel sends a long answer that is read from disk: a worker reads some, the loop sends
+ * it, and no more is read before that is gone. It ends when the right to look ends.
  * Thread: loop only; the source's read on the worker for files.
  */
 #pragma once
@@ -8,7 +8,8 @@
 #include "inside.h"
 
 struct reel_source {
-    /* Adds the next bytes to `to`; none is the end. False: the answer cannot be finished. */
+    /* Adds the next bytes to `to`; none is the end. False: the answer cannot be finished.
+     */
     bool (*read)(void *arg, struct bytes *to, struct error *err);
     void (*close)(void *arg);
 };

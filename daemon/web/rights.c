@@ -10,8 +10,8 @@
 #include "rights.h"
 #include "viewer.h"
 
-/* Together below five seconds: what is remembered may be this old, and running streams are
- * looked at this often. */
+/* Together below five seconds: what is remembered may be this old, and running streams
+ * are looked at this often. */
 enum { REMEMBER_S = 4, LOOK_AGAIN_S = 3 };
 
 enum { REMEMBERED = 256, TOUCH_MINUTES = 10 };
@@ -28,7 +28,8 @@ struct rights {
     struct review *review; /* on its way to the catalogue; NULL: none */
 };
 
-/* ---- what is remembered --------------------------------------------------------------- */
+/* ---- what is remembered ---------------------------------------------------------------
+ */
 
 static struct known *find_known(struct rights *rights, const uint8_t hash[TOKEN_HASH])
 {
@@ -70,9 +71,12 @@ static bool is_fresh(const struct rights *rights, const struct known *known)
            (who->expires_us == 0 || who->expires_us > clock_wall_us());
 }
 
-/* ---- last seen ------------------------------------------------------------------------ */
+/* ---- last seen ------------------------------------------------------------------------
+ */
 
-struct touch { int64_t id, at_us; };
+struct touch {
+    int64_t id, at_us;
+};
 
 static void write_touch(struct store *store, void *arg)
 {
@@ -80,8 +84,8 @@ static void write_touch(struct store *store, void *arg)
     struct error err;
 
     if (!token_touch(store, touch->id, touch->at_us, &err))
-        log_warning("token's last use not stored", "id=%lld why='%s'", (long long)touch->id,
-                    err.text);
+        log_warning("token's last use not stored", "id=%lld why='%s'",
+                    (long long)touch->id, err.text);
 }
 
 static void touch(struct web *web, const struct token_row *row)
@@ -96,7 +100,8 @@ static void touch(struct web *web, const struct token_row *row)
         free(job); /* another use will tell */
 }
 
-/* ---- one asker ------------------------------------------------------------------------ */
+/* ---- one asker ------------------------------------------------------------------------
+ */
 
 struct lookup {
     uint8_t hash[TOKEN_HASH];
@@ -117,8 +122,8 @@ static void look_up(struct store *store, void *job)
 {
     struct lookup *lookup = job;
 
-    lookup->failed = !token_by_hash(store, lookup->hash, &lookup->row, &lookup->found,
-                                    &lookup->err);
+    lookup->failed =
+        !token_by_hash(store, lookup->hash, &lookup->row, &lookup->found, &lookup->err);
 }
 
 static void on_looked_up(struct ask *ask)
@@ -141,7 +146,10 @@ static void on_looked_up(struct ask *ask)
         touch(ask->web, &lookup->row);
     } else if (!lookup->failed) {
         forget(find_known(rights, lookup->hash));
-        lockout_failed(ask->web->lockout, ask->address, clock_mono_us());
+        /* A phone that was revoked and still asks is no guesser, and must not keep its
+         * neighbours from coming in. */
+        if (!lookup->found)
+            lockout_failed(ask->web->lockout, ask->address, clock_mono_us());
     }
     drop_lookup(lookup);
     free(lookup);
@@ -173,7 +181,8 @@ void rights_find(struct rights *rights, struct ask *ask, const char *token, righ
     ask_desk(ask, rights->web->reads, look_up, on_looked_up);
 }
 
-/* ---- running streams ------------------------------------------------------------------ */
+/* ---- running streams ------------------------------------------------------------------
+ */
 
 struct reviewed {
     uint8_t hash[TOKEN_HASH];
@@ -254,7 +263,8 @@ static void on_again(void *arg)
         return;
     struct review *review = xcalloc(1, sizeof *review);
     review->rights = rights;
-    LIST_FOREACH (viewer, &rights->web->viewers, next) {
+    LIST_FOREACH(viewer, &rights->web->viewers, next)
+    {
         if (viewer->who->token_id == 0 || reviewed_of(review, viewer->who->hash))
             continue;
         review->list = xrealloc(review->list, (review->count + 1) * sizeof *review->list);
@@ -262,7 +272,8 @@ static void on_again(void *arg)
         *one = (struct reviewed){ 0 };
         memcpy(one->hash, viewer->who->hash, sizeof one->hash);
     }
-    if (review->count > 0 && desk_ask(rights->web->reads, look_again, on_reviewed, review))
+    if (review->count > 0 &&
+        desk_ask(rights->web->reads, look_again, on_reviewed, review))
         rights->review = review;
     else
         review_free(review);

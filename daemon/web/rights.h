@@ -1,8 +1,7 @@
 /*
  * Who asks, and what they may see. A token's hash is looked up in the catalogue and
- * remembered for a few seconds, so that a revoked one is nobody's within five; streams that
- * run are looked at again as often.
- * Thread: loop only.
+ * remembered for a few seconds, so that a revoked one is nobody's within five; streams
+ * that run are looked at again as often. Thread: loop only.
  */
 #pragma once
 #include <stdbool.h>
@@ -18,15 +17,15 @@ struct who {
     unsigned refs;
     const struct settings *settings; /* counted: the areas and person are in it */
     enum role role;
-    bool everywhere;                 /* every area of the site */
+    bool everywhere; /* every area of the site */
     const struct area **areas;
     size_t area_count;
-    const struct person *person;     /* NULL: a token of its own, or a screen */
-    const struct screen *screen;     /* NULL: none */
-    char *name;                      /* as shown beside an answer and in the access log */
-    int64_t token_id;                /* 0: kengctl */
-    int64_t parent_id;               /* the link token of a session; 0: none */
-    int64_t expires_us;              /* 0: never */
+    const struct person *person; /* NULL: a token of its own, or a screen */
+    const struct screen *screen; /* NULL: none */
+    char *name;                  /* as shown beside an answer and in the access log */
+    int64_t token_id;            /* 0: kengctl */
+    int64_t parent_id;           /* the link token of a session; 0: none */
+    int64_t expires_us;          /* 0: never */
     uint8_t hash[TOKEN_HASH];
 };
 
@@ -63,7 +62,8 @@ enum rights_result {
 typedef void rights_fn(struct ask *ask, enum rights_result result, const struct who *who);
 
 /* Calls `fn` at once or after a look into the catalogue. */
-void rights_find(struct rights *rights, struct ask *ask, const char *token, rights_fn *fn);
+void rights_find(struct rights *rights, struct ask *ask, const char *token,
+                 rights_fn *fn);
 
 /* Forgets what is remembered, and looks at running streams now. */
 void rights_changed(struct rights *rights);

@@ -3,12 +3,12 @@
 #include "core/memory.h"
 #include "inside.h"
 
-#define GET EVHTTP_REQ_GET
-#define POST EVHTTP_REQ_POST
+#define GET    EVHTTP_REQ_GET
+#define POST   EVHTTP_REQ_POST
 #define DELETE EVHTTP_REQ_DELETE
 
-/* Every address there is. A row without a right would not compile; an address without a
- * row does not exist. */
+/* Every address there is. One without a row does not exist; one whose right is forgotten is
+ * nobody's. */
 const struct route routes[] = {
     { GET, "/", RIGHT_OPEN, SCOPE_NONE, page_root },
     { GET, "/screen", RIGHT_OPEN, SCOPE_NONE, page_screen },
@@ -32,8 +32,10 @@ const struct route routes[] = {
     { GET, "/api/live", RIGHT_VIEW, SCOPE_NONE, live_open },
     { GET, "/api/feed", RIGHT_VIEW, SCOPE_NONE, feed_open },
 
-    { GET, "/api/cameras/{id}/recordings", RIGHT_PLAYBACK, SCOPE_CAMERA, recordings_list },
-    { GET, "/api/cameras/{id}/playback.m3u8", RIGHT_PLAYBACK, SCOPE_CAMERA, playlist_get },
+    { GET, "/api/cameras/{id}/recordings", RIGHT_PLAYBACK, SCOPE_CAMERA,
+      recordings_list },
+    { GET, "/api/cameras/{id}/playback.m3u8", RIGHT_PLAYBACK, SCOPE_CAMERA,
+      playlist_get },
     { GET, "/api/cameras/{id}/fragments", RIGHT_PLAYBACK, SCOPE_CAMERA, fragments_list },
     { GET, "/api/cameras/{id}/clip.mp4", RIGHT_PLAYBACK, SCOPE_CAMERA, clip_get },
     { GET, "/api/segments/{id}.mp4", RIGHT_PLAYBACK, SCOPE_ROW, segment_bytes },
@@ -55,7 +57,8 @@ const struct route routes[] = {
     { POST, "/api/control/reload", RIGHT_CONTROL, SCOPE_NONE, control_reload },
     { POST, "/api/control/tokens", RIGHT_CONTROL, SCOPE_NONE, control_token_new },
     { GET, "/api/control/tokens", RIGHT_CONTROL, SCOPE_NONE, control_tokens },
-    { DELETE, "/api/control/tokens/{id}", RIGHT_CONTROL, SCOPE_NONE, control_token_revoke },
+    { DELETE, "/api/control/tokens/{id}", RIGHT_CONTROL, SCOPE_NONE,
+      control_token_revoke },
     { POST, "/api/control/test-alert", RIGHT_CONTROL, SCOPE_NONE, control_test_alert },
 };
 const size_t route_count = COUNT_OF(routes);
@@ -64,7 +67,8 @@ enum { ID_BYTES = 64 };
 
 static size_t id_length(const char *path)
 {
-    return strspn(path, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-");
+    return strspn(path,
+                  "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-");
 }
 
 /* A file's path: names that begin with a letter or digit, so no hidden files. */

@@ -21,11 +21,11 @@ struct segment_query {
     int64_t id;
     struct segment_row row;
     char *recordings;
-    char *range;      /* the header; NULL: none */
-    int fd;           /* -1: not open */
+    char *range; /* the header; NULL: none */
+    int fd;      /* -1: not open */
     uint64_t size, first, last;
     enum range_kind kind;
-    uint8_t *bytes;   /* of a short stretch */
+    uint8_t *bytes; /* of a short stretch */
     bool failed;
     struct error err;
 };
@@ -62,7 +62,8 @@ static bool read_at(int fd, uint8_t *to, uint64_t at, size_t size)
     return true;
 }
 
-/* ---- a long stretch ------------------------------------------------------------------- */
+/* ---- a long stretch -------------------------------------------------------------------
+ */
 
 static bool read_file(void *arg, struct bytes *to, struct error *err)
 {
@@ -89,7 +90,8 @@ static void close_file(void *arg)
 
 static const struct reel_source file_source = { read_file, close_file };
 
-/* ---- the request ---------------------------------------------------------------------- */
+/* ---- the request ----------------------------------------------------------------------
+ */
 
 static void read_row(struct store *store, void *job)
 {
@@ -143,15 +145,17 @@ static void send_file(struct ask *ask)
     int status = query->kind == RANGE_PART ? 206 : 200;
     uint64_t length = query->size > 0 ? query->last - query->first + 1 : 0;
     if (status == 206) {
-        snprintf(range, sizeof range, "bytes %llu-%llu/%llu", (unsigned long long)query->first,
-                 (unsigned long long)query->last, (unsigned long long)query->size);
+        snprintf(range, sizeof range, "bytes %llu-%llu/%llu",
+                 (unsigned long long)query->first, (unsigned long long)query->last,
+                 (unsigned long long)query->size);
         ask_header(ask, "Content-Range", range);
     }
     if (!query->row.open)
         ask_header(ask, "Cache-Control", "private, max-age=86400");
     if (query->bytes) {
         struct evbuffer *body = evbuffer_new();
-        evbuffer_add_reference(body, query->bytes, (size_t)length, free_bytes, query->bytes);
+        evbuffer_add_reference(body, query->bytes, (size_t)length, free_bytes,
+                               query->bytes);
         query->bytes = NULL;
         answer_bytes(ask, status, "video/mp4", body);
         evbuffer_free(body);

@@ -42,7 +42,8 @@ static const struct guest_limits limits = {
     .answer_us = SECONDS_US(30),
 };
 
-/* ---- listening ------------------------------------------------------------------------ */
+/* ---- listening ------------------------------------------------------------------------
+ */
 
 static struct bufferevent *on_accept(struct event_base *base, void *arg)
 {
@@ -90,10 +91,10 @@ static void door_open(struct web *web, struct door *door, enum door_kind kind,
     evhttp_set_max_body_size(door->http, BODY_MAX_BYTES);
     evhttp_set_default_content_type(door->http, NULL);
     /* All that evhttp knows: the guard refuses in our words. */
-    evhttp_set_allowed_methods(door->http,
-                               EVHTTP_REQ_GET | EVHTTP_REQ_HEAD | EVHTTP_REQ_POST |
-                                   EVHTTP_REQ_DELETE | EVHTTP_REQ_PUT | EVHTTP_REQ_OPTIONS |
-                                   EVHTTP_REQ_TRACE | EVHTTP_REQ_CONNECT | EVHTTP_REQ_PATCH);
+    evhttp_set_allowed_methods(
+        door->http, EVHTTP_REQ_GET | EVHTTP_REQ_HEAD | EVHTTP_REQ_POST |
+                        EVHTTP_REQ_DELETE | EVHTTP_REQ_PUT | EVHTTP_REQ_OPTIONS |
+                        EVHTTP_REQ_TRACE | EVHTTP_REQ_CONNECT | EVHTTP_REQ_PATCH);
     web->listeners[web->listener_count++] = listener;
 }
 
@@ -102,15 +103,18 @@ static bool listen_error(struct error *err, const char *address, int number)
     switch (number) {
     case EADDRINUSE:
         return error_set(err, ERR_NETWORK,
-                         _("cannot listen on %s: it is in use by another program"), address);
-    case EADDRNOTAVAIL:
-        return error_set(err, ERR_NETWORK,
-                         _("cannot listen on %s: this machine does not have that address"),
+                         _("cannot listen on %s: it is in use by another program"),
                          address);
+    case EADDRNOTAVAIL:
+        return error_set(
+            err, ERR_NETWORK,
+            _("cannot listen on %s: this machine does not have that address"), address);
     case EACCES:
-        return error_set(err, ERR_NETWORK,
-                         _("cannot listen on %s: a port below 1024 is for programs with the "
-                           "right to it only"), address);
+        return error_set(
+            err, ERR_NETWORK,
+            _("cannot listen on %s: a port below 1024 is for programs with the "
+              "right to it only"),
+            address);
     default:
         return error_set(err, ERR_NETWORK, _("cannot listen on %s: %s"), address,
                          strerror(number));
@@ -125,11 +129,13 @@ static bool listen_on(struct web *web, const char *address, struct error *err)
 
     if (evutil_parse_sockaddr_port(address, to, &size) != 0)
         return error_set(err, ERR_CONFIG,
-                         _("%s is not an address to listen on, such as 0.0.0.0:8443"), address);
+                         _("%s is not an address to listen on, such as 0.0.0.0:8443"),
+                         address);
     errno = 0;
     struct evconnlistener *listener = evconnlistener_new_bind(
         loop_base(web->loop), NULL, NULL,
-        LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC | LEV_OPT_REUSEABLE, BACKLOG, to, size);
+        LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC | LEV_OPT_REUSEABLE, BACKLOG, to,
+        size);
     if (!listener)
         return listen_error(err, address, errno);
     door_open(web, &web->in[web->in_count++], web->tls ? DOOR_TLS : DOOR_PLAIN, listener);
@@ -184,7 +190,8 @@ static bool listen_everywhere(struct web *web, struct error *err)
     return listen_for_kengctl(web, err);
 }
 
-/* ---- life ----------------------------------------------------------------------------- */
+/* ---- life -----------------------------------------------------------------------------
+ */
 
 static void on_tick(void *arg)
 {

@@ -30,15 +30,20 @@ static void drop_session(void *job)
 
 static void set_cookie(struct ask *ask, const char *token, int64_t max_age_s)
 {
-    bool secure = ask->door->kind == DOOR_TLS;
-    char *cookie = xformat("kengd=%s; Path=/; Max-Age=%lld; HttpOnly; SameSite=Strict%s", token,
-                           (long long)max_age_s, secure ? "; Secure" : "");
+    const char *outside =
+        ask_sent(ask, "X-Forwarded-Proto"); /* a proxy's, or a guest's word:
+                                               it can only make it stricter */
+    bool secure =
+        ask->door->kind == DOOR_TLS || (outside && strcmp(outside, "https") == 0);
+    char *cookie = xformat("kengd=%s; Path=/; Max-Age=%lld; HttpOnly; SameSite=Strict%s",
+                           token, (long long)max_age_s, secure ? "; Secure" : "");
 
     ask_header(ask, "Set-Cookie", cookie);
     secret_free_text(cookie);
 }
 
-/* ---- in ------------------------------------------------------------------------------- */
+/* ---- in -------------------------------------------------------------------------------
+ */
 
 static void insert(struct store *store, void *job)
 {
@@ -114,14 +119,15 @@ void session_open(struct ask *ask)
     json_decref(body);
 }
 
-/* ---- out ------------------------------------------------------------------------------ */
+/* ---- out ------------------------------------------------------------------------------
+ */
 
 static void revoke(struct store *store, void *job)
 {
     struct session *session = job;
 
-    session->failed = !token_revoke(store, session->row.id, clock_wall_us(), &session->found,
-                                    &session->err);
+    session->failed = !token_revoke(store, session->row.id, clock_wall_us(),
+                                    &session->found, &session->err);
 }
 
 static void on_revoked(struct ask *ask)

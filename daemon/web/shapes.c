@@ -28,11 +28,13 @@ static double tenths(double value)
 json_t *shape_camera(struct web *web, const struct camera_settings *camera)
 {
     json_t *object = json_object();
-    json_t *live = web->doors.camera ? web->doors.camera(web->doors.arg, camera->id) : NULL;
+    json_t *live =
+        web->doors.camera ? web->doors.camera(web->doors.arg, camera->id) : NULL;
 
     json_object_set_new(object, "id", json_string(camera->id));
     json_object_set_new(object, "name", json_string(camera->name));
-    json_object_set_new(object, "area", json_string(camera->area ? camera->area->id : ""));
+    json_object_set_new(object, "area",
+                        json_string(camera->area ? camera->area->id : ""));
     json_object_set_new(object, "area_name",
                         json_string(camera->area ? camera->area->name : ""));
     json_object_set_new(object, "has_sub", json_boolean(camera->sub_url != NULL));
@@ -45,11 +47,11 @@ json_t *shape_camera(struct web *web, const struct camera_settings *camera)
     json_object_set_new(object, "last_frame", json_null());
     json_object_set_new(object, "main", json_null());
     json_object_set_new(object, "sub", json_null());
-    json_object_set_new(object, "days", json_real(tenths(footage_days(web->footage,
-                                                                      camera->id))));
+    json_object_set_new(object, "days",
+                        json_real(tenths(footage_days(web->footage, camera->id))));
     if (live) {
-        static const char *const ours[] = { "id", "name", "area", "area_name", "has_sub",
-                                            "motion", "audio", "days" };
+        static const char *const ours[] = { "id",      "name",   "area",  "area_name",
+                                            "has_sub", "motion", "audio", "days" };
         for (size_t i = 0; i < COUNT_OF(ours); i++)
             json_object_del(live, ours[i]);
         json_object_update(object, live);
@@ -78,7 +80,8 @@ json_t *shape_event(const struct settings *set, const struct event_row *event)
     json_object_set_new(object, "id", json_string(event->id));
     json_object_set_new(object, "kind", json_string(event_kind_word(event->kind)));
     json_object_set_new(object, "camera", shape_text(event->camera));
-    /* Of a camera or area that was taken out of the configuration the identifier is left. */
+    /* Of a camera or area that was taken out of the configuration the identifier is left.
+     */
     json_object_set_new(object, "camera_name",
                         shape_text(camera ? camera->name : event->camera));
     json_object_set_new(object, "area", shape_text(event->area));
@@ -89,8 +92,9 @@ json_t *shape_event(const struct settings *set, const struct event_row *event)
     json_object_set_new(object, "box", shape_box(event->box));
     json_object_set_new(object, "zone", shape_text(event->zone));
     json_object_set_new(object, "snapshot",
-                        event->picture ? json_sprintf("/api/events/%s/snapshot.jpg", event->id)
-                                       : json_null());
+                        event->picture
+                            ? json_sprintf("/api/events/%s/snapshot.jpg", event->id)
+                            : json_null());
     json_object_set_new(object, "note", shape_text(event->note));
     json_object_set_new(object, "by", shape_text(event->by));
     return object;
@@ -118,8 +122,8 @@ static json_t *shape_delivery(const struct settings *set, const struct delivery_
     };
 
     return json_pack("{s:s, s:s, s:s, s:s, s:o}", "recipient", row->recipient, "name",
-                     recipient_name(set, row->recipient), "channel", row->channel, "state",
-                     states[row->state], "at", shape_time(row->at_us));
+                     recipient_name(set, row->recipient), "channel", row->channel,
+                     "state", states[row->state], "at", shape_time(row->at_us));
 }
 
 json_t *shape_alert(const struct settings *set, const struct alert_row *alert,
@@ -161,9 +165,13 @@ json_t *web_camera_json(struct web *web, const char *camera)
 
 json_t *shape_me(const struct who *who)
 {
-    static const struct { enum right right; const char *word; } rights[] = {
-        { RIGHT_VIEW, "view" },         { RIGHT_ANSWER, "answer" }, { RIGHT_RAISE, "raise" },
-        { RIGHT_PLAYBACK, "playback" }, { RIGHT_MANAGE, "manage" },
+    static const struct {
+        enum right right;
+        const char *word;
+    } rights[] = {
+        { RIGHT_VIEW, "view" },     { RIGHT_ANSWER, "answer" },
+        { RIGHT_RAISE, "raise" },   { RIGHT_PLAYBACK, "playback" },
+        { RIGHT_MANAGE, "manage" },
     };
     json_t *areas = json_array(), *may = json_array();
 
@@ -177,11 +185,10 @@ json_t *shape_me(const struct who *who)
     for (size_t i = 0; i < COUNT_OF(rights); i++)
         if (who_may(who, rights[i].right))
             json_array_append_new(may, json_string(rights[i].word));
-    return json_pack("{s:s, s:s, s:o, s:o, s:o, s:o}", "name", who->name, "role",
-                     role_word(who->role), "person",
-                     shape_text(who->person ? who->person->id : NULL), "screen",
-                     shape_text(who->screen ? who->screen->id : NULL), "areas", areas, "may",
-                     may);
+    return json_pack(
+        "{s:s, s:s, s:o, s:o, s:o, s:o}", "name", who->name, "role", role_word(who->role),
+        "person", shape_text(who->person ? who->person->id : NULL), "screen",
+        shape_text(who->screen ? who->screen->id : NULL), "areas", areas, "may", may);
 }
 
 json_t *shape_door_health(struct web *web)
@@ -208,10 +215,11 @@ json_t *shape_health(struct web *web, const struct who *who)
         json_decref(camera);
     }
     if (json_is_object(disk) && !json_object_get(disk, "days"))
-        json_object_set_new(disk, "days", json_real(tenths(footage_most_days(web->footage))));
+        json_object_set_new(disk, "days",
+                            json_real(tenths(footage_most_days(web->footage))));
     json_t *health =
-        json_pack("{s:i, s:i, s:O, s:O}", "recording", recording, "cameras", cameras, "disk",
-                  json_is_object(disk) ? disk : json_null(), "clock_trusted",
+        json_pack("{s:i, s:i, s:O, s:O}", "recording", recording, "cameras", cameras,
+                  "disk", json_is_object(disk) ? disk : json_null(), "clock_trusted",
                   json_is_boolean(trusted) ? trusted : json_null());
     json_decref(door);
     return health;

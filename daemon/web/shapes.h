@@ -6,7 +6,7 @@
 #include "inside.h"
 #include "rights.h"
 
-json_t *shape_time(int64_t us); /* 0: null */
+json_t *shape_time(int64_t us);       /* 0: null */
 json_t *shape_text(const char *text); /* NULL: null */
 json_t *shape_camera(struct web *web, const struct camera_settings *camera);
 json_t *shape_event(const struct settings *set, const struct event_row *event);

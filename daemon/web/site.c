@@ -9,10 +9,11 @@ void site_get(struct ask *ask)
     const struct screen *screen = ask->who->screen;
 
     answer_json(ask, 200,
-                json_pack("{s:s, s:s, s:s, s:o, s:s, s:o, s:o, s:o}", "name", set->site.name,
-                          "language", text_language_tag(set->site.language), "time_zone",
-                          set->site.time_zone, "now", shape_time(clock_wall_us()), "version",
-                          KENGD_VERSION, "me", shape_me(ask->who), "screen",
+                json_pack("{s:s, s:s, s:s, s:o, s:s, s:o, s:o, s:o}", "name",
+                          set->site.name, "language",
+                          text_language_tag(set->site.language), "time_zone",
+                          set->site.time_zone, "now", shape_time(clock_wall_us()),
+                          "version", KENGD_VERSION, "me", shape_me(ask->who), "screen",
                           screen ? json_pack("{s:s, s:s, s:s}", "id", screen->id, "name",
                                              screen->name, "layout", screen->layout)
                                  : json_null(),
@@ -30,9 +31,9 @@ void areas_list(struct ask *ask)
             continue;
         /* The area around somebody's own is not theirs to know. */
         bool within = area->within && who_may_see_area(ask->who, area->within);
-        json_array_append_new(list, json_pack("{s:s, s:s, s:o}", "id", area->id, "name",
-                                              area->name, "within",
-                                              shape_text(within ? area->within->id : NULL)));
+        json_array_append_new(
+            list, json_pack("{s:s, s:s, s:o}", "id", area->id, "name", area->name,
+                            "within", shape_text(within ? area->within->id : NULL)));
     }
     answer_json(ask, 200, json_pack("{s:o}", "areas", list));
 }

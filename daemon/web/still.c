@@ -20,7 +20,10 @@ struct glance {
     struct follower *follower;
     const struct picture *last; /* counted; NULL: none yet */
     int64_t asked_us;           /* monotonic */
-    struct { struct ask *ask; int64_t since_us; } waiting[WAITING_MOST];
+    struct {
+        struct ask *ask;
+        int64_t since_us;
+    } waiting[WAITING_MOST];
     size_t count;
 };
 
@@ -51,7 +54,8 @@ static void answer_none(struct ask *ask)
 {
     enum language before = text_use(ask->language);
 
-    answer_error(ask, 503, "no_picture", NULL, _("there is no picture of this camera now"));
+    answer_error(ask, 503, "no_picture", NULL,
+                 _("there is no picture of this camera now"));
     text_use(before);
 }
 
@@ -126,13 +130,14 @@ void glances_free(struct glances *all)
     free(all);
 }
 
-static struct glance *glance_at(struct glances *all, const char *camera, struct stream *stream)
+static struct glance *glance_at(struct glances *all, const char *camera,
+                                struct stream *stream)
 {
     struct glance *glance;
 
-    LIST_FOREACH (glance, &all->list, next)
-        if (strcmp(glance->camera, camera) == 0)
-            return glance;
+    LIST_FOREACH(glance, &all->list, next)
+    if (strcmp(glance->camera, camera) == 0)
+        return glance;
     glance = xcalloc(1, sizeof *glance);
     glance->all = all;
     strcpy(glance->camera, camera);

@@ -1,7 +1,6 @@
 /*
- * The newest picture of a camera. Somebody who asks again and again keeps the camera making
- * pictures; ten seconds after the last one asked it stops.
- * Thread: loop only.
+ * The newest picture of a camera. Somebody who asks again and again keeps the camera
+ * making pictures; ten seconds after the last one asked it stops. Thread: loop only.
  */
 #pragma once
 #include "inside.h"

@@ -40,7 +40,8 @@ static int64_t most(int64_t a, int64_t b)
 }
 
 /* Fills a hole between recordings with what the gap rows say of it. */
-static void fill(struct tiling *t, const struct gap_list *gaps, int64_t from_us, int64_t to_us)
+static void fill(struct tiling *t, const struct gap_list *gaps, int64_t from_us,
+                 int64_t to_us)
 {
     int64_t at = from_us;
 
@@ -55,7 +56,9 @@ static void fill(struct tiling *t, const struct gap_list *gaps, int64_t from_us,
         if (to_us - end <= SLIVER_US)
             end = to_us;
         add(t, (struct stretch){ .from_us = at, .to_us = begin, .detail = "" });
-        add(t, (struct stretch){ .from_us = begin, .to_us = end, .cause = gap->cause,
+        add(t, (struct stretch){ .from_us = begin,
+                                 .to_us = end,
+                                 .cause = gap->cause,
                                  .detail = gap->detail ? gap->detail : "" });
         at = end;
     }
@@ -63,7 +66,8 @@ static void fill(struct tiling *t, const struct gap_list *gaps, int64_t from_us,
 }
 
 /* Where the asked time ends for us: now, or what is on disk of what goes on now. */
-static int64_t known_until(const struct segment_list *segments, int64_t to_us, int64_t now_us)
+static int64_t known_until(const struct segment_list *segments, int64_t to_us,
+                           int64_t now_us)
 {
     to_us = least(to_us, now_us);
     for (size_t i = 0; i < segments->count; i++) {
@@ -93,8 +97,11 @@ void tiling_make(const struct segment_list *segments, const struct gap_list *gap
             begin = at;
         if (out->to_us - end <= SEAM_US)
             end = out->to_us;
-        add(out, (struct stretch){ .from_us = begin, .to_us = end, .recording = true,
-                                   .clock_trusted = row->clock_trusted, .detail = "" });
+        add(out, (struct stretch){ .from_us = begin,
+                                   .to_us = end,
+                                   .recording = true,
+                                   .clock_trusted = row->clock_trusted,
+                                   .detail = "" });
         at = end;
     }
     fill(out, gaps, at, out->to_us);

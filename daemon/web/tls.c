@@ -22,7 +22,8 @@ struct tls {
     struct loop *loop;
     SSL_CTX *context;
     char *certificate, *key;
-    struct timespec certificate_time, key_time; /* of the files that are in use or refused */
+    struct timespec certificate_time,
+        key_time; /* of the files that are in use or refused */
     struct timer *look;
     int told_days; /* the nearest of tell_days that was told; 0: none */
 };
@@ -46,7 +47,8 @@ static SSL_CTX *context_new(const char *certificate, const char *key, struct err
     ERR_clear_error();
     SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
     SSL_CTX_set_options(context, SSL_OP_IGNORE_UNEXPECTED_EOF | SSL_OP_NO_RENEGOTIATION |
-                                     SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE);
+                                     SSL_OP_NO_COMPRESSION |
+                                     SSL_OP_CIPHER_SERVER_PREFERENCE);
     SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
     if (SSL_CTX_use_certificate_chain_file(context, certificate) != 1) {
         ssl_error(err, certificate);
@@ -102,7 +104,8 @@ static void tell_end(struct tls *tls)
         if (days >= tell_days[i])
             continue;
         if (tls->told_days != tell_days[i])
-            log_warning("certificate ends soon", "file=%s days=%d", tls->certificate, days);
+            log_warning("certificate ends soon", "file=%s days=%d", tls->certificate,
+                        days);
         tls->told_days = tell_days[i];
         return;
     }
@@ -183,8 +186,8 @@ struct bufferevent *tls_accept(struct tls *tls)
     /* Without one evhttp would speak plainly on this door. */
     if (!ssl)
         abort(); /* out of memory */
-    bev = bufferevent_openssl_socket_new(loop_base(tls->loop), -1, ssl,
-                                         BUFFEREVENT_SSL_ACCEPTING, BEV_OPT_CLOSE_ON_FREE);
+    bev = bufferevent_openssl_socket_new(
+        loop_base(tls->loop), -1, ssl, BUFFEREVENT_SSL_ACCEPTING, BEV_OPT_CLOSE_ON_FREE);
     if (!bev)
         abort();
     bufferevent_openssl_set_allow_dirty_shutdown(bev, 1);

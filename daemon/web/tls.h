@@ -1,7 +1,7 @@
 /*
- * TLS for the doors: one context, made anew when the certificate's files change on disk or
- * in the settings; a pair that does not fit is refused and the old one kept.
- * Thread: loop only. Errors: ERR_CONFIG.
+ * TLS for the doors: one context, made anew when the certificate's files change on disk
+ * or in the settings; a pair that does not fit is refused and the old one kept. Thread:
+ * loop only. Errors: ERR_CONFIG.
  */
 #pragma once
 #include <event2/bufferevent.h>

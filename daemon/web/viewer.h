@@ -1,7 +1,6 @@
 /*
- * A viewer is an endless answer: the page's stream, live.mp4, live.mjpeg or the feed. What
- * they share: who looks, and how they are told and ended.
- * Thread: loop only.
+ * A viewer is an endless answer: the page's stream, live.mp4, live.mjpeg or the feed.
+ * What they share: who looks, and how they are told and ended. Thread: loop only.
  */
 #pragma once
 #include "inside.h"
@@ -21,7 +20,7 @@ struct note *note_ref(struct note *note);
 void note_unref(struct note *note);
 
 struct viewer_kind {
-    const char *name; /* as in metrics */
+    const char *name;                                       /* as in metrics */
     void (*note)(struct viewer *viewer, struct note *note); /* NULL: is not told */
     void (*ping)(struct viewer *viewer);                    /* NULL: needs none */
     bool (*watches)(struct viewer *viewer, const char *camera);

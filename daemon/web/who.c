@@ -18,8 +18,8 @@ static const char *const role_words[] = {
 /* What each role may. RIGHT_OPEN needs nobody, RIGHT_CONTROL is the socket's. */
 static const unsigned role_rights[] = {
     [ROLE_OFFICIAL] = MAY(RIGHT_VIEW) | MAY(RIGHT_ANSWER) | MAY(RIGHT_RAISE),
-    [ROLE_STAFF] = MAY(RIGHT_VIEW) | MAY(RIGHT_ANSWER) | MAY(RIGHT_RAISE) |
-                   MAY(RIGHT_PLAYBACK),
+    [ROLE_STAFF] =
+        MAY(RIGHT_VIEW) | MAY(RIGHT_ANSWER) | MAY(RIGHT_RAISE) | MAY(RIGHT_PLAYBACK),
     [ROLE_ADMIN] = MAY(RIGHT_VIEW) | MAY(RIGHT_ANSWER) | MAY(RIGHT_RAISE) |
                    MAY(RIGHT_PLAYBACK) | MAY(RIGHT_MANAGE) | MAY(RIGHT_PROBE),
     [ROLE_SCREEN] = MAY(RIGHT_VIEW),
@@ -127,7 +127,8 @@ static const struct screen *screen_of(const struct settings *set, const struct a
     return any;
 }
 
-static const struct who *who_of_person(const struct settings *set, const struct token_row *row)
+static const struct who *who_of_person(const struct settings *set,
+                                       const struct token_row *row)
 {
     const struct person *person = settings_find_person(set, row->person);
 
@@ -143,7 +144,8 @@ static const struct who *who_of_person(const struct settings *set, const struct 
     return who;
 }
 
-static const struct who *who_of_role(const struct settings *set, const struct token_row *row)
+static const struct who *who_of_role(const struct settings *set,
+                                     const struct token_row *row)
 {
     const struct area *area = row->area ? settings_find_area(set, row->area) : NULL;
     enum role role;
@@ -166,8 +168,8 @@ const struct who *who_from_row(const struct settings *set, const struct token_ro
 {
     if (row->revoked_us != 0 || (row->expires_us != 0 && row->expires_us <= now_us))
         return NULL;
-    struct who *who = (struct who *)(row->person ? who_of_person(set, row)
-                                                 : who_of_role(set, row));
+    struct who *who =
+        (struct who *)(row->person ? who_of_person(set, row) : who_of_role(set, row));
     if (!who)
         return NULL;
     who->token_id = row->id;

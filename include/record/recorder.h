@@ -20,8 +20,11 @@ struct recorder;
 struct volume;
 
 /* Checks (or, the first time, writes) recordings/keng-volume, repairs what a kill or a power
- * cut left open, compares files with rows in the background, and starts retention.
- * `records` is a STORE_RECORDS desk and outlives the volume. */
+ * cut left open, compares files with rows in the background, and starts retention. A volume
+ * that is not there or not the one that state/volumes remembers is no failure: recorders
+ * keep what comes in memory, it is looked for every 5 s, and volume_state() says why.
+ * `records` is a STORE_RECORDS desk and outlives the volume. NULL: ERR_OWNED when another
+ * kengd records to it, or no threads. Touches the disk on the loop, once. */
 struct volume *volume_open(const struct settings *set, struct loop *loop,
                            struct desk *records, struct error *err);
 
@@ -38,10 +41,12 @@ struct volume_state {
 };
 void volume_state(struct volume *volume, struct volume_state *out);
 
-/* All recorders stopped before. Waits until everything handed over is on disk. */
+/* All recorders stopped before. Runs the loop until everything handed over is on disk: not
+ * out of a callback. */
 void volume_close(struct volume *volume);
 
-/* Begins with what the stream remembers. */
+/* Begins with what the stream remembers and this volume has not written yet. The recorder
+ * stays the volume's. */
 struct recorder *recorder_start(struct volume *volume, const struct camera_settings *camera,
                                 struct stream *stream);
 

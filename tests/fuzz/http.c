@@ -52,7 +52,8 @@ static void check_headers(struct evkeyvalq *headers, int minor)
 
     if (guard_headers(headers, minor) != GUARD_FINE)
         return;
-    TAILQ_FOREACH (header, headers, next) {
+    TAILQ_FOREACH(header, headers, next)
+    {
         hosts += strcasecmp(header->key, "Host") == 0;
         ends += strcasecmp(header->key, "Content-Length") == 0 ||
                 strcasecmp(header->key, "Transfer-Encoding") == 0;

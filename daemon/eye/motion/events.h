@@ -2,7 +2,8 @@
  * From confirmed trails to events, with two levels: to begin takes a confirmed trail, to
  * go on only that one is still seen. An event ends 5 s after the last sight; what is
  * confirmed before that belongs to it, so that people who come one after the other ring
- * once. Thread: the detector's. Times: microseconds of the detector's own time.
+ * once.
+ * Thread: the detector's. Times: microseconds of the detector's own time.
  */
 #pragma once
 #include <stdbool.h>

@@ -19,6 +19,17 @@ struct model {
     int64_t began_us, last_us, blind_until_us;
 };
 
+/* The compiler makes vectors of these; fminf() and fmaxf() are calls, because of NaN. */
+static inline float lesser(float a, float b)
+{
+    return a < b ? a : b;
+}
+
+static inline float greater(float a, float b)
+{
+    return a > b ? a : b;
+}
+
 struct model *model_new(const struct tuning *set, const struct grid *grid,
                         const uint8_t *open)
 {
@@ -88,7 +99,7 @@ static float gain_of(struct model *m, const float *now)
     if (count <= set->gain_cells_least)
         return 1;
     float gain = ranked(m->ratios, count, count / 2);
-    return fminf(fmaxf(gain, set->gain_least), set->gain_most);
+    return lesser(greater(gain, set->gain_least), set->gain_most);
 }
 
 /* Levels between the picture, at the background's exposure, and the background. */
@@ -115,13 +126,13 @@ static float unexplained(const struct model *m, const float *now, int i, float p
 static int mark_moving(const struct model *m, const float *now, float gain, float factor,
                        uint8_t *marks)
 {
-    const struct tuning *set = m->set;
+    float least = m->set->least_levels * factor, of_noise = m->set->noise_factor * factor;
+    float per_gain = 1 / gain;
     int moving = 0;
 
     for (int i = 0; i < m->grid.cells; i++) {
-        float threshold =
-            fmaxf(set->least_levels, set->noise_factor * m->noise[i]) * factor;
-        bool moves = m->open[i] && unexplained(m, now, i, 1 / gain) > threshold;
+        float threshold = greater(least, of_noise * m->noise[i]);
+        bool moves = m->open[i] && unexplained(m, now, i, per_gain) > threshold;
         marks[i] = moves ? MARK_WEAK : MARK_CLEAR;
         moving += moves;
     }
@@ -193,7 +204,7 @@ static float step_of_time(struct model *m, int64_t at_us)
     m->last_us = at_us;
     if (dt_s <= 0)
         return m->set->dt_least_s;
-    return fminf(dt_s, m->set->dt_most_s);
+    return lesser(dt_s, m->set->dt_most_s);
 }
 
 void model_compare(struct model *m, const float *now, int64_t at_us, uint8_t *marks,
@@ -249,16 +260,16 @@ static struct rates rates_of(const struct model *m, bool clutter,
     };
 
     if (warming) {
-        r.still = fmaxf(r.still, dt / set->warm_learn_s);
-        r.moving = fmaxf(r.moving, dt / set->warm_moving_s);
+        r.still = greater(r.still, dt / set->warm_learn_s);
+        r.moving = greater(r.moving, dt / set->warm_moving_s);
         r.noise_still = r.noise_moving = dt / set->warm_noise_s;
     }
     if (fabsf(view->gain - 1) > set->gain_learn_from)
-        r.still = fmaxf(r.still, set->gain_learn_rate);
-    r.still = fminf(r.still, 1);
-    r.moving = fminf(r.moving, 1);
-    r.noise_still = fminf(r.noise_still, 1);
-    r.noise_moving = fminf(r.noise_moving, 1);
+        r.still = greater(r.still, set->gain_learn_rate);
+    r.still = lesser(r.still, 1);
+    r.moving = lesser(r.moving, 1);
+    r.noise_still = lesser(r.noise_still, 1);
+    r.noise_moving = lesser(r.noise_moving, 1);
     return r;
 }
 
@@ -267,19 +278,20 @@ void model_learn(struct model *m, const float *now, const uint8_t *marks, bool c
 {
     const struct tuning *set = m->set;
     struct rates rates = rates_of(m, clutter, view);
-    float per_gain = 1 / view->gain;
+    float per_gain = 1 / view->gain, offset = set->gain_offset;
+    float cap = set->noise_cap_levels, aim = set->noise_target, fall = set->noise_fall;
+    float least = set->noise_least, most = set->noise_most;
+    float *restrict background = m->background, *restrict noise = m->noise;
 
     /* The background follows the light; what the next gain is compared with does too. */
     m->gain_before = view->gain / (1 - rates.still + rates.still * view->gain);
     for (int i = 0; i < m->grid.cells; i++) {
-        float off = fabsf(difference(m, now, i, per_gain));
-        float target = fminf(off, set->noise_cap_levels) * set->noise_target;
+        float off = fabsf((now[i] + offset) * per_gain - offset - background[i]);
+        float target = lesser(off, cap) * aim;
         float rate = marks[i] ? rates.noise_moving : rates.noise_still;
-        if (target < m->noise[i])
-            rate *= set->noise_fall;
-        float noise = m->noise[i] + rate * (target - m->noise[i]);
-        m->noise[i] = fminf(fmaxf(noise, set->noise_least), set->noise_most);
+        rate *= target < noise[i] ? fall : 1;
+        noise[i] = lesser(greater(noise[i] + rate * (target - noise[i]), least), most);
         rate = marks[i] ? rates.moving : rates.still;
-        m->background[i] += rate * (now[i] - m->background[i]);
+        background[i] += rate * (now[i] - background[i]);
     }
 }

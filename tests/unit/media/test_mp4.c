@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "core/memory.h"
+#include "crc32c.h"
 #include "make_mp4.h"
 
 static struct init *with_audio(void)
@@ -281,6 +282,19 @@ static void the_checksum_is_that_of_rfc_3720(void **state)
         bytes[i] = (uint8_t)i;
     assert_int_equal(mp4_crc32c(0, bytes, 32), 0x46dd794e);
     assert_int_equal(mp4_crc32c(mp4_crc32c(0, bytes, 13), bytes + 13, 19), 0x46dd794e);
+    assert_int_equal(crc32c_by_table(0, bytes, 32), 0x46dd794e);
+}
+
+static void both_ways_lead_to_the_same_checksum(void **state)
+{
+    uint8_t bytes[300];
+
+    for (size_t i = 0; i < sizeof bytes; i++)
+        bytes[i] = (uint8_t)(i * 37 + 11);
+    for (size_t from = 0; from < 9; from++)
+        for (size_t size = 0; from + size <= sizeof bytes; size++)
+            assert_int_equal(mp4_crc32c(7, bytes + from, size),
+                             crc32c_by_table(7, bytes + from, size));
 }
 
 static void units_become_microseconds_without_overflow(void **state)
@@ -306,6 +320,7 @@ int main(void)
         cmocka_unit_test(a_rebased_fragment_begins_earlier_in_every_track),
         cmocka_unit_test(audio_before_the_begin_of_a_clip_begins_with_it),
         cmocka_unit_test(the_checksum_is_that_of_rfc_3720),
+        cmocka_unit_test(both_ways_lead_to_the_same_checksum),
         cmocka_unit_test(units_become_microseconds_without_overflow),
     };
 

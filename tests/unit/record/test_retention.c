@@ -181,7 +181,9 @@ static void what_is_being_written_is_not_deleted(void **state)
     disk_bytes = 1000;
     p->set.storage.reserve.permille = 100;
     volume_reload(p->volume, &p->set);
-    look(p);
+    feed(p, 30, 37); /* time to look again, and no silence */
+    volume_tick(p->volume);
+    settle(p);
     assert_int_equal(count_files(p), 1);
     volume_state(p->volume, &now);
     assert_false(now.ok);

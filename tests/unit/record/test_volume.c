@@ -1,5 +1,7 @@
 #include <errno.h>
+#include <event2/event.h>
 #include <fcntl.h>
+#include <semaphore.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
@@ -10,6 +12,8 @@
 
 /* The disk's faults: while these hold, a write or a sync fails so. */
 static int write_errno, sync_errno;
+/* Taken: a write or a sync stalls on its worker until it is given back. */
+static sem_t writes, syncs;
 
 ssize_t __real_pwritev64(int fd, const struct iovec *parts, int count, off_t offset);
 ssize_t __wrap_pwritev64(int fd, const struct iovec *parts, int count, off_t offset);
@@ -20,6 +24,8 @@ ssize_t __wrap_pwritev64(int fd, const struct iovec *parts, int count, off_t off
 {
     int failing = __atomic_load_n(&write_errno, __ATOMIC_SEQ_CST);
 
+    sem_wait(&writes);
+    sem_post(&writes);
     if (!failing)
         return __real_pwritev64(fd, parts, count, offset);
     /* A part of it arrives: that is what must not stay. */
@@ -30,6 +36,8 @@ ssize_t __wrap_pwritev64(int fd, const struct iovec *parts, int count, off_t off
 
 int __wrap_fdatasync(int fd)
 {
+    sem_wait(&syncs);
+    sem_post(&syncs);
     errno = __atomic_load_n(&sync_errno, __ATOMIC_SEQ_CST);
     return errno ? -1 : __real_fdatasync(fd);
 }
@@ -248,6 +256,49 @@ static void what_the_disk_is_too_slow_for_goes_by_whole_gops(void **state)
     assert_tiled(p, at(0), at(60));
 }
 
+static void a_slow_sync_stalls_no_write(void **state)
+{
+    struct place *p = *state;
+
+    place_open(p);
+    feed(p, 0, 10);
+    sem_wait(&syncs);
+    volume_sync(p->volume);
+    for (double s = 10; s < 80; s += 0.5) {
+        feed_fragment(p, s, 0.5, (int64_t)(s * 2) % 4 == 0, 1000);
+        while (!recorder_is_idle(p->rec))
+            event_base_loop(loop_base(p->loop), EVLOOP_ONCE);
+    }
+    assert_true(p->volume->syncing);
+    assert_int_equal(count_files(p), 2); /* the second one too was written meanwhile */
+    assert_int_equal(p->rec->end_us, at(80));
+    sem_post(&syncs);
+    settle(p);
+    assert_tiled(p, at(0), at(80));
+}
+
+static void a_stalled_disk_is_told_and_costs_a_gap(void **state)
+{
+    struct place *p = *state;
+
+    place_open(p);
+    feed(p, 0, 10);
+    sem_wait(&writes);
+    for (double s = 10; s < 60; s += 0.5)
+        feed_fragment(p, s, 0.5, (int64_t)(s * 2) % 4 == 0, 1 << 20);
+    assert_says(p, "too slow");
+    assert_true(p->rec->waiting_bytes <= CAMERA_WAITING_MAX);
+    sem_post(&writes);
+    settle(p);
+    assert_says(p, NULL);
+    struct gap_list holes = gaps(p);
+    assert_int_equal(holes.count, 1);
+    assert_int_equal(holes.rows[0].cause, GAP_DISK);
+    assert_int_equal(holes.rows[0].start_us, at(10.5)); /* one was out when it stalled */
+    gap_list_free(&holes);
+    assert_tiled(p, at(0), at(60));
+}
+
 static void one_camera_does_not_take_the_memory_of_all(void **state)
 {
     struct place *p = *state;
@@ -298,9 +349,23 @@ static void a_stop_brings_everything_to_the_disk(void **state)
     gap_list_free(&holes);
 }
 
+/* A test that failed while the disk stalled must not hang. */
+static int drop(void **state)
+{
+    int waiting;
+
+    fault(&write_errno, 0);
+    fault(&sync_errno, 0);
+    for (sem_getvalue(&writes, &waiting); waiting < 1; waiting++)
+        sem_post(&writes);
+    for (sem_getvalue(&syncs, &waiting); waiting < 1; waiting++)
+        sem_post(&syncs);
+    return place_drop(state);
+}
+
 int main(void)
 {
-#define IN_PLACE(test) cmocka_unit_test_setup_teardown(test, place_make, place_drop)
+#define IN_PLACE(test) cmocka_unit_test_setup_teardown(test, place_make, drop)
     const struct CMUnitTest tests[] = {
         IN_PLACE(a_volume_is_given_an_identity_the_first_time),
         IN_PLACE(a_disk_that_is_not_mounted_is_refused_and_nothing_written),
@@ -310,9 +375,13 @@ int main(void)
         IN_PLACE(a_failed_write_leaves_no_part_of_a_fragment),
         IN_PLACE(what_a_failed_sync_leaves_in_doubt_is_a_gap),
         IN_PLACE(what_the_disk_is_too_slow_for_goes_by_whole_gops),
+        IN_PLACE(a_slow_sync_stalls_no_write),
+        IN_PLACE(a_stalled_disk_is_told_and_costs_a_gap),
         IN_PLACE(one_camera_does_not_take_the_memory_of_all),
         IN_PLACE(a_stop_brings_everything_to_the_disk),
     };
 
+    sem_init(&writes, 0, 1);
+    sem_init(&syncs, 0, 1);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

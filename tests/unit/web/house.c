@@ -55,16 +55,26 @@ static int64_t machine_us(clockid_t id)
     return SECONDS_US(now.tv_sec) + now.tv_nsec / 1000 + jumped_us;
 }
 
-static int64_t wall_us(void) { return machine_us(CLOCK_REALTIME); }
-static int64_t mono_us(void) { return machine_us(CLOCK_MONOTONIC); }
-static bool is_synchronised(void) { return true; }
+static int64_t wall_us(void)
+{
+    return machine_us(CLOCK_REALTIME);
+}
+static int64_t mono_us(void)
+{
+    return machine_us(CLOCK_MONOTONIC);
+}
+static bool is_synchronised(void)
+{
+    return true;
+}
 
 void house_jump(int64_t us)
 {
     jumped_us += us;
 }
 
-/* ---- doors ---------------------------------------------------------------------------- */
+/* ---- doors ----------------------------------------------------------------------------
+ */
 
 static struct stream *door_stream(void *arg, const char *camera, bool sub)
 {
@@ -76,13 +86,14 @@ static struct stream *door_stream(void *arg, const char *camera, bool sub)
 
 static json_t *door_camera(void *arg, const char *camera)
 {
-    return json_pack("{s:s, s:s, s:i}", "id", "forged", "state", "recording", "reconnects", 3);
+    return json_pack("{s:s, s:s, s:i}", "id", "forged", "state", "recording",
+                     "reconnects", 3);
 }
 
 static json_t *door_health(void *arg)
 {
-    return json_pack("{s:{s:b, s:s, s:i, s:i}, s:b}", "disk", "ok", 1, "why", "", "free_bytes",
-                     10, "size_bytes", 20, "clock_trusted", 1);
+    return json_pack("{s:{s:b, s:s, s:i, s:i}, s:b}", "disk", "ok", 1, "why", "",
+                     "free_bytes", 10, "size_bytes", 20, "clock_trusted", 1);
 }
 
 static void remember(struct house *house, const char *door, const char *object,
@@ -129,7 +140,8 @@ static bool door_reload(void *arg, char **report)
     return true;
 }
 
-/* ---- a house -------------------------------------------------------------------------- */
+/* ---- a house --------------------------------------------------------------------------
+ */
 
 struct call {
     call_fn *fn;
@@ -223,8 +235,8 @@ void house_certify(struct house *house, int serial)
     X509_gmtime_adj(X509_getm_notBefore(x509), 0);
     X509_gmtime_adj(X509_getm_notAfter(x509), 86400L * 365);
     X509_set_pubkey(x509, key);
-    X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, (const unsigned char *)"test", -1, -1,
-                               0);
+    X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, (const unsigned char *)"test",
+                               -1, -1, 0);
     X509_set_issuer_name(x509, name);
     X509_sign(x509, key, EVP_sha256());
     file = fopen(certificate, "w");
@@ -257,9 +269,10 @@ static int free_port(void)
 static const struct settings *load(struct house *house)
 {
     struct faults faults = { 0 };
-    char *tls = house->with_tls ? xformat("  certificate: %s/cert.pem\n  key: %s/key.pem\n",
-                                          house->dir, house->dir)
-                                : xstrdup("");
+    char *tls = house->with_tls
+                    ? xformat("  certificate: %s/cert.pem\n  key: %s/key.pem\n",
+                              house->dir, house->dir)
+                    : xstrdup("");
     char *text = xformat(configuration, house->dir, house->dir, house->dir,
                          house->port = free_port(), tls);
     char *path = xformat("%s/kengd.yaml", house->dir);
@@ -441,7 +454,8 @@ void house_show(struct house *house, int camera, int64_t at_us, size_t size)
     house_call(house, on_show, &call);
 }
 
-/* ---- the client ----------------------------------------------------------------------- */
+/* ---- the client -----------------------------------------------------------------------
+ */
 
 void answer_clear(struct answer *answer)
 {
@@ -455,7 +469,7 @@ const char *answer_header(const struct answer *answer, const char *name)
     static char value[1024];
     size_t length = strlen(name);
 
-    for (const char *p = answer->head; p && (p = strstr(p, "\r\n")); ) {
+    for (const char *p = answer->head; p && (p = strstr(p, "\r\n"));) {
         p += 2;
         if (strncasecmp(p, name, length) != 0 || p[length] != ':')
             continue;
@@ -480,7 +494,8 @@ static int dialled(int fd, const void *to, socklen_t size)
 
 int house_dial(struct house *house)
 {
-    struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons((uint16_t)house->port),
+    struct sockaddr_in to = { .sin_family = AF_INET,
+                              .sin_port = htons((uint16_t)house->port),
                               .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 
     return dialled(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), &to, sizeof to);
@@ -496,7 +511,7 @@ int house_dial_control(struct house *house)
 
 bool send_all(int fd, const void *bytes, size_t size)
 {
-    for (size_t sent = 0; sent < size; ) {
+    for (size_t sent = 0; sent < size;) {
         ssize_t n = send(fd, (const char *)bytes + sent, size - sent, MSG_NOSIGNAL);
         if (n <= 0)
             return false;
@@ -586,10 +601,11 @@ struct answer read_answer(int fd)
     return answer;
 }
 
-static struct answer ask_on(int fd, const char *method, const char *target, const char *token,
-                            const char *more, const char *body)
+static struct answer ask_on(int fd, const char *method, const char *target,
+                            const char *token, const char *more, const char *body)
 {
-    send_text(fd, "%s %s HTTP/1.1\r\nHost: 127.0.0.1\r\n%s", method, target, more ? more : "");
+    send_text(fd, "%s %s HTTP/1.1\r\nHost: 127.0.0.1\r\n%s", method, target,
+              more ? more : "");
     if (token)
         send_text(fd, "Authorization: Bearer %s\r\n", token);
     if (body)
@@ -606,8 +622,8 @@ struct answer house_ask(struct house *house, const char *method, const char *tar
     return ask_on(house_dial(house), method, target, token, more, body);
 }
 
-struct answer house_ask_control(struct house *house, const char *method, const char *target,
-                                const char *body)
+struct answer house_ask_control(struct house *house, const char *method,
+                                const char *target, const char *body)
 {
     return ask_on(house_dial_control(house), method, target, NULL,
                   "Content-Type: application/json\r\n", body);

@@ -66,8 +66,8 @@ void house_feed(struct house *house, int camera, bool sub, const struct init *in
 void house_show(struct house *house, int camera, int64_t at_us, size_t size);
 
 struct answer {
-    int status;       /* 0: no whole answer came */
-    char *head;       /* status line and headers */
+    int status; /* 0: no whole answer came */
+    char *head; /* status line and headers */
     struct bytes body;
 };
 void answer_clear(struct answer *answer);
@@ -84,9 +84,9 @@ struct answer read_answer(int fd);
 /* Only the head: what comes behind it is a stream. */
 struct answer read_head(int fd);
 
-/* One request on a connection of its own. `token` may be NULL; `more` are further headers,
- * each with its line end; `body` NULL: none. */
+/* One request on a connection of its own. `token` may be NULL; `more` are further
+ * headers, each with its line end; `body` NULL: none. */
 struct answer house_ask(struct house *house, const char *method, const char *target,
                         const char *token, const char *more, const char *body);
-struct answer house_ask_control(struct house *house, const char *method, const char *target,
-                                const char *body);
+struct answer house_ask_control(struct house *house, const char *method,
+                                const char *target, const char *body);

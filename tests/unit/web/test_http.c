@@ -39,8 +39,9 @@ static int status_of(struct house *house, const struct route *route, const char 
     int fd = house_dial(house);
     char *target = target_of(route, id);
 
-    send_text(fd, "%s %s HTTP/1.1\r\nHost: h\r\nX-Forwarded-For: 192.0.2.9\r\n"
-                  "Content-Type: application/json\r\nContent-Length: 2\r\n",
+    send_text(fd,
+              "%s %s HTTP/1.1\r\nHost: h\r\nX-Forwarded-For: 192.0.2.9\r\n"
+              "Content-Type: application/json\r\nContent-Length: 2\r\n",
               method_of(route), target);
     if (token)
         send_text(fd, "Authorization: Bearer %s\r\n", token);
@@ -69,8 +70,10 @@ static void nobody_gets_anything_but_pages_and_the_way_in(void **state)
 
 static void only_these_addresses_are_open(void **state)
 {
-    static const char *const open[] = { "/", "/screen", "/phone", "/console", "/enter",
-                                        "/ui/{file}", "/healthz", "/api/session" };
+    static const char *const open[] = {
+        "/",      "/screen",    "/phone",   "/console",
+        "/enter", "/ui/{file}", "/healthz", "/api/session"
+    };
 
     for (size_t i = 0; i < route_count; i++) {
         bool listed = false;
@@ -78,6 +81,12 @@ static void only_these_addresses_are_open(void **state)
             listed = listed || strcmp(routes[i].pattern, open[k]) == 0;
         assert_int_equal(listed, routes[i].right == RIGHT_OPEN);
     }
+}
+
+static void no_row_has_forgotten_its_right(void **state)
+{
+    for (size_t i = 0; i < route_count; i++)
+        assert_int_not_equal(routes[i].right, RIGHT_NOBODY);
 }
 
 static void a_camera_of_another_hamlet_does_not_exist(void **state)
@@ -104,15 +113,18 @@ static void a_camera_of_another_hamlet_does_not_exist(void **state)
 static void a_role_has_its_rights_and_no_others(void **state)
 {
     struct house *house = *state;
-    static const struct { const char *body; unsigned may; } roles[] = {
+    static const struct {
+        const char *body;
+        unsigned may;
+    } roles[] = {
         { "{\"screen\": \"screen-dong\"}", 1 << RIGHT_VIEW },
         { "{\"person\": \"head-dong\"}",
           1 << RIGHT_VIEW | 1 << RIGHT_ANSWER | 1 << RIGHT_RAISE },
         { "{\"person\": \"duty\"}",
           1 << RIGHT_VIEW | 1 << RIGHT_ANSWER | 1 << RIGHT_RAISE | 1 << RIGHT_PLAYBACK },
-        { "{\"person\": \"boss\"}",
-          1 << RIGHT_VIEW | 1 << RIGHT_ANSWER | 1 << RIGHT_RAISE | 1 << RIGHT_PLAYBACK |
-              1 << RIGHT_MANAGE | 1 << RIGHT_PROBE },
+        { "{\"person\": \"boss\"}", 1 << RIGHT_VIEW | 1 << RIGHT_ANSWER |
+                                        1 << RIGHT_RAISE | 1 << RIGHT_PLAYBACK |
+                                        1 << RIGHT_MANAGE | 1 << RIGHT_PROBE },
     };
 
     for (size_t r = 0; r < COUNT_OF(roles); r++) {
@@ -120,9 +132,11 @@ static void a_role_has_its_rights_and_no_others(void **state)
         for (size_t i = 0; i < route_count; i++) {
             const struct route *route = &routes[i];
             bool may = roles[r].may & (1 << route->right);
-            /* Rows that do not exist are 404 for everybody; pictures take five seconds. */
+            /* Rows that do not exist are 404 for everybody; pictures take five seconds.
+             */
             if (route->right == RIGHT_OPEN || route->scope == SCOPE_ROW ||
-                strstr(route->pattern, "latest.jpg") || strstr(route->pattern, "clip.mp4"))
+                strstr(route->pattern, "latest.jpg") ||
+                strstr(route->pattern, "clip.mp4"))
                 continue;
             int status = status_of(house, route, "gate", token);
             if (may ? status == 401 || status == 403 || status == 404 : status != 404)
@@ -149,7 +163,8 @@ static void lists_show_only_what_lies_in_the_own_areas(void **state)
     assert_null(strstr((char *)cameras.body.at, "192.0.2"));
     assert_null(strstr((char *)cameras.body.at, "forged"));
     assert_non_null(strstr((char *)site.body.at, "\"recording\":1,\"cameras\":1"));
-    assert_non_null(strstr((char *)site.body.at, "\"may\":[\"view\",\"answer\",\"raise\"]"));
+    assert_non_null(
+        strstr((char *)site.body.at, "\"may\":[\"view\",\"answer\",\"raise\"]"));
     answer_clear(&areas);
     answer_clear(&cameras);
     answer_clear(&site);
@@ -175,7 +190,8 @@ static void the_pages_are_in_the_program(void **state)
     for (size_t i = 0; i < COUNT_OF(pages); i++) {
         struct answer page = house_ask(house, "GET", pages[i], NULL, NULL, NULL);
         assert_int_equal(page.status, 200);
-        assert_string_equal(answer_header(&page, "Content-Type"), "text/html; charset=utf-8");
+        assert_string_equal(answer_header(&page, "Content-Type"),
+                            "text/html; charset=utf-8");
         assert_non_null(strstr((char *)page.body.at, "<!doctype html>"));
         char *known = xformat("If-None-Match: %s\r\n", answer_header(&page, "ETag"));
         struct answer again = house_ask(house, "GET", pages[i], NULL, known, NULL);
@@ -190,7 +206,8 @@ static void the_pages_are_in_the_program(void **state)
 static void pages_from_disk_stay_below_their_folder(void **state)
 {
     struct house *house = *state;
-    char *link = xformat("%s/run/link.txt", house->dir), *page = xformat("%s/run/a.txt", house->dir);
+    char *link = xformat("%s/run/link.txt", house->dir),
+         *page = xformat("%s/run/a.txt", house->dir);
     char *folder = xformat("%s/run", house->dir);
     FILE *file = fopen(page, "w");
 
@@ -231,7 +248,8 @@ static void a_large_body_is_read_whole_and_a_larger_one_refused(void **state)
     free(token);
 }
 
-/* ---- the guard on the wire ------------------------------------------------------------ */
+/* ---- the guard on the wire ------------------------------------------------------------
+ */
 
 /* The status, and whether the connection was closed behind it. */
 static int status_of_bytes(struct house *house, const char *bytes, bool *closed)
@@ -283,7 +301,8 @@ static void an_answer_carries_the_headers_that_protect_a_page(void **state)
     assert_int_equal(answer.status, 200);
     assert_non_null(strstr(answer_header(&answer, "Content-Security-Policy"),
                            "frame-ancestors 'none'"));
-    assert_null(strstr(answer_header(&answer, "Content-Security-Policy"), "unsafe-inline"));
+    assert_null(
+        strstr(answer_header(&answer, "Content-Security-Policy"), "unsafe-inline"));
     assert_string_equal(answer_header(&answer, "X-Content-Type-Options"), "nosniff");
     assert_string_equal(answer_header(&answer, "Cache-Control"), "no-store");
     answer_clear(&answer);
@@ -329,7 +348,8 @@ static void one_address_cannot_take_all_connections(void **state)
         close(fds[i]);
 }
 
-/* ---- coming in ------------------------------------------------------------------------ */
+/* ---- coming in ------------------------------------------------------------------------
+ */
 
 static char *come_in(struct house *house, const char *token)
 {
@@ -396,13 +416,17 @@ static void a_page_of_another_site_changes_nothing(void **state)
     struct house *house = *state;
     char *token = house_token(house, "{\"person\": \"head-dong\"}", NULL);
     char *cookie = come_in(house, token);
-    static const struct { const char *more; int status; } rows[] = {
+    static const struct {
+        const char *more;
+        int status;
+    } rows[] = {
         { "Content-Type: text/plain\r\n", 403 },
         { "Content-Type: application/x-www-form-urlencoded\r\n", 403 },
         { "", 403 },
         { "Content-Type: application/json\r\nOrigin: https://evil.example\r\n", 403 },
         { "Content-Type: application/json\r\nOrigin: null\r\n", 403 },
-        { "Content-Type: application/json\r\nOrigin: http://127.0.0.1.evil.example\r\n", 403 },
+        { "Content-Type: application/json\r\nOrigin: http://127.0.0.1.evil.example\r\n",
+          403 },
         { "Content-Type: application/json\r\nOrigin: http://127.0.0.1\r\n", 200 },
         { "Content-Type: application/json\r\nOrigin: https://cam.example\r\n", 200 },
         { "Content-Type: application/json\r\n", 200 },
@@ -428,7 +452,8 @@ static void guessing_is_stopped_but_locks_out_nobody_who_is_known(void **state)
     struct house *house = *state;
     char *token = house_token(house, "{\"person\": \"head-dong\"}", NULL);
     char *late = house_token(house, "{\"person\": \"duty\"}", NULL);
-    struct answer known = house_ask(house, "GET", "/api/site", token, NULL, NULL), wrong, shut;
+    struct answer known = house_ask(house, "GET", "/api/site", token, NULL, NULL), wrong,
+                  shut;
 
     for (int i = 0; i < 4; i++) {
         struct answer answer = house_ask(house, "GET", "/api/site", "wrong", NULL, NULL);
@@ -453,21 +478,52 @@ static void guessing_is_stopped_but_locks_out_nobody_who_is_known(void **state)
     free(late);
 }
 
+static void a_revoked_phone_that_goes_on_asking_locks_nobody_out(void **state)
+{
+    struct house *house = *state;
+    char *id, *token = house_token(house, "{\"person\": \"head-dong\"}", &id);
+    char *other = house_token(house, "{\"person\": \"duty\"}", NULL);
+    char *target = xformat("/api/control/tokens/%s", id);
+    struct answer answer = house_ask_control(house, "DELETE", target, NULL);
+
+    answer_clear(&answer);
+    for (int i = 0; i < 10; i++) {
+        answer = house_ask(house, "GET", "/api/site", token, NULL, NULL);
+        assert_int_equal(answer.status, 401);
+        answer_clear(&answer);
+    }
+    answer = house_ask(house, "GET", "/api/site", other, NULL, NULL);
+    assert_int_equal(answer.status, 200);
+    answer_clear(&answer);
+    free(target);
+    free(token);
+    free(other);
+    free(id);
+}
+
 static void an_alarm_stays_within_the_own_areas(void **state)
 {
     struct house *house = *state;
     char *token = house_token(house, "{\"person\": \"head-dong\"}", NULL);
-    static const struct { const char *body; int status; } rows[] = {
-        { "{\"area\": \"thon-dong\"}", 200 },     { "{\"camera\": \"gate\"}", 200 },
-        { "{\"area\": \"thon-tay\"}", 404 },      { "{\"camera\": \"lane\"}", 404 },
-        { "{\"area\": \"xa\"}", 404 },            { "{}", 400 },
+    static const struct {
+        const char *body;
+        int status;
+    } rows[] = {
+        { "{\"area\": \"thon-dong\"}", 200 },
+        { "{\"camera\": \"gate\"}", 200 },
+        { "{\"area\": \"thon-tay\"}", 404 },
+        { "{\"camera\": \"lane\"}", 404 },
+        { "{\"area\": \"xa\"}", 404 },
+        { "{}", 400 },
         { "{\"area\": \"thon-dong\", \"camera\": \"gate\"}", 400 },
         { "{\"area\": \"thon-dong\", \"note\": 5}", 400 },
-        { "[]", 400 },                            { "{\"area\": ", 400 },
+        { "[]", 400 },
+        { "{\"area\": ", 400 },
     };
 
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        struct answer answer = house_ask(house, "POST", "/api/alarm", token, NULL, rows[i].body);
+        struct answer answer =
+            house_ask(house, "POST", "/api/alarm", token, NULL, rows[i].body);
         if (answer.status != rows[i].status)
             fail_msg("%s: %d", rows[i].body, answer.status);
         answer_clear(&answer);
@@ -486,7 +542,8 @@ static void kengctl_is_an_admin_of_everything(void **state)
 
     assert_int_equal(status.status, 200);
     assert_non_null(strstr((char *)status.body.at, "\"id\":\"lane\""));
-    assert_non_null(strstr((char *)reload.body.at, "\"changed\":[\"camera gate: changed\"]"));
+    assert_non_null(
+        strstr((char *)reload.body.at, "\"changed\":[\"camera gate: changed\"]"));
     assert_string_equal((char *)tokens.body.at, "{\"tokens\":[]}");
     assert_int_equal(wrong.status, 422);
     assert_non_null(strstr((char *)wrong.body.at, "\"field\":\"area\""));
@@ -501,28 +558,32 @@ static void a_port_that_is_taken_is_named(void **state)
     struct house *house = *state;
     struct settings *set = (struct settings *)house->settings;
     struct error err = { 0 };
-    struct web_setup setup = { .settings = set, .loop = house->loop, .duties = house->duties,
+    struct web_setup setup = { .settings = set,
+                               .loop = house->loop,
+                               .duties = house->duties,
                                .reads = house->reads };
     char *before = set->web.listen[0], wanted[200];
 
     house_pause(house);
     set->web.listen[0] = xformat("127.0.0.1:%d", house->port);
     assert_null(web_open(&setup, &err));
-    snprintf(wanted, sizeof wanted, "cannot listen on %s: it is in use by another program",
-             set->web.listen[0]);
+    snprintf(wanted, sizeof wanted,
+             "cannot listen on %s: it is in use by another program", set->web.listen[0]);
     assert_string_equal(err.text, wanted);
     free(set->web.listen[0]);
     set->web.listen[0] = before;
     house_resume(house);
 }
 
-#define IN_A_HOUSE(test) cmocka_unit_test_setup_teardown(test, house_setup, house_teardown)
+#define IN_A_HOUSE(test) \
+    cmocka_unit_test_setup_teardown(test, house_setup, house_teardown)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         IN_A_HOUSE(nobody_gets_anything_but_pages_and_the_way_in),
         cmocka_unit_test(only_these_addresses_are_open),
+        cmocka_unit_test(no_row_has_forgotten_its_right),
         IN_A_HOUSE(a_camera_of_another_hamlet_does_not_exist),
         IN_A_HOUSE(a_role_has_its_rights_and_no_others),
         IN_A_HOUSE(lists_show_only_what_lies_in_the_own_areas),
@@ -538,6 +599,7 @@ int main(void)
         IN_A_HOUSE(a_session_ends_without_its_link_token),
         IN_A_HOUSE(a_page_of_another_site_changes_nothing),
         IN_A_HOUSE(guessing_is_stopped_but_locks_out_nobody_who_is_known),
+        IN_A_HOUSE(a_revoked_phone_that_goes_on_asking_locks_nobody_out),
         IN_A_HOUSE(an_alarm_stays_within_the_own_areas),
         IN_A_HOUSE(kengctl_is_an_admin_of_everything),
         IN_A_HOUSE(a_port_that_is_taken_is_named),

@@ -49,8 +49,8 @@ static void who_joins_gets_hello_then_init_then_the_last_keyframe(void **state)
     json_t *cameras = json_object_get(hello, "cameras");
     assert_string_equal(json_string_value(json_object_get(hello, "type")), "hello");
     assert_int_equal(json_array_size(cameras), 3);
-    assert_string_equal(json_string_value(json_object_get(json_array_get(cameras, 0), "id")),
-                        "gate");
+    assert_string_equal(
+        json_string_value(json_object_get(json_array_get(cameras, 0), "id")), "gate");
     assert_true(json_is_null(json_array_get(cameras, 1)));
     assert_true(json_is_null(json_array_get(cameras, 2)));
     json_decref(hello);
@@ -128,8 +128,8 @@ static void what_cannot_be_asked_for_is_refused(void **state)
     struct house *house = *state;
     char *token = house_token(house, "{\"person\": \"boss\"}", NULL);
     struct bytes many = { 0 };
-    static const char *const wrong[] = { "", "?cameras=", "?cameras=gate!best", "?cameras=!sub",
-                                         "?cameras=gate,,lane" };
+    static const char *const wrong[] = { "", "?cameras=", "?cameras=gate!best",
+                                         "?cameras=!sub", "?cameras=gate,,lane" };
 
     for (size_t i = 0; i < COUNT_OF(wrong); i++) {
         char *target = xformat("/api/live%s", wrong[i]);
@@ -149,7 +149,8 @@ static void what_cannot_be_asked_for_is_refused(void **state)
     free(token);
 }
 
-/* ---- slow, stuck, loud and rude ------------------------------------------------------- */
+/* ---- slow, stuck, loud and rude -------------------------------------------------------
+ */
 
 static void a_slow_reader_loses_whole_fragments_up_to_a_keyframe(void **state)
 {
@@ -242,7 +243,8 @@ static void abrupt_joins_leave_nothing_behind(void **state)
         int fd = house_dial(house);
         static const char *const targets[] = {
             "/api/live?cameras=gate,gate!jpeg", "/api/cameras/gate/live.mp4?stream=sub",
-            "/api/cameras/gate/live.mjpeg", "/api/feed", "/api/cameras/gate/latest.jpg",
+            "/api/cameras/gate/live.mjpeg",     "/api/feed",
+            "/api/cameras/gate/latest.jpg",
         };
         send_text(fd, "GET %s HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer %s\r\n\r\n",
                   targets[i % 5], token);
@@ -261,7 +263,8 @@ static void abrupt_joins_leave_nothing_behind(void **state)
     }
     feed(house, init, 60, 20, LARGE);
     house_until(house, nobody_looks);
-    assert_int_equal(house->web->counts.viewers_opened, house->web->counts.viewers_closed);
+    assert_int_equal(house->web->counts.viewers_opened,
+                     house->web->counts.viewers_closed);
     init_unref(init);
     free(token);
 }
@@ -313,7 +316,8 @@ static void a_stream_has_no_deadline(void **state)
     free(token);
 }
 
-/* ---- rights of what runs -------------------------------------------------------------- */
+/* ---- rights of what runs --------------------------------------------------------------
+ */
 
 static void a_revoked_token_ends_its_streams_with_a_note(void **state)
 {
@@ -361,7 +365,8 @@ static void a_token_revoked_by_somebody_else_is_nobodys_within_five_seconds(void
 
     view_expect(&view, WIRE_NOTE, 0);
     desk_ask(house->duties, revoke_elsewhere, NULL, id);
-    assert_true(view_find_note(&view, "revoked")); /* no more than 3 s: the review's timer */
+    assert_true(
+        view_find_note(&view, "revoked")); /* no more than 3 s: the review's timer */
     house_jump(SECONDS_US(5));
     struct answer answer = house_ask(house, "GET", "/api/site", token, NULL, NULL);
     assert_int_equal(answer.status, 401);
@@ -399,7 +404,8 @@ static void a_note_reaches_those_who_may_see_its_area(void **state)
     struct house *house = *state;
     char *screen = house_token(house, "{\"screen\": \"screen-dong\"}", NULL);
     char *staff = house_token(house, "{\"person\": \"duty\"}", NULL);
-    struct view view = view_open(house, screen, "gate"), wide = view_open(house, staff, "gate");
+    struct view view = view_open(house, screen, "gate"),
+                wide = view_open(house, staff, "gate");
 
     view_expect(&view, WIRE_NOTE, 0);
     view_expect(&wide, WIRE_NOTE, 0);
@@ -436,19 +442,21 @@ static void the_feed_tells_programs_the_same(void **state)
     struct bytes got = { 0 };
     int fd = house_dial(house);
 
-    send_text(fd, "GET /api/feed HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer %s\r\n\r\n", token);
+    send_text(fd, "GET /api/feed HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer %s\r\n\r\n",
+              token);
     assert_true(read_until(fd, &got, "event: hello\ndata: {\"type\":\"hello\""));
     tell(house, "thon-tay", "elsewhere");
     tell(house, "thon-dong", "here");
-    assert_true(read_until(fd, &got,
-                           "event: camera\ndata: {\"type\":\"camera\",\"text\":\"here\"}\n\n"));
+    assert_true(read_until(
+        fd, &got, "event: camera\ndata: {\"type\":\"camera\",\"text\":\"here\"}\n\n"));
     assert_null(strstr((char *)got.at, "elsewhere"));
     close(fd);
     bytes_free(&got);
     free(token);
 }
 
-/* ---- the other ways ------------------------------------------------------------------- */
+/* ---- the other ways -------------------------------------------------------------------
+ */
 
 static void live_mp4_begins_at_time_zero_and_goes_on_over_a_break(void **state)
 {
@@ -461,13 +469,16 @@ static void live_mp4_begins_at_time_zero_and_goes_on_over_a_break(void **state)
 
     feed(house, one, 0, 5, SMALL);
     int fd = house_dial(house);
-    send_text(fd, "GET /api/cameras/gate/live.mp4?stream=sub HTTP/1.0\r\nHost: h\r\n"
-                  "Authorization: Bearer %s\r\n\r\n", token);
+    send_text(fd,
+              "GET /api/cameras/gate/live.mp4?stream=sub HTTP/1.0\r\nHost: h\r\n"
+              "Authorization: Bearer %s\r\n\r\n",
+              token);
     struct answer answer = read_head(fd);
     assert_int_equal(answer.status, 200);
     assert_null(answer_header(&answer, "Transfer-Encoding"));
     uint8_t *bytes = xmalloc(4096);
-    const struct fragment *like = make_fragment(one, BEGIN_US, MILLIS_US(500), true, SMALL);
+    const struct fragment *like =
+        make_fragment(one, BEGIN_US, MILLIS_US(500), true, SMALL);
     size_t size = like->size;
     assert_int_equal(recv(fd, bytes, one->size, MSG_WAITALL), one->size);
     assert_memory_equal(bytes, one->bytes, one->size);
@@ -512,8 +523,10 @@ static void the_latest_picture_is_waited_for_and_never_old(void **state)
     int fd = house_dial(house);
 
     house_show(house, GATE, clock_wall_us() - SECONDS_US(60), 300);
-    send_text(fd, "GET /api/cameras/gate/latest.jpg HTTP/1.1\r\nHost: h\r\n"
-                  "Authorization: Bearer %s\r\n\r\n", token);
+    send_text(fd,
+              "GET /api/cameras/gate/latest.jpg HTTP/1.1\r\nHost: h\r\n"
+              "Authorization: Bearer %s\r\n\r\n",
+              token);
     house_until(house, somebody_waits_for_a_picture);
     house_show(house, GATE, clock_wall_us(), 400);
     struct answer answer = read_answer(fd);
@@ -535,8 +548,10 @@ static void live_mjpeg_is_a_row_of_pictures(void **state)
     struct bytes got = { 0 };
     int fd = house_dial(house);
 
-    send_text(fd, "GET /api/cameras/gate/live.mjpeg HTTP/1.1\r\nHost: h\r\n"
-                  "Authorization: Bearer %s\r\n\r\n", token);
+    send_text(fd,
+              "GET /api/cameras/gate/live.mjpeg HTTP/1.1\r\nHost: h\r\n"
+              "Authorization: Bearer %s\r\n\r\n",
+              token);
     struct answer answer = read_head(fd);
     assert_string_equal(answer_header(&answer, "Content-Type"),
                         "multipart/x-mixed-replace; boundary=kengd");
@@ -550,7 +565,8 @@ static void live_mjpeg_is_a_row_of_pictures(void **state)
     free(token);
 }
 
-#define IN_A_HOUSE(test) cmocka_unit_test_setup_teardown(test, house_setup, house_teardown)
+#define IN_A_HOUSE(test) \
+    cmocka_unit_test_setup_teardown(test, house_setup, house_teardown)
 
 int main(void)
 {

@@ -1,4 +1,5 @@
-/* Looking back over real segment files: what there is, bytes, playlists, clips, events. */
+/* Looking back over real segment files: what there is, bytes, playlists, clips, events.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +18,8 @@
 static const int64_t BEGIN_US = SECONDS_US(1700000000);
 enum { FRAGMENT_BYTES = 20000 };
 
-/* ---- footage -------------------------------------------------------------------------- */
+/* ---- footage --------------------------------------------------------------------------
+ */
 
 struct row_call {
     struct house *house;
@@ -56,8 +58,8 @@ static void ask_for_it(void *arg)
     struct row_call *call = arg;
 
     done = false;
-    desk_ask(call->event ? call->house->duties : call->house->records, insert_row, on_inserted,
-             call);
+    desk_ask(call->event ? call->house->duties : call->house->records, insert_row,
+             on_inserted, call);
 }
 
 static void insert(struct row_call *call)
@@ -92,10 +94,14 @@ static int64_t record(struct house *house, const char *camera, double from_s, in
     }
     long size = ftell(file);
     fclose(file);
-    struct segment_row row = { .camera = (char *)camera, .run_us = BEGIN_US,
+    struct segment_row row = { .camera = (char *)camera,
+                               .run_us = BEGIN_US,
                                .start_us = start_us,
-                               .end_us = start_us + count * MILLIS_US(500), .path = name,
-                               .bytes = size, .codecs = (char *)init->codecs, .open = open,
+                               .end_us = start_us + count * MILLIS_US(500),
+                               .path = name,
+                               .bytes = size,
+                               .codecs = (char *)init->codecs,
+                               .open = open,
                                .clock_trusted = true };
     struct row_call call = { .house = house, .segment = &row };
     insert(&call);
@@ -124,14 +130,17 @@ static struct answer get(struct house *house, const char *token, char *target,
     return answer;
 }
 
-/* ---- what there is -------------------------------------------------------------------- */
+/* ---- what there is --------------------------------------------------------------------
+ */
 
 static void stretches_tile_what_was_asked_for(void **state)
 {
     struct house *house = *state;
     char *token = house_token(house, "{\"person\": \"duty\"}", NULL);
-    struct gap_row gap = { .camera = (char *)"gate", .start_us = BEGIN_US + SECONDS_US(10),
-                           .end_us = BEGIN_US + SECONDS_US(20), .cause = GAP_NETWORK,
+    struct gap_row gap = { .camera = (char *)"gate",
+                           .start_us = BEGIN_US + SECONDS_US(10),
+                           .end_us = BEGIN_US + SECONDS_US(20),
+                           .cause = GAP_NETWORK,
                            .detail = (char *)"no answer" };
     struct row_call call = { .house = house, .gap = &gap };
 
@@ -161,7 +170,9 @@ static void a_time_that_makes_no_sense_is_refused_with_its_field(void **state)
 {
     struct house *house = *state;
     char *token = house_token(house, "{\"person\": \"duty\"}", NULL);
-    static const struct { const char *query, *field; } rows[] = {
+    static const struct {
+        const char *query, *field;
+    } rows[] = {
         { "", "from" },
         { "?from=now&to=1700000000", "from" },
         { "?from=1700000000", "to" },
@@ -179,15 +190,18 @@ static void a_time_that_makes_no_sense_is_refused_with_its_field(void **state)
         answer_clear(&answer);
         free(field);
     }
-    struct answer zone = get(house, token,
-                             xstrdup("/api/cameras/gate/recordings?from=2023-11-15T05:13:20"
-                                     "+07:00&to=1700000001"), NULL);
+    struct answer zone =
+        get(house, token,
+            xstrdup("/api/cameras/gate/recordings?from=2023-11-15T05:13:20"
+                    "+07:00&to=1700000001"),
+            NULL);
     assert_int_equal(zone.status, 200);
     answer_clear(&zone);
     free(token);
 }
 
-/* ---- bytes ---------------------------------------------------------------------------- */
+/* ---- bytes ----------------------------------------------------------------------------
+ */
 
 static void a_segment_is_given_by_ranges(void **state)
 {
@@ -197,8 +211,10 @@ static void a_segment_is_given_by_ranges(void **state)
     char *target = xformat("/api/segments/%lld.mp4", (long long)id);
     struct answer whole = get(house, token, xstrdup(target), NULL);
     struct answer part = get(house, token, xstrdup(target), "Range: bytes=4-7\r\n");
-    struct answer large = get(house, token, xstrdup(target), "Range: bytes=10-800009\r\n");
-    struct answer beyond = get(house, token, xstrdup(target), "Range: bytes=9999999-\r\n");
+    struct answer large =
+        get(house, token, xstrdup(target), "Range: bytes=10-800009\r\n");
+    struct answer beyond =
+        get(house, token, xstrdup(target), "Range: bytes=9999999-\r\n");
 
     assert_int_equal(whole.status, 200);
     assert_true(whole.body.size > 1200000);
@@ -227,7 +243,8 @@ static void a_segment_of_another_hamlet_does_not_exist(void **state)
     char *token =
         house_token(house, "{\"role\": \"staff\", \"area\": \"thon-dong\"}", NULL);
     int64_t id = record(house, "lane", 0, 2, false);
-    static const char *const other[] = { "999", "x", "1x", "99999999999999999999", "-1", "0" };
+    static const char *const other[] = { "999", "x", "1x", "99999999999999999999",
+                                         "-1",  "0" };
     struct answer answer =
         get(house, token, xformat("/api/segments/%lld.mp4", (long long)id), NULL);
 
@@ -250,9 +267,12 @@ static void a_row_that_points_outside_gives_nothing(void **state)
 
     assert_int_equal(symlink("/etc/passwd", link), 0);
     for (size_t i = 0; i < COUNT_OF(paths); i++) {
-        struct segment_row row = { .camera = (char *)"gate", .run_us = BEGIN_US,
-                                   .start_us = BEGIN_US, .end_us = BEGIN_US + 1,
-                                   .path = (char *)paths[i], .codecs = (char *)"avc1" };
+        struct segment_row row = { .camera = (char *)"gate",
+                                   .run_us = BEGIN_US,
+                                   .start_us = BEGIN_US,
+                                   .end_us = BEGIN_US + 1,
+                                   .path = (char *)paths[i],
+                                   .codecs = (char *)"avc1" };
         struct row_call call = { .house = house, .segment = &row };
         insert(&call);
         struct answer answer =
@@ -269,13 +289,16 @@ static void playlists_lead_to_the_bytes(void **state)
     struct house *house = *state;
     char *token = house_token(house, "{\"person\": \"duty\"}", NULL);
     int64_t id = record(house, "gate", 0, 20, false);
-    struct answer hls = get(house, token, spell("/api/cameras/gate/playback.m3u8", 2.2, 8), NULL);
-    struct answer list = get(house, token, spell("/api/cameras/gate/fragments", 2.2, 4), NULL);
+    struct answer hls =
+        get(house, token, spell("/api/cameras/gate/playback.m3u8", 2.2, 8), NULL);
+    struct answer list =
+        get(house, token, spell("/api/cameras/gate/fragments", 2.2, 4), NULL);
     char *url = xformat("/api/segments/%lld.mp4", (long long)id);
     json_t *body = json_loadb((char *)list.body.at, list.body.size, 0, NULL);
     json_t *runs = json_object_get(body, "runs");
     json_t *run = json_array_get(runs, 0);
-    json_t *fragments = json_object_get(run, "fragments"), *first = json_array_get(fragments, 0);
+    json_t *fragments = json_object_get(run, "fragments"),
+           *first = json_array_get(fragments, 0);
 
     assert_int_equal(hls.status, 200);
     assert_memory_equal(hls.body.at, "#EXTM3U\n", 8);
@@ -296,7 +319,8 @@ static void playlists_lead_to_the_bytes(void **state)
     assert_true(mp4_read_fragment(NULL, bytes.body.at, bytes.body.size, &frag, NULL));
     assert_int_equal(frag.dts, 2 * 90000);
     json_t *empty_runs;
-    struct answer empty = get(house, token, spell("/api/cameras/gate/fragments", 500, 600), NULL);
+    struct answer empty =
+        get(house, token, spell("/api/cameras/gate/fragments", 500, 600), NULL);
     empty_runs = json_loadb((char *)empty.body.at, empty.body.size, 0, NULL);
     assert_int_equal(json_array_size(json_object_get(empty_runs, "runs")), 0);
     json_decref(empty_runs);
@@ -310,7 +334,8 @@ static void playlists_lead_to_the_bytes(void **state)
     free(token);
 }
 
-/* ---- clips ---------------------------------------------------------------------------- */
+/* ---- clips ----------------------------------------------------------------------------
+ */
 
 static size_t init_size(void)
 {
@@ -326,18 +351,21 @@ static void a_clip_begins_at_a_keyframe_and_time_zero(void **state)
     struct house *house = *state;
     char *token = house_token(house, "{\"person\": \"duty\"}", NULL);
     const struct init *init = make_init(false, 30, BEGIN_US);
-    struct fragment *like = make_fragment(init, BEGIN_US, MILLIS_US(500), true, FRAGMENT_BYTES);
+    struct fragment *like =
+        make_fragment(init, BEGIN_US, MILLIS_US(500), true, FRAGMENT_BYTES);
     struct mp4_fragment frag;
 
     record(house, "gate", 0, 60, false);
     record(house, "gate", 30, 60, false);
-    struct answer clip = get(house, token, spell("/api/cameras/gate/clip.mp4", 10.7, 50), NULL);
+    struct answer clip =
+        get(house, token, spell("/api/cameras/gate/clip.mp4", 10.7, 50), NULL);
     assert_int_equal(clip.status, 200);
     assert_string_equal(answer_header(&clip, "Content-Type"), "video/mp4");
     assert_string_equal(answer_header(&clip, "Content-Disposition"),
                         "inline; filename=\"gate-20231114T221330Z.mp4\"");
     assert_int_equal(clip.body.size, init->size + 80 * like->size);
-    assert_true(mp4_read_fragment(NULL, clip.body.at + init->size, like->size, &frag, NULL));
+    assert_true(
+        mp4_read_fragment(NULL, clip.body.at + init->size, like->size, &frag, NULL));
     assert_int_equal(frag.dts, 0);
     assert_true(frag.keyframe);
     answer_clear(&clip);
@@ -356,11 +384,13 @@ static void a_clip_begins_at_a_keyframe_and_time_zero(void **state)
 
 static struct event_row event_at(const char *camera, const char *area, double from_s)
 {
-    struct event_row event = { .kind = EVENT_MOTION, .camera = (char *)camera,
+    struct event_row event = { .kind = EVENT_MOTION,
+                               .camera = (char *)camera,
                                .area = (char *)area,
                                .start_us = BEGIN_US + (int64_t)(from_s * 1e6),
                                .end_us = BEGIN_US + (int64_t)((from_s + 5) * 1e6),
-                               .score = 62, .box = { 0.41f, 0.3f, 0.55f, 0.8f } };
+                               .score = 62,
+                               .box = { 0.41f, 0.3f, 0.55f, 0.8f } };
 
     row_id_new(event.start_us, event.id);
     return event;
@@ -425,7 +455,8 @@ static void who_looked_back_stands_in_the_access_log(void **state)
             get(house, duty, spell("/api/cameras/gate/recordings", 0, 2), NULL);
         answer_clear(&answer);
     }
-    struct answer clip = get(house, duty, spell("/api/cameras/gate/clip.mp4", 0, 2), NULL);
+    struct answer clip =
+        get(house, duty, spell("/api/cameras/gate/clip.mp4", 0, 2), NULL);
     /* Its row is written behind those, on the same desk. */
     char *boss = house_token(house, "{\"person\": \"boss\"}", NULL);
     struct answer log = get(house, boss, xstrdup("/api/access-log"), NULL);
@@ -435,7 +466,8 @@ static void who_looked_back_stands_in_the_access_log(void **state)
     assert_int_equal(json_array_size(entries), COUNT_OF(what));
     for (size_t i = 0; i < COUNT_OF(what); i++)
         assert_string_equal(
-            json_string_value(json_object_get(json_array_get(entries, i), "what")), what[i]);
+            json_string_value(json_object_get(json_array_get(entries, i), "what")),
+            what[i]);
     assert_non_null(strstr((char *)log.body.at, "\"who\":\"Duty\""));
     json_decref(body);
     answer_clear(&clip);
@@ -444,7 +476,8 @@ static void who_looked_back_stands_in_the_access_log(void **state)
     free(boss);
 }
 
-/* ---- alerts --------------------------------------------------------------------------- */
+/* ---- alerts ---------------------------------------------------------------------------
+ */
 
 static void insert_alert(struct store *store, void *arg)
 {
@@ -473,7 +506,8 @@ static void an_alert_is_answered_by_name_and_only_from_its_hamlet(void **state)
     char *screen = house_token(house, "{\"screen\": \"screen-dong\"}", NULL);
     char *other =
         house_token(house, "{\"role\": \"official\", \"area\": \"thon-tay\"}", NULL);
-    struct alert_row alert = { .event = event_at("gate", "thon-dong", 10), .rank = 1,
+    struct alert_row alert = { .event = event_at("gate", "thon-dong", 10),
+                               .rank = 1,
                                .raised_us = BEGIN_US };
     struct alert_call call = { house, &alert };
 
@@ -481,7 +515,8 @@ static void an_alert_is_answered_by_name_and_only_from_its_hamlet(void **state)
     house_call(house, ask_for_alert, &call);
     house_until(house, is_done);
     char *target = xformat("/api/alerts/%s", alert.id);
-    char *acknowledge = xformat("%s/acknowledge", target), *shown = xformat("%s/delivered", target);
+    char *acknowledge = xformat("%s/acknowledge", target),
+         *shown = xformat("%s/delivered", target);
 
     struct answer one = house_ask(house, "GET", target, own, NULL, NULL);
     assert_int_equal(one.status, 200);
@@ -521,7 +556,8 @@ static void an_alert_is_answered_by_name_and_only_from_its_hamlet(void **state)
     free(other);
 }
 
-#define IN_A_HOUSE(test) cmocka_unit_test_setup_teardown(test, house_setup, house_teardown)
+#define IN_A_HOUSE(test) \
+    cmocka_unit_test_setup_teardown(test, house_setup, house_teardown)
 
 int main(void)
 {

@@ -20,7 +20,8 @@ static int64_t seconds(double s)
     return (int64_t)(s * 1e6);
 }
 
-/* ---- ranges --------------------------------------------------------------------------- */
+/* ---- ranges ---------------------------------------------------------------------------
+ */
 
 static void a_range_is_one_stretch_of_the_file(void **state)
 {
@@ -66,17 +67,21 @@ static void a_range_is_one_stretch_of_the_file(void **state)
     }
 }
 
-/* ---- tiling --------------------------------------------------------------------------- */
+/* ---- tiling ---------------------------------------------------------------------------
+ */
 
 static struct segment_row segment(double from, double to)
 {
-    return (struct segment_row){ .start_us = seconds(from), .end_us = seconds(to),
+    return (struct segment_row){ .start_us = seconds(from),
+                                 .end_us = seconds(to),
                                  .clock_trusted = true };
 }
 
 static struct gap_row gap(double from, double to, enum gap_cause cause)
 {
-    return (struct gap_row){ .start_us = seconds(from), .end_us = seconds(to), .cause = cause,
+    return (struct gap_row){ .start_us = seconds(from),
+                             .end_us = seconds(to),
+                             .cause = cause,
                              .detail = (char *)"why" };
 }
 
@@ -103,16 +108,17 @@ static void tile(struct tiles *t, double from, double to, double now)
     assert_int_equal(at, t->tiling.to_us);
 }
 
-#define STRETCH(t, i, is_recording, to)                                     \
-    do {                                                                    \
-        assert_true((i) < (t)->tiling.count);                               \
-        assert_int_equal((t)->tiling.list[i].recording, is_recording);      \
-        assert_int_equal((t)->tiling.list[i].to_us, seconds(to));           \
+#define STRETCH(t, i, is_recording, to)                                \
+    do {                                                               \
+        assert_true((i) < (t)->tiling.count);                          \
+        assert_int_equal((t)->tiling.list[i].recording, is_recording); \
+        assert_int_equal((t)->tiling.list[i].to_us, seconds(to));      \
     } while (0)
 
 static void segments_that_meet_are_one_recording(void **state)
 {
-    struct tiles t = { .segments = { segment(0, 60), segment(60.1, 120) }, .segment_count = 2 };
+    struct tiles t = { .segments = { segment(0, 60), segment(60.1, 120) },
+                       .segment_count = 2 };
 
     tile(&t, 10, 100, 1000);
     assert_int_equal(t.tiling.count, 1);
@@ -122,7 +128,8 @@ static void segments_that_meet_are_one_recording(void **state)
 
 static void a_change_of_trust_in_the_clock_is_seen(void **state)
 {
-    struct tiles t = { .segments = { segment(0, 60), segment(60, 120) }, .segment_count = 2 };
+    struct tiles t = { .segments = { segment(0, 60), segment(60, 120) },
+                       .segment_count = 2 };
 
     t.segments[0].clock_trusted = false;
     tile(&t, 0, 120, 1000);
@@ -134,8 +141,10 @@ static void a_change_of_trust_in_the_clock_is_seen(void **state)
 
 static void a_gap_has_the_cause_of_its_row(void **state)
 {
-    struct tiles t = { .segments = { segment(0, 60), segment(100, 160) }, .segment_count = 2,
-                       .gaps = { gap(60.4, 99.5, GAP_NETWORK) }, .gap_count = 1 };
+    struct tiles t = { .segments = { segment(0, 60), segment(100, 160) },
+                       .segment_count = 2,
+                       .gaps = { gap(60.4, 99.5, GAP_NETWORK) },
+                       .gap_count = 1 };
 
     tile(&t, 0, 160, 1000);
     assert_int_equal(t.tiling.count, 3);
@@ -149,8 +158,10 @@ static void a_gap_has_the_cause_of_its_row(void **state)
 
 static void what_no_row_tells_of_is_unknown(void **state)
 {
-    struct tiles t = { .segments = { segment(100, 160) }, .segment_count = 1,
-                       .gaps = { gap(20, 40, GAP_DISK) }, .gap_count = 1 };
+    struct tiles t = { .segments = { segment(100, 160) },
+                       .segment_count = 1,
+                       .gaps = { gap(20, 40, GAP_DISK) },
+                       .gap_count = 1 };
 
     tile(&t, 0, 200, 1000);
     assert_int_equal(t.tiling.count, 5);
@@ -167,8 +178,10 @@ static void what_no_row_tells_of_is_unknown(void **state)
 
 static void a_recording_counts_more_than_a_gap_over_it(void **state)
 {
-    struct tiles t = { .segments = { segment(0, 60) }, .segment_count = 1,
-                       .gaps = { gap(30, 90, GAP_CAMERA) }, .gap_count = 1 };
+    struct tiles t = { .segments = { segment(0, 60) },
+                       .segment_count = 1,
+                       .gaps = { gap(30, 90, GAP_CAMERA) },
+                       .gap_count = 1 };
 
     tile(&t, 0, 90, 1000);
     assert_int_equal(t.tiling.count, 2);
@@ -179,8 +192,10 @@ static void a_recording_counts_more_than_a_gap_over_it(void **state)
 
 static void the_future_is_left_out(void **state)
 {
-    struct tiles t = { .segments = { segment(0, 60) }, .segment_count = 1,
-                       .gaps = { gap(60, 0, GAP_CAMERA) }, .gap_count = 1 };
+    struct tiles t = { .segments = { segment(0, 60) },
+                       .segment_count = 1,
+                       .gaps = { gap(60, 0, GAP_CAMERA) },
+                       .gap_count = 1 };
 
     tile(&t, 0, 500, 100);
     assert_int_equal(t.tiling.to_us, seconds(100));
@@ -222,7 +237,8 @@ static void overlapping_and_lost_rows_tile_all_the_same(void **state)
     tiling_free(&t.tiling);
 }
 
-/* ---- the viewer's queue --------------------------------------------------------------- */
+/* ---- the viewer's queue ---------------------------------------------------------------
+ */
 
 enum { KILO = 1000, MEGA = 1000000 };
 
@@ -264,14 +280,16 @@ static bool add(struct line *line, uint16_t channel, double at, bool key, size_t
     return taken;
 }
 
-/* What waits, as text: channel, K key, d delta, s skipped; I init, J picture, N note, P ping. */
+/* What waits, as text: channel, K key, d delta, s skipped; I init, J picture, N note, P
+ * ping. */
 static const char *waits(struct line *line)
 {
     static char text[256];
     const struct live_item *item;
     char *p = text;
 
-    TAILQ_FOREACH (item, &line->queue.items, next) {
+    TAILQ_FOREACH(item, &line->queue.items, next)
+    {
         *p++ = (char)('0' + item->header.channel);
         *p++ = item->header.kind == WIRE_INIT   ? 'I'
                : item->header.kind == WIRE_JPEG ? 'J'
@@ -423,7 +441,8 @@ static void a_viewer_that_only_lets_notes_pile_up_is_hopeless(void **state)
     free(large);
 }
 
-/* ---- wrong tokens --------------------------------------------------------------------- */
+/* ---- wrong tokens ---------------------------------------------------------------------
+ */
 
 static void five_wrong_tokens_in_thirty_seconds_shut_for_five_minutes(void **state)
 {

@@ -21,7 +21,8 @@ struct secured {
 
 static struct secured secure(struct house *house, int version)
 {
-    struct secured s = { .fd = house_dial(house), .context = SSL_CTX_new(TLS_client_method()) };
+    struct secured s = { .fd = house_dial(house),
+                         .context = SSL_CTX_new(TLS_client_method()) };
 
     if (version)
         SSL_CTX_set_max_proto_version(s.context, version);
@@ -42,7 +43,7 @@ static void unsecure(struct secured *s)
 
 static bool write_secured(struct secured *s, const char *bytes, size_t size)
 {
-    for (size_t sent = 0; sent < size; ) {
+    for (size_t sent = 0; sent < size;) {
         int n = SSL_write(s->ssl, bytes + sent, (int)(size - sent));
         if (n <= 0)
             return false;
@@ -52,7 +53,8 @@ static bool write_secured(struct secured *s, const char *bytes, size_t size)
 }
 
 /* Reads until `wanted` has come, or the end. */
-static bool read_secured(struct secured *s, struct bytes *to, const void *wanted, size_t size)
+static bool read_secured(struct secured *s, struct bytes *to, const void *wanted,
+                         size_t size)
 {
     while (!to->at || !memmem(to->at, to->size, wanted, size)) {
         int n = SSL_read(s->ssl, bytes_reserve(to, 4096), 4096);
@@ -71,11 +73,13 @@ static void a_page_and_its_stream_come_through_tls(void **state)
     struct secured s = secure(house, 0);
     struct bytes got = { 0 };
     char *request = xformat("GET /api/live?cameras=gate HTTP/1.1\r\nHost: h\r\n"
-                            "Authorization: Bearer %s\r\n\r\n", token);
+                            "Authorization: Bearer %s\r\n\r\n",
+                            token);
 
     assert_true(s.well);
     for (int i = 0; i < 3; i++)
-        house_feed(house, GATE, true, init, init->run_us + i * MILLIS_US(500), i == 0, 90000);
+        house_feed(house, GATE, true, init, init->run_us + i * MILLIS_US(500), i == 0,
+                   90000);
     assert_true(write_secured(&s, request, strlen(request)));
     assert_true(read_secured(&s, &got, "\"type\":\"hello\"", 14));
     assert_true(read_secured(&s, &got, init->bytes, init->size));
@@ -98,9 +102,10 @@ static void a_session_over_tls_is_never_sent_in_the_clear(void **state)
     char *token = house_token(house, "{\"person\": \"head-dong\"}", NULL);
     struct secured s = secure(house, 0);
     struct bytes got = { 0 };
-    char *request = xformat("POST /api/session HTTP/1.1\r\nHost: h\r\nContent-Length: %zu\r\n"
-                            "Content-Type: application/json\r\n\r\n{\"token\": \"%s\"}",
-                            strlen(token) + 13, token);
+    char *request =
+        xformat("POST /api/session HTTP/1.1\r\nHost: h\r\nContent-Length: %zu\r\n"
+                "Content-Type: application/json\r\n\r\n{\"token\": \"%s\"}",
+                strlen(token) + 13, token);
 
     assert_true(write_secured(&s, request, strlen(request)));
     assert_true(read_secured(&s, &got, "HttpOnly; SameSite=Strict; Secure", 33));
@@ -114,7 +119,10 @@ static void a_large_body_is_read_whole_and_a_larger_one_refused(void **state)
 {
     struct house *house = *state;
     char *token = house_token(house, "{\"person\": \"head-dong\"}", NULL);
-    static const struct { size_t size; const char *status; } rows[] = {
+    static const struct {
+        size_t size;
+        const char *status;
+    } rows[] = {
         { 250 << 10, "HTTP/1.1 400 " }, /* read, and then no JSON */
         { 300 << 10, "HTTP/1.1 413 " },
     };
@@ -124,8 +132,10 @@ static void a_large_body_is_read_whole_and_a_larger_one_refused(void **state)
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct secured s = secure(house, 0);
         struct bytes got = { 0 };
-        char *request = xformat("POST /api/alarm HTTP/1.1\r\nHost: h\r\nContent-Length: %zu\r\n"
-                                "Authorization: Bearer %s\r\n\r\n", rows[i].size, token);
+        char *request =
+            xformat("POST /api/alarm HTTP/1.1\r\nHost: h\r\nContent-Length: %zu\r\n"
+                    "Authorization: Bearer %s\r\n\r\n",
+                    rows[i].size, token);
         assert_true(write_secured(&s, request, strlen(request)));
         write_secured(&s, body, rows[i].size);
         assert_true(read_secured(&s, &got, rows[i].status, strlen(rows[i].status)));
@@ -145,8 +155,9 @@ static void requests_sent_in_one_breath_are_all_answered(void **state)
 
     for (int i = 0; i < 20; i++)
         bytes_text(&requests, "GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n");
-    bytes_text(&requests, "GET /api/site HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer x\r\n\r\n"
-                          "GET /nothing HTTP/1.1\r\nHost: h\r\n\r\n");
+    bytes_text(&requests,
+               "GET /api/site HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer x\r\n\r\n"
+               "GET /nothing HTTP/1.1\r\nHost: h\r\n\r\n");
     assert_true(write_secured(&s, (char *)requests.at, requests.size));
     assert_true(read_secured(&s, &got, "HTTP/1.1 404 ", 13));
     assert_non_null(memmem(got.at, got.size, "HTTP/1.1 401 ", 13));
@@ -158,7 +169,8 @@ static void requests_sent_in_one_breath_are_all_answered(void **state)
 static void old_versions_of_tls_are_refused(void **state)
 {
     struct house *house = *state;
-    struct secured old = secure(house, TLS1_1_VERSION), now = secure(house, TLS1_2_VERSION);
+    struct secured old = secure(house, TLS1_1_VERSION),
+                   now = secure(house, TLS1_2_VERSION);
 
     assert_false(old.well);
     assert_true(now.well);
@@ -202,7 +214,8 @@ static void a_renewed_certificate_is_served_and_a_bad_pair_is_not(void **state)
     free(key);
 }
 
-#define BEHIND_TLS(test) cmocka_unit_test_setup_teardown(test, house_setup_tls, house_teardown)
+#define BEHIND_TLS(test) \
+    cmocka_unit_test_setup_teardown(test, house_setup_tls, house_teardown)
 
 int main(void)
 {

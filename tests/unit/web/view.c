@@ -9,8 +9,10 @@ static struct view opened(int fd, const char *token, const char *cameras)
 {
     struct view view = { .fd = fd };
 
-    send_text(fd, "GET /api/live?cameras=%s HTTP/1.1\r\nHost: h\r\n"
-                  "Authorization: Bearer %s\r\n\r\n", cameras, token);
+    send_text(fd,
+              "GET /api/live?cameras=%s HTTP/1.1\r\nHost: h\r\n"
+              "Authorization: Bearer %s\r\n\r\n",
+              cameras, token);
     struct answer answer = read_head(fd);
     assert_int_equal(answer.status, 200);
     assert_string_equal(answer_header(&answer, "Transfer-Encoding"), "chunked");
@@ -40,7 +42,7 @@ void view_close(struct view *view)
 
 static bool read_exactly(int fd, void *to, size_t size)
 {
-    for (size_t got = 0; got < size; ) {
+    for (size_t got = 0; got < size;) {
         ssize_t n = recv(fd, (char *)to + got, size - got, 0);
         if (n <= 0)
             return false;

@@ -9,7 +9,7 @@ struct view {
     struct bytes bytes; /* without the chunks' framing, not yet read as frames */
     bool ended;         /* the last chunk came */
     struct wire_header header;
-    struct bytes body;  /* of the frame that view_next() read */
+    struct bytes body; /* of the frame that view_next() read */
 };
 
 /* `cameras` as in the address. Fails unless the answer is 200. */

@@ -30,6 +30,8 @@ export class PlaybackPage {
     this.day = dayStart(this.at);
     this.events = [];
     this.stretches = [];
+    this.lasting = '';
+    this.passed = null;
     this.head = el('header', { class: 'phead' });
     this.video = el('video', { muted: true, playsinline: true, tabindex: '-1',
       set: { muted: true, disableRemotePlayback: true } });
@@ -258,24 +260,27 @@ export class PlaybackPage {
       this.readDay();
     }
     this.timeline.head(at);
-    if (this.saidUntil && Date.now() > this.saidUntil) {
-      this.saidUntil = 0;
-      this.say(this.lasting || '');
+    if (this.passed && Date.now() > this.passed.until) {
+      this.passed = null;
+      this.drawTip();
     }
   }
 
   say(words) {
     this.lasting = words;
-    this.tip.hidden = !words;
-    setText(this.tip, words);
+    this.drawTip();
   }
 
   /* Said for some seconds. */
   passing(words) {
-    const lasting = this.lasting;
-    this.say(words);
-    this.lasting = lasting;
-    this.saidUntil = Date.now() + TOLD_MS;
+    this.passed = { words, until: Date.now() + TOLD_MS };
+    this.drawTip();
+  }
+
+  drawTip() {
+    const words = this.passed ? this.passed.words : this.lasting;
+    this.tip.hidden = !words;
+    setText(this.tip, words);
   }
 
   skipped(from, to) {

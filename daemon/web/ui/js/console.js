@@ -34,11 +34,12 @@ class Desk {
 
   async start() {
     this.site = await begin(() => awayPage(this.root), () => this.refused());
+    this.feed = new Feed({ note: (note) => this.onNote(note),
+      site: (site) => this.onSite(site), link: (there) => this.onLink(there) });
+    await this.feed.opened;
     while (!await this.load())
       await pause(RETRY_MS);
     this.build();
-    this.feed = new Feed({ note: (note) => this.onNote(note),
-      site: (site) => this.onSite(site), link: (there) => this.onLink(there) });
   }
 
   async load() {
@@ -72,7 +73,7 @@ class Desk {
           icon('lock'), say('leaveDesk'))));
     fill(this.root, el('div', { class: 'shell on' }, this.bar, this.side,
       el('div', { class: 'pagebox' }, this.notice, this.main), this.news));
-    this.alerts.listen((alert, isNew) => this.onAlert(alert, isNew));
+    this.alerts.listen(() => this.onAlert());
     window.addEventListener('hashchange', () => this.route());
     setInterval(() => this.tick(), 1000);
     this.route();
@@ -196,7 +197,7 @@ class Desk {
 
   onNote(note) {
     if (note.type === 'alert')
-      this.alerts.put(note.alert);
+      this.onAlertNote(note.alert);
     else if (note.type === 'camera')
       this.onCamera(note.camera);
     else if (note.type === 'revoked')
@@ -208,15 +209,20 @@ class Desk {
     this.update();
   }
 
-  onAlert(alert, isNew) {
-    if (alert && isNew && alert.state === 'open')
+  onAlertNote(alert) {
+    if (this.alerts.put(alert) && alert.state === 'open')
       this.call(alert);
+  }
+
+  onAlert() {
     if (!this.alerts.open().some((a) => a.kind === 'alarm'))
       this.sound.quiet();
     this.update();
   }
 
   call(alert) {
+    if (!this.page)
+      return;
     setText(this.news, kindWords(alert) + ', ' + placeOf(alert) + ', ' +
       clock(startOf(alert)));
     api.delivered(alert.id).catch(() => {}); /* the server asks again by its own means */
@@ -235,7 +241,7 @@ class Desk {
 
   async onLink(there) {
     this.away = there ? 0 : this.away || now();
-    if (there)
+    if (there && this.page)
       await this.load();
     this.update();
   }

@@ -6,6 +6,7 @@ import { readSite } from './start.js';
 
 const ASK_MS = 15000;
 const REOPEN_MS = 5000;
+const OPEN_MS = 1500;
 
 export class Feed {
   /* `on`: note(object), site(site), link(there): true and false once a change, and again
@@ -13,8 +14,15 @@ export class Feed {
   constructor(on) {
     this.on = on;
     this.there = true;
-    this.open();
     this.closed = false;
+    this.missed = false;
+    this.wasOpen = false;
+    /* Lists that are asked for now miss nothing; if it takes longer, link(true) follows. */
+    this.opened = new Promise((done) => {
+      this.onOpened = done;
+      setTimeout(() => { this.missed = this.missed || !this.wasOpen; done(); }, OPEN_MS);
+    });
+    this.open();
     this.timer = setInterval(() => this.ask(), ASK_MS);
     window.addEventListener('online', () => this.ask());
     window.addEventListener('offline', () => this.lost());
@@ -29,6 +37,8 @@ export class Feed {
     const take = (message) => this.on.note(JSON.parse(message.data));
     ['camera', 'alert', 'revoked', 'message'].forEach((t) => source.addEventListener(t, take));
     source.onopen = () => {
+      this.wasOpen = true;
+      this.onOpened();
       if (this.missed)
         this.on.link(true);
       this.missed = false;

@@ -159,10 +159,13 @@ export class AlertPage {
     fill(this.body, this.late(alert), this.says(alert, pending), this.buttons(alert, pending));
   }
 
-  missing() {
-    fill(this.body, el('div', { class: 'empty' }, el('strong', null, say('alertGone')),
-      say('alertGoneWhy')));
-    this.phone.fetchAlert(this.id);
+  /* Not in the list: asked for by itself, and said to be gone when it is. */
+  async missing() {
+    const words = (head, line) => fill(this.body, el('div', { class: 'empty' },
+      el('strong', null, head), el('span', null, line)));
+    words(say('fetching'), say('slowLine'));
+    if (!await this.phone.fetchAlert(this.id))
+      words(say('alertGone'), say('alertGoneWhy'));
   }
 
   drawShot(alert) {

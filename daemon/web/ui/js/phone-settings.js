@@ -2,7 +2,7 @@
  * The phone's settings: who this is, whether it can be heard, its language, and leaving.
  */
 import { api } from './api.js';
-import { el, icon, setText } from './dom.js';
+import { el, fill, icon, setText } from './dom.js';
 import { languageNow, say, setLanguage } from './words.js';
 
 const VIBRATE_MS = 200;
@@ -12,10 +12,12 @@ export class SettingsPage {
     this.phone = phone;
     this.tab = 'settings';
     this.title = say('settings');
+    this.me = el('li', { class: 'row who' });
+    this.update();
     this.tested = el('p', { role: 'status' }, say('testDoes'));
     this.node = el('div', null,
       el('h2', { class: 'group' }, say('thisPhone')),
-      el('ul', { class: 'list rows' }, this.who(),
+      el('ul', { class: 'list rows' }, this.me,
         this.press('gong-ring', say('testSound'), this.tested, () => this.test())),
       el('h2', { class: 'group' }, say('language')),
       el('div', { class: 'do' },
@@ -29,10 +31,10 @@ export class SettingsPage {
         phone.site.version : '' })));
   }
 
-  who() {
+  update() {
     const me = this.phone.site ? this.phone.site.me : { name: '', role: '' };
     const role = say('role_' + me.role), areas = this.phone.areaNames().join(', ');
-    return el('li', { class: 'row who' }, el('div', { class: 'who-mark' }, icon('person')),
+    fill(this.me, el('div', { class: 'who-mark' }, icon('person')),
       el('div', null, el('h3', null, me.name),
         el('p', null, areas ? role + ', ' + areas : role)));
   }
@@ -62,8 +64,6 @@ export class SettingsPage {
       } } });
     return el('label', { class: 'choice' }, input, el('span', { lang: id }, name));
   }
-
-  update() {}
 
   close() {}
 }

@@ -20,6 +20,12 @@ const ALERTS = 100;
 const GONG_MS = 12000;      /* on a phone the gong calls, it does not go on */
 const GAP_MS = 60000;       /* an absence worth telling of */
 
+/* Browsers complain before the page was touched. */
+function canVibrate() {
+  const touched = navigator.userActivation;
+  return !!navigator.vibrate && (!touched || touched.hasBeenActive);
+}
+
 class Phone {
   constructor() {
     this.root = document.getElementById('app');
@@ -40,9 +46,10 @@ class Phone {
     this.site = site;
     this.build();
     this.setAway(false);
-    await this.load();
     this.feed = new Feed({ note: (note) => this.onNote(note),
       site: (newer) => this.onSite(newer), link: (there) => this.onLink(there) });
+    await this.feed.opened;
+    await this.load();
   }
 
   /* Nobody answers: what this phone has, it shows. */
@@ -75,7 +82,7 @@ class Phone {
     this.frame = el('section', { class: 'app' }, this.top, this.notice, this.main, this.tabs,
       this.news);
     fill(this.root, this.frame);
-    this.alerts.listen((alert, isNew) => this.onAlert(alert, isNew));
+    this.alerts.listen((alert) => this.onAlert(alert));
     window.addEventListener('hashchange', () => this.route());
     setInterval(() => this.tick(), 1000);
     this.route();
@@ -199,14 +206,15 @@ class Phone {
   async fetchAlert(id) {
     try {
       this.alerts.put(await api.alert(id));
+      return true;
     } catch (error) {
-      return; /* the page says that it is not there */
+      return false;
     }
   }
 
   onNote(note) {
     if (note.type === 'alert')
-      this.alerts.put(note.alert);
+      this.onAlertNote(note.alert);
     else if (note.type === 'camera')
       this.onCamera(note.camera);
     else if (note.type === 'revoked')
@@ -218,10 +226,15 @@ class Phone {
     this.update();
   }
 
-  onAlert(alert, isNew) {
-    const mine = alert && alert.event && alert.event.by === this.site.me.name;
-    if (alert && isNew && alert.state === 'open' && alert.kind !== 'health' && !mine)
+  /* Only what is new now calls, not what was there before the page. */
+  onAlertNote(alert) {
+    const mine = alert.event && alert.event.by === this.site.me.name;
+    const isNew = this.alerts.put(alert);
+    if (isNew && alert.state === 'open' && alert.kind !== 'health' && !mine)
       this.call(alert);
+  }
+
+  onAlert(alert) {
     if (alert)
       this.remember();
     this.update();
@@ -232,7 +245,7 @@ class Phone {
     setText(this.news, kindWords(alert) + ', ' + placeOf(alert) + ', ' +
       clock(startOf(alert)));
     api.delivered(alert.id).catch(() => {}); /* the server asks again by its own means */
-    if (navigator.vibrate)
+    if (canVibrate())
       navigator.vibrate(alarm ? [400, 200, 400, 200, 400] : 200);
     if (!alarm) {
       this.sound.chime();

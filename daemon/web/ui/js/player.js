@@ -170,7 +170,8 @@ export class Player {
     if (turn !== this.turn)
       return;
     this.next = this.keyBefore(index);
-    this.start = Math.max(first.start, first.start + (ms - first.from) / 1000);
+    this.start = Math.max(this.rows[this.next].start, first.start,
+      first.start + (ms - first.from) / 1000);
     await this.fillAhead(turn);
     if (turn !== this.turn)
       return;

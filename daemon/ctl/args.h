@@ -1,0 +1,39 @@
+/*
+ * What was asked of kengctl on its command line.
+ * Thread: main. Errors: ERR_CONFIG, what is wrong and how to see the right.
+ */
+#pragma once
+#include <stdbool.h>
+
+#include "core/error.h"
+#include "core/text.h"
+
+enum word {
+    WORD_HELP,
+    WORD_VERSION,
+    WORD_STATUS,
+    WORD_CAMERAS,
+    WORD_CHECK,
+    WORD_RELOAD,
+    WORD_TOKEN_NEW,
+    WORD_TOKEN_LIST,
+    WORD_TOKEN_REVOKE,
+    WORD_ALERT_LIST,
+    WORD_ALERT_TEST,
+};
+
+/* Texts are argv's or the environment's; NULL: not said. */
+struct args {
+    enum word word;
+    const char *socket;  /* never NULL */
+    const char *operand; /* of check a file, of revoke a token, of test an area */
+    const char *person, *screen, *role, *area, *name;
+    int days; /* 0: not said */
+    bool json, all;
+};
+
+/* The language to speak, also about a wrong command line: --lang, else the environment's,
+ * else Vietnamese. */
+enum language args_language(int argc, char **argv);
+
+bool args_read(int argc, char **argv, struct args *to, struct error *err);

@@ -1,0 +1,276 @@
+#include <curl/curl.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "args.h"
+#include "call.h"
+#include "config/settings.h"
+#include "core/memory.h"
+#include "run.h"
+#include "show.h"
+
+static void print_help(FILE *to)
+{
+    fputs(
+        _("kengctl WORD: asks the running kengd, or tells it what to do.\n"
+          "\n"
+          "  status                    how kengd, its disk and its cameras are\n"
+          "  cameras                   every camera, and what it sends\n"
+          "  check [FILE]              tell every fault of the configuration; kengd need not "
+          "run\n"
+          "  reload                    take up the changed configuration\n"
+          "  token new --person ID     a link for a person's phone or browser\n"
+          "  token new --screen ID     a link for a screen\n"
+          "  token new --role ROLE --area ID\n"
+          "                            the same for anybody: official, staff, admin, screen\n"
+          "     [--name TEXT] [--days N]   how it is called, and how long it holds\n"
+          "  token list [--all]        what was handed out; --all: also what was revoked\n"
+          "  token revoke ID           close it, at once\n"
+          "  alert list [--all]        open alerts; --all: also those that are closed\n"
+          "  alert test AREA           a test alert to everybody of the area\n"
+          "\n"
+          "  --json                    print the answer as it came\n"
+          "  --socket PATH             kengd's socket; else $KENGD_SOCKET, else\n"
+          "                            /run/kengd/kengctl.sock\n"
+          "  --lang vi|en              the language of the output\n"
+          "  --help, --version\n"
+          "\n"
+          "Exit status: 0 well, 1 failed, 2 wrong usage.\n"),
+        to);
+}
+
+/* ---- without kengd ------------------------------------------------------------------
+ */
+
+static json_t *faults_json(const struct faults *faults)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < faults->count; i++) {
+        const struct fault *f = &faults->list[i];
+        json_array_append_new(
+            list, json_pack("{s:s, s:i, s:i, s:s, s:s}", "file", f->file, "line", f->line,
+                            "column", f->column, "path", f->path, "what", f->what));
+    }
+    return json_pack("{s:b, s:o}", "well", faults->count == 0, "faults", list);
+}
+
+static int check(const struct args *args, FILE *out, FILE *err)
+{
+    const char *file = args->operand ? args->operand : KENGD_CONFIG_FILE;
+    struct faults faults = { 0 };
+    const struct settings *set = settings_load(file, &faults);
+    int status = set ? EXIT_WELL : EXIT_FAILED;
+
+    if (args->json) {
+        json_t *told = faults_json(&faults);
+        json_dumpf(told, out, JSON_INDENT(2));
+        fputc('\n', out);
+        json_decref(told);
+    } else if (set) {
+        fprintf(out, _("%s is well: %zu cameras, %zu areas, %zu people, %zu screens\n"),
+                file, set->camera_count, set->area_count, set->person_count,
+                set->screen_count);
+    } else {
+        char *all = faults_text(&faults);
+        fputs(all, err);
+        free(all);
+    }
+    settings_unref(set);
+    faults_free(&faults);
+    return status;
+}
+
+/* ---- with kengd ---------------------------------------------------------------------
+ */
+
+/* The address of an operand, which may be anything. */
+static char *address_of(const char *before, const char *operand)
+{
+    char *escaped = curl_easy_escape(NULL, operand, 0);
+
+    if (!escaped)
+        abort(); /* out of memory */
+    char *address = xformat("%s%s", before, escaped);
+    curl_free(escaped);
+    return address;
+}
+
+static json_t *token_wish(const struct args *args)
+{
+    json_t *wish = json_object();
+    const struct {
+        const char *key, *value;
+    } texts[] = {
+        { "person", args->person }, { "screen", args->screen }, { "role", args->role },
+        { "area", args->area },     { "name", args->name },
+    };
+
+    for (size_t i = 0; i < COUNT_OF(texts); i++)
+        if (texts[i].value)
+            json_object_set_new(wish, texts[i].key, json_string(texts[i].value));
+    if (args->days > 0)
+        json_object_set_new(wish, "days", json_integer(args->days));
+    return wish;
+}
+
+/* The question of a word; the address and body are the caller's. */
+static struct question question_of(const struct args *args, char **address, json_t **body)
+{
+    struct question q = { .socket = args->socket,
+                          .method = "GET",
+                          .language = text_language() };
+
+    *address = NULL;
+    *body = NULL;
+    switch (args->word) {
+    case WORD_STATUS:
+        *address = xstrdup("/api/control/status");
+        break;
+    case WORD_CAMERAS:
+        *address = xstrdup("/api/cameras");
+        break;
+    case WORD_RELOAD:
+        q.method = "POST";
+        *address = xstrdup("/api/control/reload");
+        *body = json_object();
+        break;
+    case WORD_TOKEN_NEW:
+        q.method = "POST";
+        *address = xstrdup("/api/control/tokens");
+        *body = token_wish(args);
+        break;
+    case WORD_TOKEN_LIST:
+        *address = xstrdup("/api/control/tokens");
+        break;
+    case WORD_TOKEN_REVOKE:
+        q.method = "DELETE";
+        *address = address_of("/api/control/tokens/", args->operand);
+        break;
+    case WORD_ALERT_LIST:
+        *address = xstrdup(args->all ? "/api/alerts" : "/api/alerts?open=1");
+        break;
+    case WORD_ALERT_TEST:
+        q.method = "POST";
+        *address = xstrdup("/api/control/test-alert");
+        *body = json_pack("{s:s}", "area", args->operand);
+        break;
+    case WORD_CHECK:
+    case WORD_HELP:
+    case WORD_VERSION:
+        break;
+    }
+    q.address = *address;
+    q.body = *body;
+    return q;
+}
+
+static void show(const struct args *args, const json_t *answer, FILE *out)
+{
+    switch (args->word) {
+    case WORD_STATUS:
+        show_status(answer, out);
+        break;
+    case WORD_CAMERAS:
+        show_cameras(answer, out);
+        break;
+    case WORD_RELOAD:
+        show_reload(answer, out);
+        break;
+    case WORD_TOKEN_NEW:
+        show_new_token(answer, out);
+        break;
+    case WORD_TOKEN_LIST:
+        show_tokens(answer, args->all, out);
+        break;
+    case WORD_TOKEN_REVOKE:
+        fprintf(out, _("Token %s is revoked.\n"), args->operand);
+        break;
+    case WORD_ALERT_LIST:
+        show_alerts(answer, out);
+        break;
+    case WORD_ALERT_TEST:
+        show_test_alert(answer, out);
+        break;
+    case WORD_CHECK:
+    case WORD_HELP:
+    case WORD_VERSION:
+        break;
+    }
+}
+
+/* A refusal in kengd's words. Of a reload, the faults; of what is not found, our own
+ * words, for kengd says no more than that. */
+static void tell_refusal(const struct args *args, const struct answer *answer, FILE *err)
+{
+    const json_t *error = json_object_get(answer->json, "error");
+    const char *message = json_string_value(json_object_get(error, "message"));
+    const char *report = json_string_value(json_object_get(answer->json, "report"));
+
+    if (report)
+        fputs(report, err);
+    if (args->word == WORD_TOKEN_REVOKE && answer->status == 404)
+        fprintf(err, _("kengctl: there is no token %s; see kengctl token list\n"),
+                args->operand);
+    else if (message)
+        fprintf(err, "kengctl: %s\n", message);
+    else
+        fprintf(err, _("kengctl: kengd refused with HTTP %ld\n"), answer->status);
+}
+
+static int ask(const struct args *args, FILE *out, FILE *err)
+{
+    struct error error = { 0 };
+    struct answer answer;
+    char *address;
+    json_t *body;
+    const struct question question = question_of(args, &address, &body);
+    int status = EXIT_FAILED;
+
+    if (!call(&question, &answer, &error)) {
+        fprintf(err, "kengctl: %s\n", error.text);
+        goto done;
+    }
+    bool well = answer.status >= 200 && answer.status < 300;
+    bool empty = answer.status == 204;
+    if (args->json && *answer.body)
+        fprintf(out, "%s\n", answer.body);
+    if (!well && !args->json)
+        tell_refusal(args, &answer, err);
+    else if (well && !empty && !json_is_object(answer.json))
+        fputs(_("kengctl: kengd's answer cannot be read; is it of the same version?\n"),
+              err);
+    else if (well && !args->json)
+        show(args, answer.json, out);
+    if (well && (empty || json_is_object(answer.json)))
+        status = EXIT_WELL;
+    answer_clear(&answer);
+done:
+    json_decref(body);
+    free(address);
+    return status;
+}
+
+int ctl_run(int argc, char **argv, FILE *out, FILE *err)
+{
+    struct error error = { 0 };
+    struct args args;
+
+    if (!args_read(argc, argv, &args, &error)) {
+        fprintf(err, "kengctl: %s\n", error.text);
+        return EXIT_USAGE;
+    }
+    switch (args.word) {
+    case WORD_HELP:
+        print_help(out);
+        return EXIT_WELL;
+    case WORD_VERSION:
+        fprintf(out, "kengctl %s\n", KENGD_VERSION);
+        return EXIT_WELL;
+    case WORD_CHECK:
+        return check(&args, out, err);
+    default:
+        return ask(&args, out, err);
+    }
+}

@@ -1,0 +1,302 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/memory.h"
+#include "core/text.h"
+#include "figures.h"
+#include "show.h"
+#include "table.h"
+
+/* "" when it is not there, or no text. */
+static const char *text_of(const json_t *object, const char *key)
+{
+    const char *found = json_string_value(json_object_get(object, key));
+
+    return found ? found : "";
+}
+
+static int64_t number_of(const json_t *object, const char *key)
+{
+    return json_integer_value(json_object_get(object, key));
+}
+
+/* Adds the cell and frees it. */
+static void add_own(struct table *table, char *cell)
+{
+    table_add(table, cell);
+    free(cell);
+}
+
+struct meaning {
+    const char *word, *means;
+};
+
+/* A word that is not known here is shown as it came. */
+static const char *meaning_of(const struct meaning *meanings, size_t count,
+                              const char *word)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(meanings[i].word, word) == 0)
+            return _(meanings[i].means);
+    return word;
+}
+
+/* ---- cameras ------------------------------------------------------------------------
+ */
+
+static const char *camera_state(const char *word)
+{
+    static const struct meaning states[] = {
+        { "connecting", N_("connecting") }, { "recording", N_("recording") },
+        { "no_video", N_("no picture") },   { "refused", N_("refused") },
+        { "lost", N_("disconnected") },
+    };
+
+    return meaning_of(states, COUNT_OF(states), word);
+}
+
+static void add_state(struct table *table, const json_t *camera)
+{
+    table_add(table, camera_state(text_of(camera, "state")));
+    add_own(table, figure_time(text_of(camera, "since")));
+    table_note(table, text_of(camera, "reason"));
+}
+
+static char *picture_of(const json_t *channel)
+{
+    int64_t width = number_of(channel, "width");
+
+    if (width == 0)
+        return xstrdup("");
+    return xformat("%s %dx%d", text_of(channel, "codec"), (int)width,
+                   (int)number_of(channel, "height"));
+}
+
+static char *rate_of(const json_t *channel)
+{
+    double fps = json_number_value(json_object_get(channel, "fps"));
+
+    if (fps <= 0)
+        return xstrdup("");
+    char *frames = figure_decimal(fps),
+         *bits = figure_bits(number_of(channel, "bits_per_s"));
+    char *rate = xformat(_("%s fps, %s"), frames, bits);
+    free(frames);
+    free(bits);
+    return rate;
+}
+
+void show_cameras(const json_t *answer, FILE *to)
+{
+    const char *const heads[] = { _("Camera"), _("Name"),      _("Area"),
+                                  _("State"),  _("Since"),     _("Picture"),
+                                  _("Rate"),   _("Days kept"), NULL };
+    struct table *table = table_new(heads);
+    json_t *camera;
+    size_t i;
+
+    json_array_foreach(json_object_get(answer, "cameras"), i, camera)
+    {
+        json_t *days = json_object_get(camera, "days");
+        table_add(table, text_of(camera, "id"));
+        table_add(table, text_of(camera, "name"));
+        table_add(table, text_of(camera, "area_name"));
+        add_state(table, camera);
+        add_own(table, picture_of(json_object_get(camera, "main")));
+        add_own(table, rate_of(json_object_get(camera, "main")));
+        add_own(table, json_is_number(days) ? figure_decimal(json_number_value(days))
+                                            : xstrdup(""));
+    }
+    table_print(table, to);
+    table_free(table);
+}
+
+/* ---- status -------------------------------------------------------------------------
+ */
+
+static void show_disk(const json_t *disk, FILE *to)
+{
+    const json_t *days =
+        json_object_get(disk, "days"); /* null: nothing is recorded yet */
+    char *free_text = figure_bytes(number_of(disk, "free_bytes"));
+    char *size_text = figure_bytes(number_of(disk, "size_bytes"));
+    char *days_text = figure_decimal(json_number_value(days));
+
+    if (json_is_false(json_object_get(disk, "ok")))
+        fprintf(to, _("Disk: %s\n"), text_of(disk, "why"));
+    if (json_is_number(days))
+        fprintf(to, _("Disk: %s free of %s, %s days of recordings\n"), free_text,
+                size_text, days_text);
+    else
+        fprintf(to, _("Disk: %s free of %s\n"), free_text, size_text);
+    free(free_text);
+    free(size_text);
+    free(days_text);
+}
+
+void show_status(const json_t *answer, FILE *to)
+{
+    const char *const heads[] = { _("Camera"), _("State"), _("Since"), NULL };
+    const json_t *health = json_object_get(answer, "health");
+    const json_t *disk = json_object_get(health, "disk"), *cameras;
+    char *uptime = figure_duration(number_of(answer, "uptime_s"));
+    json_t *camera;
+    size_t i;
+
+    cameras = json_object_get(answer, "cameras");
+    fprintf(to, _("kengd %s has run for %s (pid %d)\n"), text_of(answer, "version"),
+            uptime, (int)number_of(answer, "pid"));
+    free(uptime);
+    fprintf(to, _("Cameras: %d of %d recording\n"), (int)number_of(health, "recording"),
+            (int)number_of(health, "cameras"));
+    if (json_is_object(disk))
+        show_disk(disk, to);
+    if (json_is_false(json_object_get(health, "clock_trusted")))
+        fputs(_("Clock: not trusted; it is not synchronised (see timedatectl)\n"), to);
+    if (json_array_size(cameras) == 0)
+        return;
+    fputc('\n', to);
+    struct table *table = table_new(heads);
+    json_array_foreach(cameras, i, camera)
+    {
+        table_add(table, text_of(camera, "id"));
+        add_state(table, camera);
+    }
+    table_print(table, to);
+    table_free(table);
+}
+
+void show_reload(const json_t *answer, FILE *to)
+{
+    const char *report = text_of(answer, "report");
+    size_t length = strlen(report);
+
+    fprintf(to, "%s%s", length > 0 ? report : _("read again; nothing has changed"),
+            length > 0 && report[length - 1] == '\n' ? "" : "\n");
+}
+
+/* ---- tokens -------------------------------------------------------------------------
+ */
+
+void show_new_token(const json_t *answer, FILE *to)
+{
+    fprintf(to, _("Token %s. It is shown only now; whoever has it comes in.\n"),
+            text_of(answer, "id"));
+    fprintf(to, "%s\n%s\n", text_of(answer, "token"), text_of(answer, "url"));
+}
+
+static const char *role_name(const char *word)
+{
+    static const struct meaning roles[] = {
+        { "official", N_("official") },
+        { "staff", N_("staff") },
+        { "admin", N_("admin") },
+        { "screen", N_("screen") },
+    };
+
+    return meaning_of(roles, COUNT_OF(roles), word);
+}
+
+static void note_token(struct table *table, const json_t *token)
+{
+    const char *parent = text_of(token, "session_of");
+    char *revoked = figure_time(text_of(token, "revoked"));
+    char *session = xformat(_("session of token %s"), parent);
+    char *ended = xformat(_("revoked %s"), revoked);
+
+    table_note(table, *revoked ? ended : *parent ? session : "");
+    free(revoked);
+    free(session);
+    free(ended);
+}
+
+void show_tokens(const json_t *answer, bool all, FILE *to)
+{
+    const char *const heads[] = { _("Token"),   _("Name"),      _("Who"),     _("Area"),
+                                  _("Created"), _("Last used"), _("Expires"), NULL };
+    struct table *table = table_new(heads);
+    json_t *token;
+    size_t i;
+
+    json_array_foreach(json_object_get(answer, "tokens"), i, token)
+    {
+        const char *person = text_of(token, "person");
+        if (!all && *text_of(token, "revoked"))
+            continue;
+        table_add(table, text_of(token, "id"));
+        table_add(table, text_of(token, "name"));
+        table_add(table, *person ? person : role_name(text_of(token, "role")));
+        table_add(table, text_of(token, "area"));
+        add_own(table, figure_time(text_of(token, "created")));
+        add_own(table, figure_time(text_of(token, "last")));
+        add_own(table, figure_time(text_of(token, "expires")));
+        note_token(table, token);
+    }
+    table_print(table, to);
+    table_free(table);
+}
+
+/* ---- alerts -------------------------------------------------------------------------
+ */
+
+static const char *alert_kind(const char *word)
+{
+    static const struct meaning kinds[] = {
+        { "motion", N_("motion") },
+        { "alarm", N_("alarm") },
+        { "test", N_("test alert") },
+        { "health", N_("kengd's health") },
+    };
+
+    return meaning_of(kinds, COUNT_OF(kinds), word);
+}
+
+static const char *alert_state(const char *word)
+{
+    static const struct meaning states[] = {
+        { "open", N_("nobody has answered yet") },
+        { "acknowledged", N_("acknowledged") },
+        { "resolved", N_("resolved") },
+        { "false", N_("false alarm") },
+    };
+
+    return meaning_of(states, COUNT_OF(states), word);
+}
+
+void show_alerts(const json_t *answer, FILE *to)
+{
+    const char *const heads[] = { _("Alert"), _("Raised"),      _("Kind"), _("Where"),
+                                  _("State"), _("Answered by"), NULL };
+    const json_t *alerts = json_object_get(answer, "alerts");
+    json_t *alert;
+    size_t i;
+
+    if (json_array_size(alerts) == 0) {
+        fputs(_("There is no alert.\n"), to);
+        return;
+    }
+    struct table *table = table_new(heads);
+    json_array_foreach(alerts, i, alert)
+    {
+        const json_t *event = json_object_get(alert, "event");
+        const char *camera = text_of(event, "camera_name");
+        const char *by = text_of(alert, "answered_by");
+        table_add(table, text_of(alert, "id"));
+        add_own(table, figure_time(text_of(alert, "raised")));
+        table_add(table, alert_kind(text_of(alert, "kind")));
+        table_add(table, *camera ? camera : text_of(event, "area_name"));
+        table_add(table, alert_state(text_of(alert, "state")));
+        table_add(table, *by ? by : text_of(alert, "closed_by"));
+    }
+    table_print(table, to);
+    table_free(table);
+}
+
+void show_test_alert(const json_t *answer, FILE *to)
+{
+    const json_t *deliveries = json_object_get(answer, "deliveries");
+
+    fprintf(to, _("Test alert %s is on its way.\n"), text_of(answer, "id"));
+    if (json_array_size(deliveries) > 0)
+        fprintf(to, _("Recipients: %zu\n"), json_array_size(deliveries));
+}

@@ -1,0 +1,16 @@
+/*
+ * The answers of kengd as a person reads them. Fields that a kengd of another version
+ * does not send are left out. Thread: main. Errors: none.
+ */
+#pragma once
+#include <jansson.h>
+#include <stdio.h>
+
+void show_status(const json_t *answer, FILE *to);
+void show_cameras(const json_t *answer, FILE *to);
+void show_reload(const json_t *answer, FILE *to);
+void show_new_token(const json_t *answer, FILE *to);
+/* `all`: also revoked ones. */
+void show_tokens(const json_t *answer, bool all, FILE *to);
+void show_alerts(const json_t *answer, FILE *to);
+void show_test_alert(const json_t *answer, FILE *to);

@@ -1,0 +1,230 @@
+#include "retention.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "core/log.h"
+#include "core/memory.h"
+
+/* ---- measuring --------------------------------------------------------------------- */
+
+static bool has_keep(const struct retention *r, const char *camera)
+{
+    for (size_t i = 0; i < r->keep_count; i++)
+        if (strcmp(r->keeps[i].camera, camera) == 0)
+            return true;
+    return false;
+}
+
+/* Cameras that are not configured any more keep their footage as long as the others. */
+static void add_other_cameras(struct retention *r)
+{
+    struct names names;
+
+    names_read(r->mount->root_fd, "", name_is_camera, &names);
+    for (size_t i = 0; i < names.count; i++) {
+        if (has_keep(r, names.list[i]))
+            continue;
+        r->keeps = xrealloc(r->keeps, (r->keep_count + 1) * sizeof *r->keeps);
+        struct keep *keep = &r->keeps[r->keep_count++];
+        snprintf(keep->camera, sizeof keep->camera, "%s", names.list[i]);
+        keep->keep_us = r->default_keep_us;
+    }
+    names_free(&names);
+}
+
+/* The tidying worker. */
+void reclaim_measure(void *arg)
+{
+    struct retention *r = arg;
+    struct statvfs now;
+
+    r->measured = fstatvfs(r->mount->root_fd, &now) == 0;
+    if (r->measured) {
+        r->free_bytes = (int64_t)now.f_bavail * (int64_t)now.f_frsize;
+        r->size_bytes = (int64_t)now.f_blocks * (int64_t)now.f_frsize;
+    }
+    add_other_cameras(r);
+    loop_post(r->volume->loop, retention_done, r);
+}
+
+/* ---- choosing
+ * ---------------------------------------------------------------------------- */
+
+static void take_rows(struct retention *r, const struct segment_list *list, bool by_space)
+{
+    int64_t bytes = 0;
+
+    for (size_t i = 0; i < list->count && r->count < AT_ONCE; i++) {
+        if (by_space && bytes >= r->need_bytes)
+            break;
+        struct victim *victim = &r->victims[r->count++];
+        *victim =
+            (struct victim){ .row_id = list->rows[i].id, .bytes = list->rows[i].bytes };
+        snprintf(victim->path, sizeof victim->path, "%s", list->rows[i].path);
+        snprintf(victim->camera, sizeof victim->camera, "%s", list->rows[i].camera);
+        bytes += victim->bytes;
+    }
+}
+
+/* The desk's worker. */
+void reclaim_choose_by_space(struct store *store, void *arg)
+{
+    struct retention *r = arg;
+    struct segment_list list;
+
+    r->by_names = !segments_oldest(store, NULL, INT64_MAX, AT_ONCE, &list, &r->err);
+    if (r->by_names)
+        return;
+    take_rows(r, &list, true);
+    segment_list_free(&list);
+}
+
+void reclaim_choose_by_age(struct store *store, void *arg)
+{
+    struct retention *r = arg;
+    const struct keep *keep = &r->keeps[r->keep];
+    struct segment_list list;
+
+    r->well = segments_oldest(store, keep->camera, r->now_us - keep->keep_us, AT_ONCE,
+                              &list, &r->err);
+    if (!r->well)
+        return;
+    take_rows(r, &list, false);
+    segment_list_free(&list);
+}
+
+/* The oldest file of a camera by its name; false: it has none. */
+static bool oldest_of_camera(int root_fd, const char *camera, char path[PATH_ROOM])
+{
+    struct names days, files;
+    bool found = false;
+
+    names_read(root_fd, camera, name_is_any_day, &days);
+    for (size_t i = 0; i < days.count && !found; i++) {
+        char day[PATH_ROOM];
+        snprintf(day, sizeof day, "%.47s/%.10s", camera, days.list[i]);
+        names_read(root_fd, day, name_is_file, &files);
+        if (files.count > 0) {
+            snprintf(path, PATH_ROOM, "%.58s/%.18s", day, files.list[0]);
+            found = true;
+        }
+        names_free(&files);
+    }
+    names_free(&days);
+    return found;
+}
+
+/* The tidying worker: one file a go, the oldest of all cameras. */
+void reclaim_choose_by_names(void *arg)
+{
+    struct retention *r = arg;
+    struct names cameras;
+    struct victim *victim = &r->victims[0];
+
+    names_read(r->mount->root_fd, "", name_is_camera, &cameras);
+    for (size_t i = 0; i < cameras.count; i++) {
+        char path[PATH_ROOM];
+        if (!oldest_of_camera(r->mount->root_fd, cameras.list[i], path))
+            continue;
+        if (r->count == 0 || strcmp(strchr(path, '/'), strchr(victim->path, '/')) < 0) {
+            *victim = (struct victim){ 0 };
+            strcpy(victim->path, path);
+            r->count = 1;
+        }
+    }
+    names_free(&cameras);
+    loop_post(r->volume->loop, retention_done, r);
+}
+
+/* ---- deleting
+ * ---------------------------------------------------------------------------- */
+
+/* A file that is being written is not deleted, whatever its row says. */
+static bool delete_file(int root_fd, const char *path)
+{
+    int fd = openat(root_fd, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+
+    if (fd < 0)
+        return errno == ENOENT;
+    bool gone = flock(fd, LOCK_EX | LOCK_NB) == 0 && unlinkat(root_fd, path, 0) == 0;
+    close(fd);
+    return gone;
+}
+
+/* The tidying worker. */
+void reclaim_delete_files(void *arg)
+{
+    struct retention *r = arg;
+    char folder[PATH_ROOM], before[PATH_ROOM] = "";
+
+    for (size_t i = 0; i < r->count; i++) {
+        struct victim *victim = &r->victims[i];
+        victim->gone = delete_file(r->mount->root_fd, victim->path);
+        if (!victim->gone)
+            log_warning("segment not deleted", "file=%s errno=%d", victim->path, errno);
+        strcpy(folder, victim->path);
+        *strrchr(folder, '/') = 0;
+        /* Empty folders go; that this one is not empty is the rule. */
+        if (strcmp(folder, before) != 0 && *before)
+            unlinkat(r->mount->root_fd, before, AT_REMOVEDIR);
+        strcpy(before, folder);
+    }
+    if (*before)
+        unlinkat(r->mount->root_fd, before, AT_REMOVEDIR);
+    loop_post(r->volume->loop, retention_done, r);
+}
+
+/* Gaps before a camera's oldest recording are nobody's time any more. */
+static bool forget_gaps(struct store *store, struct retention *r, const char *camera)
+{
+    int64_t first_us, last_us, bytes;
+
+    return segments_extent(store, camera, &first_us, &last_us, &bytes, &r->err) &&
+           (first_us == 0 || gaps_forget(store, camera, first_us, &r->err));
+}
+
+/* The desk's worker. */
+void reclaim_delete_rows(struct store *store, void *arg)
+{
+    struct retention *r = arg;
+    const char *before = "";
+
+    if (!store_begin(store, &r->err)) {
+        r->well = false;
+        return;
+    }
+    for (size_t i = 0; r->well && i < r->count; i++) {
+        const struct victim *victim = &r->victims[i];
+        if (victim->gone && victim->row_id)
+            r->well = segment_delete(store, victim->row_id, &r->err);
+        if (r->well && victim->gone && *victim->camera &&
+            strcmp(victim->camera, before) != 0)
+            r->well = forget_gaps(store, r, victim->camera);
+        before = victim->camera;
+    }
+    if (r->well)
+        r->well = store_commit(store, &r->err);
+    else
+        store_rollback(store);
+}
+
+void reclaim_find_oldest(struct store *store, void *arg)
+{
+    struct retention *r = arg;
+    struct segment_list list;
+
+    r->oldest_us = 0;
+    r->well = segments_oldest(store, NULL, INT64_MAX, 1, &list, &r->err);
+    if (!r->well)
+        return;
+    if (list.count > 0)
+        r->oldest_us = list.rows[0].start_us;
+    segment_list_free(&list);
+}

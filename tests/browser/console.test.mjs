@@ -1,0 +1,281 @@
+/* The commune's desk: overview, health, events, and playback of any moment. */
+import assert from 'node:assert/strict';
+import { after, before, beforeEach, test } from 'node:test';
+import { closePage, layoutFaults, launch, openPage, shows, tiles, tilesAre,
+  until } from './browser.mjs';
+import { MockServer, makeVillage } from './mock-server.mjs';
+
+let browser, village, server;
+const size = { viewport: { width: 1366, height: 768 } };
+const MINUTE = 60000;
+const iso = (ms) => new Date(ms).toISOString();
+
+before(async () => {
+  browser = await launch();
+  village = makeVillage(4);
+  server = await new MockServer(village).listen();
+});
+
+beforeEach(() => {
+  village.alerts.length = village.events.length = village.asked.length = 0;
+  village.gaps.length = 0;
+});
+
+after(async () => {
+  await browser.close();
+  await server.stop();
+  village.close();
+});
+
+async function desk(way = '', more = {}) {
+  const page = await openPage(browser, server.url, 'console', '/console' + way,
+    { ...size, ...more });
+  await page.waitForSelector('.shell h1');
+  return page;
+}
+
+const at = (page) => page.evaluate(() => window.kengd.player.at);
+
+/* The moment on show goes on from about there. */
+async function plays(page, from, timeout = 10000) {
+  await until(async () => Math.abs(await at(page) - from) < 4000 &&
+    await page.evaluate(() => document.querySelector('video').readyState >= 2), timeout);
+  const first = await at(page);
+  await until(async () => await at(page) > first + 700, timeout);
+}
+
+test('the overview shows the wall, what needs a hand, and the alerts', async () => {
+  village.setState('nvh-san', 'lost', 'no_answer', 'Xem nguồn điện và dây mạng.');
+  const alert = village.raise({ camera: 'cong-lang', length_s: 8 });
+  const page = await desk();
+  await shows(page, '.health h1', '1 camera cần xử lý');
+  await shows(page, '.health', '4 trong 5 camera đang ghi hình');
+  await shows(page, '.health li', /Nhà văn hóa – sân.*Mất kết nối từ/);
+  await shows(page, '[data-camera="nvh-san"].lost .says', /Mất kết nối/);
+  await shows(page, '.tree', '1 / 4');
+  await shows(page, '.now', 'Cổng làng');
+  await shows(page, '.now', /Chuyển lên cấp trên sau 4:\d\d/);
+  await page.waitForSelector('[data-camera="cong-lang"].moving.live');
+  await page.click('.now .btn.main');
+  await shows(page, '.river .one', 'Trực ban xã sau');
+  assert.equal(alert.answered_by, 'Trực ban xã');
+  village.setState('nvh-san', 'recording');
+  await shows(page, '.health h1', 'Tất cả camera đều tốt');
+  await closePage(page);
+});
+
+test('a false alarm asks why', async () => {
+  village.raise({ camera: 'cong-lang', length_s: 8 });
+  const page = await desk();
+  await page.click('.now >> text=Báo động giả');
+  await page.click('text=Mưa, gió, cây lay');
+  await shows(page, '.river .one', 'Báo động giả, mưa, gió, cây lay');
+  await closePage(page);
+});
+
+test('an alarm rings until somebody here takes it on, and is ended here', async () => {
+  const page = await desk();
+  await shows(page, '.bar .right', 'Báo yên');
+  village.raise({ kind: 'alarm', camera: 'cong-lang', by: 'Trưởng thôn Đông' });
+  await shows(page, '.bar .alarm', 'Báo động, Cổng làng');
+  await until(() => page.evaluate(() => window.kengd.sound.ringing));
+  await page.click('.now .btn.main');
+  await until(() => page.evaluate(() => !window.kengd.sound.ringing));
+  await page.click('text=Kết thúc báo động');
+  await shows(page, '.river .one', 'Trực ban xã đã xử lý xong');
+  await closePage(page);
+});
+
+test('the wall is turned, laid out anew and enlarged', async () => {
+  const page = await desk();
+  await page.click('.seg >> text="4"');
+  await tilesAre(page, (tile) => tile.state === 'live');
+  assert.equal((await tiles(page)).length, 4);
+  await page.click('[aria-label="Các camera sau"]');
+  await tilesAre(page, (tile) => tile.id === 'cho-bac' && tile.state === 'live');
+  await page.click('.pick');
+  await shows(page, '.tools h2', 'Chợ – cổng bắc');
+  await page.keyboard.press('Escape');
+  await shows(page, '.tools', '2 / 2');
+  await page.click('.tree >> text=Thôn Đông');
+  await shows(page, '.tools h2', 'Thôn Đông');
+  await tilesAre(page, (tile) => tile.id !== 'cho-bac' && tile.state === 'live');
+  assert.equal(server.streams.size, 1);
+  await closePage(page);
+});
+
+test('every camera is in the table with its health, the worst first', async () => {
+  village.setState('gieng-dinh', 'refused', 'wrong_password', 'Sửa mật khẩu trong cấu hình.');
+  const page = await desk('#/cameras');
+  await shows(page, 'tbody tr:first-child', 'Ngã ba Giếng Đình');
+  await shows(page, 'tbody tr:first-child', /Sai mật khẩu từ.*Sửa mật khẩu trong cấu hình/);
+  await shows(page, 'tbody', '1920 × 1080');
+  await shows(page, 'tbody', '2,0 Mbit/s');
+  assert.equal(await page.locator('tbody tr').count(), 5);
+  village.setState('gieng-dinh', 'recording');
+  await closePage(page);
+});
+
+test('events are found by camera, by area and by time', async () => {
+  const now = Date.now();
+  village.addEvent({ camera: 'cong-lang', at_ms: now - 10 * MINUTE });
+  village.addEvent({ camera: 'cho-bac', at_ms: now - 20 * MINUTE });
+  village.addEvent({ camera: 'cong-lang', at_ms: now - 72 * 60 * MINUTE });
+  const page = await desk('#/events');
+  await shows(page, '.sum', '2 sự kiện');
+  await page.fill('[name="from"]', '1/1/2026 00:00');
+  await page.click('.filters .btn');
+  await shows(page, '.sum', '3 sự kiện');
+  await page.selectOption('[name="camera"]', 'cong-lang');
+  await shows(page, '.sum', '2 sự kiện');
+  await page.fill('[name="to"]', 'hôm qua');
+  await page.click('.filters .btn');
+  await shows(page, '.filters .wrong .why', 'Ghi như 21/11/2026 14:30');
+  await page.selectOption('[name="area"]', 'thon-doai');
+  await shows(page, '.sum', '1 sự kiện');
+  await shows(page, 'tbody', 'Chợ – cổng bắc');
+  await closePage(page);
+});
+
+test('an event shows its picture, its clip and the way to the recording', async () => {
+  const start = Date.now() - 10 * MINUTE;
+  village.raise({ camera: 'cong-lang', at_ms: start, length_s: 8 });
+  const page = await desk('#/events');
+  await page.click('tbody tr');
+  await shows(page, '.hits h2', 'Cổng làng');
+  await page.click('.hits .play');
+  await page.waitForFunction(() => document.querySelector('.hits video').currentTime > 0.2);
+  await page.click('.hits >> text=Xem lại');
+  await plays(page, start - 5000);
+  await closePage(page);
+});
+
+test('a recorded moment plays, at every speed, and stands still picture by picture',
+  async () => {
+    const from = Date.now() - 30 * MINUTE;
+    const page = await desk('#/playback/cong-lang?at=' + iso(from));
+    await plays(page, from);
+    for (const rate of [4, 16]) {
+      await page.click('.ctrl .seg >> text="' + rate + '×"');
+      const first = await at(page), began = Date.now();
+      await page.waitForTimeout(2000);
+      const speed = (await at(page) - first) / (Date.now() - began);
+      assert.ok(speed > rate * 0.5 && speed < rate * 1.2, rate + '× is ' + speed);
+    }
+    await page.keyboard.press('k');
+    const still = await at(page);
+    await page.waitForTimeout(500);
+    assert.equal(await at(page), still);
+    await page.keyboard.press('.');
+    await until(async () => Math.abs(await at(page) - still - 1000 / 15) < 20);
+    await page.keyboard.press('j');
+    await until(async () => Math.abs(await at(page) - still + 10000) < 1500);
+    await closePage(page);
+  });
+
+test('a click into the day plays there, also days ago', async () => {
+  const from = Date.now() - 30 * MINUTE;
+  const page = await desk('#/playback/cong-lang?at=' + iso(from));
+  await plays(page, from);
+  await page.click('[aria-label="Ngày trước"]');
+  await plays(page, from - 24 * 60 * MINUTE);
+  await page.click('[aria-label="Ngày trước"]');
+  await plays(page, from - 48 * 60 * MINUTE);
+  const box = await page.locator('[data-strip="day"]').boundingBox();
+  await page.mouse.click(box.x + box.width / 2, box.y + 30);
+  await shows(page, '.ctrl .at', /^(11:5|12:0)/);
+  await plays(page, await at(page));
+  await page.locator('[data-strip="day"]').focus();
+  const before = await at(page);
+  await page.keyboard.press('PageDown');
+  await until(async () => Math.abs(await at(page) - before + 10 * MINUTE) < 5000);
+  await closePage(page);
+});
+
+test('a gap is hatched with its cause, and left out in playing', async () => {
+  const from = Date.now() - 30 * MINUTE;
+  village.gaps.push({ camera: 'cong-lang', from_ms: from + 4000, to_ms: from + 42000,
+    cause: 'network' });
+  const page = await desk('#/playback/cong-lang?at=' + iso(from));
+  await page.waitForSelector('[data-strip="hour"] .hole');
+  await shows(page, '.lane .why', 'Mất mạng 38 giây');
+  await shows(page, '.hits', '1 khoảng trống, cộng 38 giây');
+  await shows(page, '.tip', 'Bỏ qua khoảng trống: Mất mạng 38 giây', 15000);
+  await plays(page, from + 43000);
+  await closePage(page);
+});
+
+test('a moment inside a gap plays from the end of the gap', async () => {
+  const from = Date.now() - 30 * MINUTE;
+  village.gaps.push({ camera: 'cong-lang', from_ms: from - 10 * MINUTE, to_ms: from + 60000,
+    cause: 'stopped' });
+  const page = await desk('#/playback/cong-lang?at=' + iso(from));
+  await shows(page, '.tip', 'Bỏ qua');
+  await plays(page, from + 61000);
+  await closePage(page);
+});
+
+test('where nothing was recorded the page says so', async () => {
+  const from = Date.now() - 30 * MINUTE;
+  village.gaps.push({ camera: 'cong-lang', from_ms: from - 60 * MINUTE, to_ms: Date.now() + 60000,
+    cause: 'camera' });
+  const page = await desk('#/playback/cong-lang?at=' + iso(from));
+  await shows(page, '.tip', 'Không có hình ở lúc này');
+  await closePage(page);
+});
+
+test('playing goes on over the end of a segment file', async () => {
+  const now = Date.now(), from = now - now % MINUTE - 10 * MINUTE;
+  const page = await desk('#/playback/gieng-dinh?at=' + iso(from + 55000));
+  await plays(page, from + 55000);
+  await plays(page, from + 62000, 15000); /* over the end of a segment file */
+  await closePage(page);
+});
+
+test('the way from event to event', async () => {
+  const now = Date.now();
+  village.addEvent({ camera: 'cong-lang', at_ms: now - 20 * MINUTE });
+  village.addEvent({ camera: 'cong-lang', at_ms: now - 10 * MINUTE });
+  const page = await desk('#/playback/cong-lang?at=' + iso(now - 15 * MINUTE));
+  await shows(page, '.hits h2', '2 sự kiện trong ngày');
+  await plays(page, now - 15 * MINUTE);
+  await page.keyboard.press('[');
+  await plays(page, now - 20 * MINUTE - 5000);
+  await page.keyboard.press(']');
+  await plays(page, now - 10 * MINUTE - 5000);
+  await closePage(page);
+});
+
+test('a server that is away is said, and the page comes back', async () => {
+  const page = await desk(), port = server.port;
+  await tilesAre(page, (tile) => tile.state === 'live');
+  await server.stop();
+  await shows(page, '.notice.away', 'Mất kết nối máy chủ', 20000);
+  await server.listen(port);
+  await page.locator('.notice.away').waitFor({ state: 'hidden', timeout: 30000 });
+  await tilesAre(page, (tile) => tile.state === 'live');
+  await closePage(page);
+});
+
+test('an official has no playback, and is shown none', async () => {
+  const page = await openPage(browser, server.url, 'phone', '/console#/playback/cong-lang', size);
+  await shows(page, '.side', 'Tổng quan');
+  assert.equal(await page.locator('.side >> text=Xem lại').count(), 0);
+  await shows(page, '.tools h2');
+  await closePage(page);
+});
+
+for (const [scheme, width] of [['light', 1366], ['dark', 1366], ['light', 683]]) {
+  test('nothing is cut in ' + scheme + ' at ' + width + ' px', async () => {
+    village.raise({ camera: 'cong-lang', length_s: 8 });
+    village.setState('nvh-san', 'lost', 'no_answer', 'Xem nguồn điện và dây mạng.');
+    const page = await desk('', { colorScheme: scheme, viewport: { width, height: 768 } });
+    for (const way of ['', 'cameras', 'events', 'playback/cong-lang']) {
+      await page.evaluate((to) => { location.hash = '#/' + to; }, way);
+      await page.waitForTimeout(700);
+      assert.deepEqual(await layoutFaults(page, 16), [], way);
+    }
+    village.setState('nvh-san', 'recording');
+    await closePage(page);
+  });
+}
