@@ -25,61 +25,76 @@ static const struct reason reasons[] = {
       false },
     { REASON_NO_PASSWORD, CAMERA_REFUSED,
       N_("The camera asks for user and password. Write both into the configuration and "
-         "reload."), false },
+         "reload."),
+      false },
     { REASON_LOGIN_PAUSE, CAMERA_REFUSED,
       N_("User or password were refused three times. kengd waits some minutes, so that the "
-         "camera does not lock it out. Correct them in the configuration and reload."), false },
+         "camera does not lock it out. Correct them in the configuration and reload."),
+      false },
     { REASON_LOGIN_WEAKER, CAMERA_REFUSED,
       N_("The camera suddenly asks for the password in the clear. Check that it is the right "
-         "camera, then restart kengd."), false },
+         "camera, then restart kengd."),
+      false },
     { REASON_LOGIN_METHOD, CAMERA_REFUSED,
       N_("The camera asks for a way of logging in that kengd does not know. Choose digest or "
-         "basic in the camera's settings."), false },
+         "basic in the camera's settings."),
+      false },
     { "wrong_path", CAMERA_REFUSED,
       N_("The camera does not know this path. Correct the path in the camera's url and "
-         "reload."), false },
+         "reload."),
+      false },
     { "busy", CAMERA_REFUSED,
       N_("The camera has no session left. Close other viewers of it, or raise its limit of "
-         "sessions."), false },
+         "sessions."),
+      false },
     { "answer", CAMERA_REFUSED,
       N_("The camera refuses: %s. Check its settings, and the path in its url."), true },
     { "unusable", CAMERA_REFUSED,
       N_("What the camera sends cannot be used: %s. Set it to H.264 or H.265."), true },
     { REASON_PORT_CLOSED, CAMERA_LOST,
       N_("The host answers, but nobody listens on the camera's port. Check the port in the "
-         "url, and that RTSP is switched on in the camera."), false },
+         "url, and that RTSP is switched on in the camera."),
+      false },
     { REASON_UNKNOWN_HOST, CAMERA_LOST,
       N_("The camera's host name is unknown. Check the name in the url, or write its address "
-         "in numbers."), false },
+         "in numbers."),
+      false },
     { REASON_NO_ANSWER, CAMERA_LOST,
-      N_("The camera does not answer. Check its power, its cable and its address."), false },
+      N_("The camera does not answer. Check its power, its cable and its address."),
+      false },
     { REASON_NO_ROUTE, CAMERA_LOST,
       N_("There is no way to the camera's network. Check the cable and the network settings "
-         "of this machine."), false },
+         "of this machine."),
+      false },
     { REASON_ADDRESS, CAMERA_LOST,
       N_("The camera's url has no address that can be dialled. Correct it and reload."),
       false },
     { "silent", CAMERA_LOST,
-      N_("The camera takes the connection and then says nothing. Restart the camera."), false },
+      N_("The camera takes the connection and then says nothing. Restart the camera."),
+      false },
     { "closed", CAMERA_LOST,
-      N_("The camera has closed the connection. If that goes on, restart the camera."), false },
+      N_("The camera has closed the connection. If that goes on, restart the camera."),
+      false },
     { "no_video", CAMERA_NO_VIDEO,
       N_("The camera is connected but sends no pictures. Check its video settings, or restart "
-         "it."), false },
+         "it."),
+      false },
     { REASON_CRASHED, CAMERA_LOST,
       N_("The process that reads this camera has failed and was started again. If that goes "
-         "on, report it with the log."), false },
+         "on, report it with the log."),
+      false },
     { REASON_NO_SANDBOX, CAMERA_LOST,
       N_("The process that reads this camera cannot be closed in, and does not run without. "
-         "The system's log says what is missing."), false },
+         "The system's log says what is missing."),
+      false },
     { REASON_MACHINE, CAMERA_LOST,
       N_("This machine could not connect: %s. Restart kengd if that goes on."), true },
 };
 
 /* What a process of another version may say. */
 static const struct reason unknown = {
-    "unknown", CAMERA_LOST, N_("The camera cannot be read: %s. The system's log says more."),
-    true
+    "unknown", CAMERA_LOST,
+    N_("The camera cannot be read: %s. The system's log says more."), true
 };
 
 const char *camera_state_word(enum camera_state state)
@@ -158,7 +173,8 @@ static bool set(struct health *h, enum camera_state state, const struct reason *
     if (reason)
         write_sentence(reason, h->detail[0] ? h->detail : h->trouble, sentence,
                        sizeof sentence);
-    if (is->state == state && !strcmp(is->reason_code, code) && !strcmp(is->reason, sentence))
+    if (is->state == state && !strcmp(is->reason_code, code) &&
+        !strcmp(is->reason, sentence))
         return false;
     if (is->state != state)
         is->since_us = clock_wall_us();
@@ -181,8 +197,8 @@ bool health_look(struct health *h)
     }
     if (h->picture_us)
         return set(h, CAMERA_NO_VIDEO, reason);
-    /* Neither trouble nor pictures: what it was goes on while it connects anew, and a first
-     * try that takes this long is told as what it is. */
+    /* Neither trouble nor pictures: what it was goes on while it connects anew, and a
+     * first try that takes this long is told as what it is. */
     if (h->is.state != CAMERA_CONNECTING && h->is.state != CAMERA_RECORDING)
         return false;
     if (now - h->began_us > KNOWN_US) {
