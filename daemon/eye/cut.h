@@ -1,10 +1,10 @@
 /*
- * Cuts packets into fragments (moof + mdat): a new one at every keyframe and otherwise about
- * every 0.5 s by the monotonic clock; a new init when the run, the parameter sets or the
- * tracks change. Sound is in it while it really comes: G.711 becomes AAC on the way (audio.h),
- * and sound that fails or stays away is left out from the next init on; the picture never
- * waits for it. What cannot be muxed is counted and left out.
- * Thread: the loop's. Errors: none; the first of a kind is logged.
+ * Cuts packets into fragments (moof + mdat): a new one at every keyframe and otherwise
+ * about every 0.5 s by the monotonic clock; a new init when the run, the parameter sets
+ * or the tracks change. Sound is in it while it really comes: G.711 becomes AAC on the
+ * way (audio.h), and sound that fails or stays away is left out from the next init on;
+ * the picture never waits for it. What cannot be muxed is counted and left out. Thread:
+ * the loop's. Errors: none; the first of a kind is logged.
  */
 #pragma once
 #include "packet.h"
@@ -32,8 +32,8 @@ void cut_end_run(struct cutter *c); /* flushes; the next keyframe begins a new r
 void cut_free(struct cutter *c);    /* flushes; NULL is allowed */
 
 struct cut_facts {
-    int width, height;     /* 0: not known yet */
-    const char *audio;     /* of the run: "aac", "pcma", "pcmu" or "" */
-    int64_t left_out;      /* packets */
+    int width, height; /* 0: not known yet */
+    const char *audio; /* of the run: "aac", "pcma", "pcmu" or "" */
+    int64_t left_out;  /* packets */
 };
 void cut_facts(const struct cutter *c, struct cut_facts *out);

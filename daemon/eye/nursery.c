@@ -30,8 +30,8 @@ struct nursery {
     struct child children[CHILDREN_MAX];
 };
 
-static void tell(const struct nursery *n, const struct child *child, bool ended, int status,
-                 int fd)
+static void tell(const struct nursery *n, const struct child *child, bool ended,
+                 int status, int fd)
 {
     struct nursery_news news = { .pid = child->pid, .ended = ended, .status = status };
 
@@ -126,7 +126,8 @@ static void bury(struct nursery *n)
 /* True: a signal or a message came. */
 static bool wait_for(int fd, int other, int64_t us, bool *other_too)
 {
-    struct pollfd fds[2] = { { .fd = fd, .events = POLLIN }, { .fd = other, .events = POLLIN } };
+    struct pollfd fds[2] = { { .fd = fd, .events = POLLIN },
+                             { .fd = other, .events = POLLIN } };
     int ready = poll(fds, other_too ? 2 : 1, us < 0 ? -1 : (int)(us / 1000));
 
     if (other_too)

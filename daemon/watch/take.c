@@ -5,8 +5,9 @@
 #include "inside.h"
 #include "media/mp4.h"
 
-/* A run's first moment may lie so far back (the camera sent a burst, kengd was busy) and so
- * far ahead (another thread read the clock a moment later). Else it is not believed. */
+/* A run's first moment may lie so far back (the camera sent a burst, kengd was busy) and
+ * so far ahead (another thread read the clock a moment later). Else it is not believed.
+ */
 #define BEHIND_US SECONDS_US(10)
 #define AHEAD_US  SECONDS_US(2)
 
@@ -31,8 +32,8 @@ bool take_init(struct channel_watch *ch, const struct wire_header *h, const uint
     struct init *init = mp4_read_init(body + text, h->size - text, &err);
     if (!init) {
         if (camera_may_log(ch->cam))
-            log_error("an init segment cannot be", "camera=%s why='%s'", ch->cam->camera->id,
-                      err.text);
+            log_error("an init segment cannot be", "camera=%s why='%s'",
+                      ch->cam->camera->id, err.text);
         return false;
     }
     init->run_us = is_believed(h->time_us, now) ? h->time_us : now;
@@ -52,7 +53,8 @@ static const char *what_is_wrong(const struct channel_watch *ch,
 
     if (ch->any && read->dts <= ch->last_dts)
         return "a step back in time";
-    return ahead > RUN_AHEAD_US || ahead < -RUN_BEHIND_US ? "a time that is not now" : NULL;
+    return ahead > RUN_AHEAD_US || ahead < -RUN_BEHIND_US ? "a time that is not now"
+                                                          : NULL;
 }
 
 bool take_fragment(struct channel_watch *ch, const struct wire_header *h)
@@ -103,7 +105,8 @@ void take_broken(struct channel_watch *ch)
 }
 
 /* Width and height out of the frame header (ITU-T T.81, B.2.2). False: not a JPEG. */
-static bool read_jpeg_size(const uint8_t *at, size_t size, uint16_t *width, uint16_t *height)
+static bool read_jpeg_size(const uint8_t *at, size_t size, uint16_t *width,
+                           uint16_t *height)
 {
     size_t i = 2;
 
@@ -116,8 +119,8 @@ static bool read_jpeg_size(const uint8_t *at, size_t size, uint16_t *width, uint
             i++;
             continue;
         }
-        bool frame = marker >= 0xc0 && marker <= 0xcf && marker != 0xc4 && marker != 0xc8 &&
-                     marker != 0xcc;
+        bool frame = marker >= 0xc0 && marker <= 0xcf && marker != 0xc4 &&
+                     marker != 0xc8 && marker != 0xcc;
         if (frame) {
             *height = (uint16_t)(at[i + 5] << 8 | at[i + 6]);
             *width = (uint16_t)(at[i + 7] << 8 | at[i + 8]);
@@ -130,7 +133,8 @@ static bool read_jpeg_size(const uint8_t *at, size_t size, uint16_t *width, uint
     return false;
 }
 
-/* What was seen some seconds before it was decided keeps its time, unless that is wild. */
+/* What was seen some seconds before it was decided keeps its time, unless that is wild.
+ */
 static int64_t picture_time(int64_t told_us, int64_t now)
 {
     return told_us >= now - SECONDS_US(600) && told_us <= now + AHEAD_US ? told_us : now;

@@ -14,7 +14,7 @@ import { el, fill, icon, setText, state, strokes } from './dom.js';
 import { Feed } from './feed.js';
 import { Sound } from './sound.js';
 import { awayPage, begin, onePage, pause, refusedPage } from './start.js';
-import { ago, clock, clockExact, countdown, now, when } from './times.js';
+import { ago, clock, clockExact, countdown, now, steady, when } from './times.js';
 import { say } from './words.js';
 
 const ALERTS = 100;
@@ -43,13 +43,15 @@ class Desk {
   }
 
   async load() {
+    const asked = steady();
     try {
       const got = await Promise.all([api.areas(), api.cameras(),
         api.alerts({ limit: ALERTS }), api.alerts({ open: 1, limit: ALERTS })]);
       const seen = got[2].map((alert) => alert.id);
       this.areas = got[0];
       this.cameras = got[1];
-      this.alerts.fill(got[2].concat(got[3].filter((a) => seen.indexOf(a.id) < 0)));
+      this.alerts.fill(got[2].concat(got[3].filter((a) => seen.indexOf(a.id) < 0)),
+        asked);
       return true;
     } catch (error) {
       return false; /* asked again; the page says that the server is away */
@@ -196,12 +198,19 @@ class Desk {
   }
 
   onNote(note) {
-    if (note.type === 'alert')
+    if (note.type === 'hello')
+      this.onHello(note.cameras);
+    else if (note.type === 'alert')
       this.onAlertNote(note.alert);
     else if (note.type === 'camera')
       this.onCamera(note.camera);
     else if (note.type === 'revoked')
       this.refused();
+  }
+
+  /* After (re)connecting: every camera as it is now. */
+  onHello(cameras) {
+    cameras.forEach((camera) => camera && this.onCamera(camera));
   }
 
   onCamera(camera) {

@@ -13,7 +13,7 @@ import { LeavePage, SettingsPage } from './phone-settings.js';
 import { Kept } from './phone-store.js';
 import { Sound } from './sound.js';
 import { awayPage, begin, onePage, refusedPage } from './start.js';
-import { ago, clock, now, parse, setZone, when } from './times.js';
+import { ago, clock, now, parse, setZone, steady, when } from './times.js';
 import { chooseLanguage, say } from './words.js';
 
 const ALERTS = 100;
@@ -63,7 +63,7 @@ class Phone {
     this.site = this.kept.site;
     chooseLanguage(this.site.language);
     setZone(this.site.time_zone);
-    this.alerts.fill(this.kept.alerts);
+    this.alerts.fill(this.kept.alerts, Infinity);
     this.cameras = this.kept.cameras;
     this.loaded = true;
     this.build();
@@ -181,6 +181,7 @@ class Phone {
   }
 
   async load() {
+    const asked = steady();
     try {
       const got = await Promise.all([api.areas(), api.cameras(),
         api.alerts({ limit: ALERTS }), api.alerts({ open: 1, limit: ALERTS })]);
@@ -188,7 +189,8 @@ class Phone {
       this.areas = got[0];
       this.cameras = got[1];
       this.loaded = true;
-      this.alerts.fill(got[2].concat(got[3].filter((a) => seen.indexOf(a.id) < 0)));
+      this.alerts.fill(got[2].concat(got[3].filter((a) => seen.indexOf(a.id) < 0)),
+        asked);
       this.remember();
       this.sendWaiting();
     } catch (error) {
@@ -213,12 +215,19 @@ class Phone {
   }
 
   onNote(note) {
-    if (note.type === 'alert')
+    if (note.type === 'hello')
+      this.onHello(note.cameras);
+    else if (note.type === 'alert')
       this.onAlertNote(note.alert);
     else if (note.type === 'camera')
       this.onCamera(note.camera);
     else if (note.type === 'revoked')
       this.refused();
+  }
+
+  /* After (re)connecting: every camera as it is now. */
+  onHello(cameras) {
+    cameras.forEach((camera) => camera && this.onCamera(camera));
   }
 
   onCamera(camera) {

@@ -9,7 +9,7 @@ import { iso, now, parse } from './times.js';
 import { say } from './words.js';
 
 const WINDOW_MS = 120000;      /* fragments are listed by windows of this */
-const BACK_MS = 30000;         /* a keyframe lies this far back at the most, or later */
+const BACK_MS = 5000;          /* room for a step back; a listing begins at a keyframe */
 const BATCH_BYTES = 1500000, BATCH_S = 4;
 const AHEAD_S = 12;            /* wanted in the buffer, times the speed */
 const KEEP_S = 20;
