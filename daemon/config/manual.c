@@ -128,10 +128,11 @@ static void add_row(struct bytes *out, const char *path, const struct setting *r
     add_line(out, xformat("%s.", _(row->help)));
     add_line(out, xformat("%s: %s.", _("Value"), kind));
     if (row->fallback)
-        add_line(out, row->variable
-                          ? xformat("%s: `$%s`, `%s`", _("Default"), row->variable, row->fallback)
-                          : xformat("%s: `%s`", _("Default"), row->fallback));
-    bytes_format(out, "  \n%*s%s `%s: %s`\n", MARGIN, "", _("Example:"), row->key, row->example);
+        add_line(out, row->variable ? xformat("%s: `$%s`, `%s`", _("Default"),
+                                              row->variable, row->fallback)
+                                    : xformat("%s: `%s`", _("Default"), row->fallback));
+    bytes_format(out, "  \n%*s%s `%s: %s`\n", MARGIN, "", _("Example:"), row->key,
+                 row->example);
     free(kind);
 }
 

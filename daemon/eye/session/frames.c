@@ -37,9 +37,10 @@ static void on_frame(struct session *s, const uint8_t *frame, size_t size, int64
                         size - RTSP_FRAME_HEADER);
     }
     if (intake_unreadable(s->intake) >= UNREADABLE_MAX)
-        session_trouble(s, TROUBLE_UNUSABLE,
-                        N_("its video comes without parameter sets; restart the camera, or "
-                           "save its video settings anew"));
+        session_trouble(
+            s, TROUBLE_UNUSABLE,
+            N_("its video comes without parameter sets; restart the camera, or "
+               "save its video settings anew"));
 }
 
 static size_t skip_lost(struct session *s, const uint8_t *bytes, size_t size)
@@ -118,9 +119,10 @@ static size_t take_one(struct session *s, const uint8_t *bytes, size_t size, int
         return 0;
     case RTSP_FRONT_WEB:
         if (s->stage == STAGE_OPTIONS) {
-            session_trouble(s, TROUBLE_UNUSABLE,
-                            N_("it answers HTTP, so this is the port of its web page; write "
-                               "its RTSP port in its url, mostly 554"));
+            session_trouble(
+                s, TROUBLE_UNUSABLE,
+                N_("it answers HTTP, so this is the port of its web page; write "
+                   "its RTSP port in its url, mostly 554"));
             return size;
         }
         break;

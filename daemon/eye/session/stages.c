@@ -76,9 +76,10 @@ static void ask_setup(struct session *s, int which)
     char extra[sizeof s->request.extra], uri[URL_MAX];
 
     if (!url_join(uri, s->base, span_of(s->sdp.tracks[which].control))) {
-        session_trouble(s, TROUBLE_UNUSABLE,
-                        N_("the address of a track is wrong; restart the camera, or update "
-                           "its firmware"));
+        session_trouble(
+            s, TROUBLE_UNUSABLE,
+            N_("the address of a track is wrong; restart the camera, or update "
+               "its firmware"));
         return;
     }
     s->rtp[which] = 2 * which;
