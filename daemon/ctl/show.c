@@ -171,7 +171,7 @@ void show_reload(const json_t *answer, FILE *to)
     const char *report = text_of(answer, "report");
     size_t length = strlen(report);
 
-    fprintf(to, "%s%s", length > 0 ? report : _("read again; nothing has changed"),
+    fprintf(to, "%s%s", length > 0 ? report : _("taken up; no camera had to start anew"),
             length > 0 && report[length - 1] == '\n' ? "" : "\n");
 }
 

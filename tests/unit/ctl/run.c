@@ -298,7 +298,7 @@ static void a_reload_tells_what_changed(void **state)
                "{\"changed\": [\"a\"], \"report\": \"camera a: new\\n\"}"),
            EXIT_WELL, "camera a: new\n", "");
     expect(ask(*state, "reload", 200, "{\"changed\": [], \"report\": \"\"}"), EXIT_WELL,
-           "read again; nothing has changed\n", "");
+           "taken up; no camera had to start anew\n", "");
 }
 
 static void json_is_printed_as_it_came(void **state)
