@@ -31,7 +31,8 @@ export class Alerts {
     return !known;
   }
 
-  /* A list that was asked for at `asked` (steady()) does not undo what notes brought since. */
+  /* A list that was asked for at `asked` (steady()) does not undo what notes have brought
+   * since then. */
   fill(list, asked) {
     const before = this.byId;
     this.byId = {};

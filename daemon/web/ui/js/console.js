@@ -71,8 +71,8 @@ class Desk {
       el('div', { class: 'site' }, icon('mark', 'i mark'), this.site.name),
       el('div', { class: 'right' }, this.flag(), this.open, this.time,
         el('span', { class: 'me' }, icon('person'), this.site.me.name),
-        el('button', { class: 'btn bare', type: 'button', on: { click: () => this.leave() } },
-          icon('lock'), say('leaveDesk'))));
+        el('button', { class: 'btn bare', type: 'button',
+          on: { click: () => this.leave() } }, icon('lock'), say('leaveDesk'))));
     fill(this.root, el('div', { class: 'shell on' }, this.bar, this.side,
       el('div', { class: 'pagebox' }, this.notice, this.main), this.news));
     this.alerts.listen(() => this.onAlert());
@@ -143,7 +143,8 @@ class Desk {
       { area: this.area }), 'aria-current': this.name === name ? 'page' : null },
     icon(mark), words);
     fill(this.side, link('overview', '', 'wall', say('overview')),
-      this.may('playback') ? link('playback', 'playback', 'timeline', say('playback')) : null,
+      this.may('playback') ?
+        link('playback', 'playback', 'timeline', say('playback')) : null,
       link('events', 'events', 'list', say('events')),
       link('cameras', 'cameras', 'camera', say('cameras')),
       el('h2', null, say('area')), el('div', { class: 'tree' },
@@ -184,7 +185,8 @@ class Desk {
       setText(node, ago(+node.getAttribute('data-ago')));
     });
     Array.from(this.root.querySelectorAll('[data-left]')).forEach((node) => {
-      setText(node, say('escalatesIn', { time: countdown(+node.getAttribute('data-left')) }));
+      setText(node, say('escalatesIn',
+        { time: countdown(+node.getAttribute('data-left')) }));
     });
   }
 

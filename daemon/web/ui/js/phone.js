@@ -79,8 +79,8 @@ class Phone {
     this.main = el('main', null);
     this.tabs = el('nav', { class: 'tabs', 'aria-label': say('mainMenu') });
     this.news = el('p', { class: 'vh', role: 'alert' });
-    this.frame = el('section', { class: 'app' }, this.top, this.notice, this.main, this.tabs,
-      this.news);
+    this.frame = el('section', { class: 'app' }, this.top, this.notice, this.main,
+      this.tabs, this.news);
     fill(this.root, this.frame);
     this.alerts.listen((alert) => this.onAlert(alert));
     window.addEventListener('hashchange', () => this.route());
@@ -139,7 +139,8 @@ class Phone {
       icon('mark', 'i mark');
     const seen = JSON.stringify([title, page.back, this.away]);
     if (this.topSeen !== seen)
-      fill(this.top, lead, el('h1', { tabindex: '-1' }, title), el('span', { class: 'side' }));
+      fill(this.top, lead, el('h1', { tabindex: '-1' }, title),
+        el('span', { class: 'side' }));
     this.topSeen = seen;
     fill(this.top.querySelector('.side'), page.side || null);
     document.title = title + ' – ' + say('product');

@@ -272,7 +272,9 @@ class Screen {
   shift() {
     const step = Math.floor(Date.now() / SHIFT_MS) % (SHIFT_U + 1);
     const move = 'translate(calc(var(--u) * ' + step + '), calc(var(--u) * ' + step + '))';
-    Object.keys(this.stages).forEach((name) => { this.stages[name].style.transform = move; });
+    Object.keys(this.stages).forEach((name) => {
+      this.stages[name].style.transform = move;
+    });
   }
 }
 

@@ -242,7 +242,8 @@ export class Tile {
 
   fit() {
     const shown = this.canvas.hidden ? this.video : this.canvas;
-    const width = shown.videoWidth || shown.width, height = shown.videoHeight || shown.height;
+    const width = shown.videoWidth || shown.width;
+    const height = shown.videoHeight || shown.height;
     const place = this.box.getBoundingClientRect();
     if (!width || !height || !place.width)
       return;
