@@ -10,6 +10,7 @@ import { CamerasPage } from './console-cameras.js';
 import { EventsPage } from './console-events.js';
 import { OverviewPage } from './console-overview.js';
 import { PlaybackPage } from './console-playback.js';
+import { Delivered } from './delivered.js';
 import { el, fill, icon, setText, state, strokes } from './dom.js';
 import { Feed } from './feed.js';
 import { Sound } from './sound.js';
@@ -24,6 +25,7 @@ class Desk {
   constructor() {
     this.root = document.getElementById('app');
     this.alerts = new Alerts();
+    this.delivered = new Delivered();
     this.cameras = [];
     this.areas = [];
     this.site = null;
@@ -79,6 +81,7 @@ class Desk {
     window.addEventListener('hashchange', () => this.route());
     setInterval(() => this.tick(), 1000);
     this.route();
+    this.delivered.tellAll(this.alerts.open());
   }
 
   flag() {
@@ -226,6 +229,7 @@ class Desk {
   }
 
   onAlert() {
+    this.delivered.tellAll(this.alerts.open());
     if (!this.alerts.open().some((a) => a.kind === 'alarm'))
       this.sound.quiet();
     this.update();
@@ -236,7 +240,6 @@ class Desk {
       return;
     setText(this.news, kindWords(alert) + ', ' + placeOf(alert) + ', ' +
       clock(startOf(alert)));
-    api.delivered(alert.id).catch(() => {}); /* the server asks again by its own means */
     if (alert.kind === 'alarm')
       this.sound.ring();
     else

@@ -4,6 +4,7 @@
  */
 import { Alerts, kindWords, placeOf, startOf } from './alerts.js';
 import { api } from './api.js';
+import { Delivered } from './delivered.js';
 import { el, fill, icon, setText } from './dom.js';
 import { Feed } from './feed.js';
 import { holdToRaise } from './hold.js';
@@ -31,6 +32,7 @@ class Phone {
     this.root = document.getElementById('app');
     this.kept = new Kept();
     this.alerts = new Alerts();
+    this.delivered = new Delivered();
     this.cameras = [];
     this.areas = [];
     this.site = null;
@@ -247,6 +249,8 @@ class Phone {
   onAlert(alert) {
     if (alert)
       this.remember();
+    if (!this.away)
+      this.delivered.tellAll(this.alerts.open());
     this.update();
   }
 
@@ -254,7 +258,6 @@ class Phone {
     const alarm = alert.kind === 'alarm';
     setText(this.news, kindWords(alert) + ', ' + placeOf(alert) + ', ' +
       clock(startOf(alert)));
-    api.delivered(alert.id).catch(() => {}); /* the server asks again by its own means */
     if (canVibrate())
       navigator.vibrate(alarm ? [400, 200, 400, 200, 400] : 200);
     if (!alarm) {
