@@ -5,36 +5,18 @@
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
-#include "camera.h"
 #include "core/bytes.h"
 #include "core/clock.h"
 #include "core/log.h"
 #include "core/memory.h"
 #include "core/text.h"
+#include "inside.h"
 #include "kengd.h"
-#include "web/web.h"
 
-struct kengd {
-    const struct settings *set;
-    char *config;
-    struct loop *loop;
-    struct event *signals[3];
-    struct timer *alive;
-    int lock_fd;
-    struct desk *records, *duties, *reads;
-    struct volume *volume;
-    struct watch *watch;
-    struct duty *duty;
-    struct web *web;
-    struct camera **cameras;
-    size_t camera_count;
-    int64_t started_us;
-};
-
-static struct camera *find_camera(struct kengd *k, const char *id)
+struct camera *kengd_find_camera(struct kengd *k, const char *id)
 {
     for (size_t i = 0; i < k->camera_count; i++)
-        if (!strcmp(camera_settings_of(k->cameras[i])->id, id))
+        if (k->cameras[i] && !strcmp(camera_settings_of(k->cameras[i])->id, id))
             return k->cameras[i];
     return NULL;
 }
@@ -52,192 +34,6 @@ static void on_health(void *arg, struct camera *cam)
     if (note)
         web_note(k->web, camera_settings_of(cam)->area, note);
     json_decref(note);
-}
-
-/* An alert on its way to the pages: who was told is asked of the catalogue first. */
-struct telling {
-    struct kengd *k;
-    struct alert_row alert;
-    struct delivery_list deliveries;
-    bool is_new;
-};
-
-static void read_deliveries(struct store *store, void *arg)
-{
-    struct telling *telling = arg;
-    struct error err;
-
-    if (!deliveries_of(store, telling->alert.id, &telling->deliveries, &err))
-        log_warning("deliveries not read", "alert=%s why='%s'", telling->alert.id, err.text);
-}
-
-static void tell_pages(void *arg)
-{
-    struct telling *telling = arg;
-    struct kengd *k = telling->k;
-
-    if (k->web) {
-        json_t *alert = web_alert_json(k->set, &telling->alert, &telling->deliveries);
-        json_t *note = json_pack("{s:s, s:o, s:b}", "type", "alert", "alert", alert, "new",
-                                 telling->is_new);
-        web_note(k->web, settings_find_area(k->set, telling->alert.event.area), note);
-        json_decref(note);
-    }
-    delivery_list_free(&telling->deliveries);
-    alert_row_clear(&telling->alert);
-    free(telling);
-}
-
-static void on_alert(void *arg, const struct alert_row *alert, bool is_new)
-{
-    struct kengd *k = arg;
-    struct telling *telling = xcalloc(1, sizeof *telling);
-
-    *telling = (struct telling){ .k = k, .alert = alert_row_copy(alert), .is_new = is_new };
-    /* A full desk costs the list of those who were told, never the alert. */
-    if (!desk_ask(k->reads, read_deliveries, tell_pages, telling))
-        tell_pages(telling);
-}
-
-static struct stream *door_stream(void *arg, const char *camera, bool sub)
-{
-    struct camera *cam = find_camera(arg, camera);
-
-    return cam ? camera_stream(cam, sub) : NULL;
-}
-
-static json_t *door_camera(void *arg, const char *camera)
-{
-    struct camera *cam = find_camera(arg, camera);
-
-    return cam ? camera_json(cam) : NULL;
-}
-
-/* Days that the disk holds at the rate of writing so far; null while that is a guess. */
-static json_t *days_json(const struct kengd *k, const struct volume_state *disk)
-{
-    enum { BELIEVED_AFTER_S = 60 };
-    double running_s = (double)(clock_mono_us() - k->started_us) / 1e6;
-    const struct amount *reserve = &k->set->storage.reserve;
-    double kept_free = reserve->permille ? (double)disk->size_bytes * reserve->permille / 1000
-                                         : (double)reserve->bytes;
-    double recorded_s =
-        disk->oldest_us ? (double)(clock_wall_us() - disk->oldest_us) / 1e6 : 0;
-
-    if (running_s < BELIEVED_AFTER_S || disk->written_bytes == 0)
-        return json_null();
-    double left_s = ((double)disk->free_bytes - kept_free) * running_s /
-                    (double)disk->written_bytes;
-    return json_real((recorded_s + (left_s > 0 ? left_s : 0)) / 86400);
-}
-
-static json_t *door_health(void *arg)
-{
-    struct kengd *k = arg;
-    struct volume_state disk;
-
-    volume_state(k->volume, &disk);
-    return json_pack("{s:s, s:i, s:I, s:b, s:{s:b, s:s, s:I, s:I, s:I, s:I, s:o}}", "version",
-                     KENGD_VERSION, "pid", (int)getpid(), "uptime_s",
-                     (json_int_t)((clock_mono_us() - k->started_us) / 1000000), "clock_trusted",
-                     clock_is_synchronised(), "disk", "ok", disk.ok, "why", disk.why,
-                     "free_bytes", (json_int_t)disk.free_bytes, "size_bytes",
-                     (json_int_t)disk.size_bytes, "written_bytes",
-                     (json_int_t)disk.written_bytes, "dropped", (json_int_t)disk.dropped,
-                     "days", days_json(k, &disk));
-}
-
-/* An answer on its way from the duty room back to the web room. */
-struct asked {
-    struct kengd *k;
-    door_done_fn *done;
-    void *done_arg;
-};
-
-static struct asked *ask(struct kengd *k, door_done_fn *done, void *done_arg)
-{
-    struct asked *asked = xmalloc(sizeof *asked);
-
-    *asked = (struct asked){ .k = k, .done = done, .done_arg = done_arg };
-    return asked;
-}
-
-static json_t *error_json(const char *code, const char *message)
-{
-    return json_pack("{s:{s:s, s:s}}", "error", "code", code, "message", message);
-}
-
-static void on_answered(void *arg, enum answer_result result, const struct alert_row *alert,
-                        const struct error *err)
-{
-    struct asked *asked = arg;
-    json_t *json = alert ? web_alert_json(asked->k->set, alert, NULL) : NULL;
-    json_t *body;
-
-    switch (result) {
-    case ANSWER_TAKEN:
-        asked->done(asked->done_arg, 200, json);
-        break;
-    case ANSWER_TOO_LATE:
-        body = error_json("answered", _("somebody answered first"));
-        json_object_set_new(body, "alert", json);
-        asked->done(asked->done_arg, 409, body);
-        break;
-    case ANSWER_UNKNOWN:
-        asked->done(asked->done_arg, 404, error_json("not_found", _("there is no such alert")));
-        break;
-    case ANSWER_FAILED:
-        asked->done(asked->done_arg, 503, error_json("not_stored", err->text));
-        break;
-    }
-    free(asked);
-}
-
-static void door_answer(void *arg, const char *alert, const char *answer, const char *who,
-                        const char *note, door_done_fn *done, void *done_arg)
-{
-    struct kengd *k = arg;
-    enum answer word = !strcmp(answer, "acknowledge")   ? ANSWER_ACKNOWLEDGE
-                       : !strcmp(answer, "false-alarm") ? ANSWER_FALSE_ALARM
-                                                        : ANSWER_RESOLVE;
-
-    duty_answer(k->duty, alert, word, who, note, on_answered, ask(k, done, done_arg));
-}
-
-static void door_raise(void *arg, const char *area_id, const char *camera_id, const char *who,
-                       const char *note, door_done_fn *done, void *done_arg)
-{
-    struct kengd *k = arg;
-    struct camera *cam = camera_id ? find_camera(k, camera_id) : NULL;
-    const struct area *area =
-        cam ? camera_settings_of(cam)->area : settings_find_area(k->set, area_id ? area_id : "");
-
-    if (!area) {
-        done(done_arg, 404, error_json("not_found", _("there is no such area or camera")));
-        return;
-    }
-    duty_raise(k->duty, area, cam ? camera_settings_of(cam) : NULL, who, note,
-               cam ? camera_picture(cam) : NULL, on_answered, ask(k, done, done_arg));
-}
-
-static void door_test(void *arg, const char *area_id, const char *who, door_done_fn *done,
-                      void *done_arg)
-{
-    struct kengd *k = arg;
-    const struct area *area = settings_find_area(k->set, area_id);
-
-    if (!area) {
-        done(done_arg, 404, error_json("not_found", _("there is no such area")));
-        return;
-    }
-    duty_test(k->duty, area, who, on_answered, ask(k, done, done_arg));
-}
-
-static void door_delivered(void *arg, const char *alert, const char *recipient)
-{
-    struct kengd *k = arg;
-
-    duty_delivered(k->duty, alert, recipient);
 }
 
 /* ---- cameras and the configuration ----------------------------------------------------------- */
@@ -274,7 +70,10 @@ static void use_cameras(struct kengd *k, const struct settings *now, struct byte
         }
         bytes_format(report, change == CHANGE_GONE ? _("camera %s: stopped\n")
                                                    : _("camera %s: started anew\n"), id);
-        camera_stop(k->cameras[i]);
+        /* Out of reach first: its viewers ask for cameras as its streams end. */
+        struct camera *gone = k->cameras[i];
+        k->cameras[i] = NULL;
+        camera_stop(gone);
     }
     free(k->cameras);
     k->cameras = cameras;
@@ -288,7 +87,7 @@ static void use_cameras(struct kengd *k, const struct settings *now, struct byte
     }
 }
 
-static bool reload(void *arg, char **report_text)
+bool kengd_reload(void *arg, char **report_text)
 {
     struct kengd *k = arg;
     struct faults faults = { 0 };
@@ -331,7 +130,7 @@ static void on_signal(evutil_socket_t number, short what, void *arg)
         return;
     }
     sd_notify(0, "RELOADING=1");
-    reload(k, &report);
+    kengd_reload(k, &report);
     sd_notify(0, "READY=1");
     free(report);
 }
@@ -385,7 +184,7 @@ static bool open_rooms(struct kengd *k, const struct kengd_setup *setup, struct 
     k->volume = volume_open(k->set, k->loop, k->records, err);
     if (!k->volume)
         return false;
-    k->duty = duty_open(k->set, k->loop, k->duties, on_alert, k, err);
+    k->duty = duty_open(k->set, k->loop, k->duties, doors_on_alert, k, err);
     if (!k->duty)
         return false;
     k->watch = watch_open(setup->camera_program, k->loop, k->duties, err);
@@ -397,9 +196,7 @@ static bool open_rooms(struct kengd *k, const struct kengd_setup *setup, struct 
         .duties = k->duties,
         .reads = k->reads,
         .ui_dir = setup->ui_dir,
-        .doors = { .arg = k, .stream = door_stream, .camera = door_camera,
-                   .health = door_health, .answer = door_answer, .raise = door_raise,
-                   .test = door_test, .delivered = door_delivered, .reload = reload },
+        .doors = doors_of(k),
     };
     k->web = web_open(&web, err);
     return k->web != NULL;

@@ -1,12 +1,15 @@
 /* The reference page, from the tables. */
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "config/settings.h"
 #include "core/bytes.h"
 #include "core/memory.h"
 #include "schema.h"
 #include "value.h"
+
+enum { COLUMNS = 80, MARGIN = 2 };
 
 /* What may be written, in a few words; the caller frees. */
 static char *kind_of(const struct setting *row)
@@ -85,26 +88,62 @@ static char *kind_of(const struct setting *row)
     return bytes_take(&out);
 }
 
+/* Adds the text in lines of at most COLUMNS, each begun with `margin` blanks; where it
+ * stands already, `at` columns are taken. All letters here are one column wide. */
+static void add_lines(struct bytes *out, int margin, int at, const char *text)
+{
+    for (const char *word = text; *word; word += strspn(word, " ")) {
+        size_t size = strcspn(word, " ");
+        int width = 0;
+        for (size_t i = 0; i < size; i++)
+            width += (word[i] & 0xc0) != 0x80;
+        if (word > text && at + 1 + width > COLUMNS) {
+            bytes_format(out, "\n%*s", margin, "");
+            at = margin;
+        } else if (word > text) {
+            bytes_text(out, " ");
+            at++;
+        }
+        bytes_add(out, word, size);
+        at += width;
+        word += size;
+    }
+}
+
+/* One line of a setting. Two blanks before its end keep it a line in Markdown. */
+static void add_line(struct bytes *out, char *text)
+{
+    bytes_format(out, "  \n%*s", MARGIN, "");
+    add_lines(out, MARGIN, MARGIN, text);
+    free(text);
+}
+
+static void add_row(struct bytes *out, const char *path, const struct setting *row)
+{
+    char *kind = kind_of(row);
+
+    bytes_format(out, "\n- `%s`", path);
+    if (row->required)
+        bytes_format(out, " (%s)", _("required"));
+    add_line(out, xformat("%s.", _(row->help)));
+    add_line(out, xformat("%s: %s.", _("Value"), kind));
+    if (row->fallback)
+        add_line(out, row->variable ? xformat("%s: `$%s`, `%s`", _("Default"),
+                                              row->variable, row->fallback)
+                                    : xformat("%s: `%s`", _("Default"), row->fallback));
+    bytes_format(out, "  \n%*s%s `%s: %s`\n", MARGIN, "", _("Example:"), row->key,
+                 row->example);
+    free(kind);
+}
+
 static void add_rows(struct bytes *out, const char *path, const struct setting *table)
 {
     for (const struct setting *row = table; row->key; row++) {
         char *own = xformat("%s.%s", path, row->key);
-        if (row->type == SET_GROUP) {
+        if (row->type == SET_GROUP)
             add_rows(out, own, row->of);
-            free(own);
-            continue;
-        }
-        char *kind = kind_of(row);
-        bytes_format(out, "| `%s` | %s | ", own, kind);
-        if (row->required)
-            bytes_text(out, _("required"));
-        else if (row->variable)
-            bytes_format(out, "`$%s`, `%s`", row->variable, row->fallback);
-        else if (row->fallback)
-            bytes_format(out, "`%s`", row->fallback);
-        bytes_format(out, " | %s. %s `%s: %s` |\n", _(row->help), _("Example:"), row->key,
-                     row->example);
-        free(kind);
+        else
+            add_row(out, own, row);
         free(own);
     }
 }
@@ -113,18 +152,18 @@ char *settings_manual(void)
 {
     struct bytes out = { 0 };
 
-    bytes_format(
-        &out, "# kengd.yaml\n\n%s\n",
+    bytes_text(&out, "# kengd.yaml\n\n");
+    add_lines(
+        &out, 0, 0,
         _("kengd reads /etc/kengd/kengd.yaml and, in the order of their names, the files "
           "/etc/kengd/conf.d/*.yaml. Areas, cameras, people and screens may be divided "
           "over files; every other section stands in one. `kengctl check` tells all "
           "faults with line and column and changes nothing; `kengctl reload` takes the "
           "files up. ID stands for an identifier: a-z, 0-9 and -, a letter first."));
+    bytes_text(&out, "\n");
     for (const struct setting *row = settings_table; row->key; row++) {
         char *path = xformat(row->type == SET_MAP ? "%s.ID" : "%s", row->key);
-        bytes_format(&out, "\n## %s\n\n%s.\n\n| %s | %s | %s | %s |\n|---|---|---|---|\n",
-                     row->key, _(row->help), _("Setting"), _("Value"), _("Default"),
-                     _("Meaning"));
+        bytes_format(&out, "\n## %s\n\n%s.\n", row->key, _(row->help));
         add_rows(&out, path, row->of);
         free(path);
     }

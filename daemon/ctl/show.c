@@ -116,17 +116,22 @@ void show_cameras(const json_t *answer, FILE *to)
 
 static void show_disk(const json_t *disk, FILE *to)
 {
+    const json_t *days =
+        json_object_get(disk, "days"); /* null: nothing is recorded yet */
     char *free_text = figure_bytes(number_of(disk, "free_bytes"));
     char *size_text = figure_bytes(number_of(disk, "size_bytes"));
-    char *days = figure_decimal(json_number_value(json_object_get(disk, "days")));
+    char *days_text = figure_decimal(json_number_value(days));
 
     if (json_is_false(json_object_get(disk, "ok")))
         fprintf(to, _("Disk: %s\n"), text_of(disk, "why"));
-    fprintf(to, _("Disk: %s free of %s, %s days of recordings\n"), free_text, size_text,
-            days);
+    if (json_is_number(days))
+        fprintf(to, _("Disk: %s free of %s, %s days of recordings\n"), free_text,
+                size_text, days_text);
+    else
+        fprintf(to, _("Disk: %s free of %s\n"), free_text, size_text);
     free(free_text);
     free(size_text);
-    free(days);
+    free(days_text);
 }
 
 void show_status(const json_t *answer, FILE *to)
@@ -166,7 +171,7 @@ void show_reload(const json_t *answer, FILE *to)
     const char *report = text_of(answer, "report");
     size_t length = strlen(report);
 
-    fprintf(to, "%s%s", length > 0 ? report : _("read again; nothing has changed"),
+    fprintf(to, "%s%s", length > 0 ? report : _("taken up; no camera had to start anew"),
             length > 0 && report[length - 1] == '\n' ? "" : "\n");
 }
 
@@ -292,6 +297,6 @@ void show_test_alert(const json_t *answer, FILE *to)
     const json_t *deliveries = json_object_get(answer, "deliveries");
 
     fprintf(to, _("Test alert %s is on its way.\n"), text_of(answer, "id"));
-    if (json_is_array(deliveries))
+    if (json_array_size(deliveries) > 0)
         fprintf(to, _("Recipients: %zu\n"), json_array_size(deliveries));
 }

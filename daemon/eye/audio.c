@@ -9,8 +9,8 @@
 #include "core/text.h"
 
 enum { FRAME = 1024, BIT_RATE = 32000 };
-enum { PUT_MAX = 8192 };                 /* bytes of one packet: a second of 8 kHz */
-enum { JUMP = AUDIO_RATE / 10 };         /* a hole or overlap of more is no jitter */
+enum { PUT_MAX = 8192 };         /* bytes of one packet: a second of 8 kHz */
+enum { JUMP = AUDIO_RATE / 10 }; /* a hole or overlap of more is no jitter */
 
 struct audio {
     enum codec codec;
@@ -24,7 +24,7 @@ struct audio {
     float waiting[FRAME]; /* samples at AUDIO_RATE, less than a frame */
     int waiting_count;
     bool begun;
-    int64_t pts;          /* of waiting[0] */
+    int64_t pts; /* of waiting[0] */
 };
 
 /* ITU-T G.711, table 1 and 2. */
@@ -79,8 +79,8 @@ static bool open_resampler(struct audio *a)
 {
     AVChannelLayout mono = AV_CHANNEL_LAYOUT_MONO;
 
-    return swr_alloc_set_opts2(&a->resampler, &mono, AV_SAMPLE_FMT_FLTP, AUDIO_RATE, &mono,
-                               AV_SAMPLE_FMT_S16, (int)a->rate, 0, NULL) >= 0 &&
+    return swr_alloc_set_opts2(&a->resampler, &mono, AV_SAMPLE_FMT_FLTP, AUDIO_RATE,
+                               &mono, AV_SAMPLE_FMT_S16, (int)a->rate, 0, NULL) >= 0 &&
            swr_init(a->resampler) >= 0;
 }
 

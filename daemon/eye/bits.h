@@ -1,6 +1,7 @@
 /*
- * Reads a NAL unit's bits, big-endian, without its emulation prevention bytes. Past the end
- * it gives zeros and says so. Thread: the owner's. Source: ITU-T H.264, 7.3.1 and 9.1.
+ * Reads a NAL unit's bits, big-endian, without its emulation prevention bytes. Past the
+ * end it gives zeros and says so. Thread: the owner's. Source: ITU-T H.264, 7.3.1
+ * and 9.1.
  */
 #pragma once
 #include <stdbool.h>
@@ -9,10 +10,10 @@
 
 struct bits {
     const uint8_t *at, *end;
-    int zeros;   /* 0 bytes before `at` in a row */
-    int left;    /* bits of `now` that are not read yet */
+    int zeros; /* 0 bytes before `at` in a row */
+    int left;  /* bits of `now` that are not read yet */
     uint8_t now;
-    bool over;   /* more was read than there is */
+    bool over; /* more was read than there is */
 };
 
 static inline unsigned bit(struct bits *b)

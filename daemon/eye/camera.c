@@ -31,8 +31,8 @@ struct channel {
     struct session *session; /* NULL: there is no such channel */
     struct cutter *cutter;
     struct measure measure;
-    int64_t picture_us;      /* monotonic, the last one's arrival */
-    bool broken;             /* kengd was told, or nothing was sent yet */
+    int64_t picture_us; /* monotonic, the last one's arrival */
+    bool broken;        /* kengd was told, or nothing was sent yet */
     bool pictures_wanted;
 };
 
@@ -44,10 +44,10 @@ struct camera {
     struct channel channels[LINK_CHANNELS];
     struct timer *measure;
     struct motion *motion;
-    int looked_at;           /* the channel that the detector is fed from */
+    int looked_at; /* the channel that the detector is fed from */
 };
 
-/* ---- channel: session -> cut -> link ------------------------------------------------- */
+/* ---- channel: session -> cut -> link ----------------------------------------------- */
 
 static void send_message(struct camera *cam)
 {
@@ -93,6 +93,7 @@ static void on_tracks(void *arg, const struct track tracks[TRACKS])
     struct channel *ch = arg;
 
     ch->measure.codec = tracks[TRACK_VIDEO].codec;
+    cut_expect_sound(ch->cutter, &tracks[TRACK_AUDIO]);
 }
 
 static void on_playing(void *arg)
@@ -153,11 +154,12 @@ static void on_fragment(void *arg, uint8_t *bytes, size_t size, int64_t first_wa
                              .channel = (uint16_t)ch->number,
                              .time_us = first_wall_us };
 
-    _Static_assert((int)CUT_HEADROOM >= (int)WIRE_HEADER, "a header fits before a fragment");
+    _Static_assert((int)CUT_HEADROOM >= (int)WIRE_HEADER,
+                   "a header fits before a fragment");
     link_send_in_place(ch->camera->link, &h, bytes);
 }
 
-/* ---- motion -------------------------------------------------------------------------- */
+/* ---- motion ------------------------------------------------------------------------ */
 
 /* The sub-stream is cheaper to decode, but a detector that sees nothing is worse. */
 static void choose_channel(struct camera *cam, const struct channel *ch,
@@ -287,7 +289,7 @@ static void start_motion(struct camera *cam)
     cam->motion = motion_start(&set, cam->loop, &motion_listener, cam);
 }
 
-/* ---- facts --------------------------------------------------------------------------- */
+/* ---- facts ------------------------------------------------------------------------- */
 
 static void measure_channel(struct camera *cam, struct channel *ch)
 {
@@ -316,7 +318,7 @@ static void on_measure(void *arg)
             measure_channel(cam, &cam->channels[i]);
 }
 
-/* ---- from kengd ---------------------------------------------------------------------- */
+/* ---- from kengd -------------------------------------------------------------------- */
 
 static void on_dialled(void *arg, int channel, int fd)
 {
@@ -363,7 +365,7 @@ static const struct link_listener link_listener = { .on_dialled = on_dialled,
                                                     .on_pictures = on_pictures,
                                                     .on_ended = on_link_ended };
 
-/* ---- birth --------------------------------------------------------------------------- */
+/* ---- birth ------------------------------------------------------------------------- */
 
 static void open_channel(struct camera *cam, int number)
 {
@@ -400,7 +402,6 @@ _Noreturn void camera_run(int link)
     struct camera *cam = xcalloc(1, sizeof *cam);
     struct error err;
 
-    prctl(PR_SET_NAME, "keng-camera");
     av_log_set_level(AV_LOG_QUIET); /* what a camera's bytes make it say is no news */
     sandbox_prepare();
     if (!link_read_start(link, &cam->orders, &err)) {
@@ -416,8 +417,8 @@ _Noreturn void camera_run(int link)
     cam->looked_at = cam->channels[SUB].session ? SUB : MAIN;
     start_motion(cam);
     if (!sandbox_close(&err)) {
-        log_error("camera process refuses to run outside its sandbox", "camera=%s why='%s'",
-                  cam->orders.camera, err.text);
+        log_error("camera process refuses to run outside its sandbox",
+                  "camera=%s why='%s'", cam->orders.camera, err.text);
         _exit(END_NO_SANDBOX);
     }
     timer_every(cam->measure, MEASURE_US);

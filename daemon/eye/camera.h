@@ -1,6 +1,6 @@
 /*
- * One camera's process, from its orders to its end: session -> cut -> link for each channel,
- * and session -> motion -> link.
+ * One camera's process, from its orders to its end: session -> cut -> link for each
+ * channel, and session -> motion -> link.
  */
 #pragma once
 

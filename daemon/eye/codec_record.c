@@ -42,13 +42,14 @@ static bool sort_sets(const struct track *t, struct sets *out)
         for (int kind = 0; kind < 3; kind++)
             if (nal_type(t->codec, t->parameters[at]) == kinds[kind] &&
                 out->count[kind] < SETS_MAX)
-                out->of[kind][out->count[kind]++] = (struct set){ t->parameters + at, size };
+                out->of[kind][out->count[kind]++] =
+                    (struct set){ t->parameters + at, size };
         at += size;
     }
     return out->count[0] && out->count[1] && (t->codec == CODEC_H264 || out->count[2]);
 }
 
-/* ---- the record ---------------------------------------------------------------------- */
+/* ---- the record -------------------------------------------------------------------- */
 
 static void put(struct codec_record *to, unsigned byte)
 {
@@ -139,8 +140,8 @@ static bool read_h265_sps(const struct set *set, struct h265_sps *out)
            out->chroma_depth <= 8;
 }
 
-/* ISO/IEC 14496-15, annex E.3: profile, compatibility bits reversed, tier and level, and the
- * constraint bytes without the zeros at their end. */
+/* ISO/IEC 14496-15, annex E.3: profile, compatibility bits reversed, tier and level, and
+ * the constraint bytes without the zeros at their end. */
 static void write_hvc1_text(const struct h265_sps *sps, char to[VIDEO_CODECS_MAX])
 {
     static const char *const spaces[] = { "", "A", "B", "C" };
@@ -188,7 +189,7 @@ static bool write_hvcc(const struct sets *sets, struct codec_record *out)
     return true;
 }
 
-/* ---- the size ------------------------------------------------------------------------ */
+/* ---- the size ---------------------------------------------------------------------- */
 
 static size_t add_nal(uint8_t *to, const uint8_t *nal, size_t size)
 {
@@ -217,7 +218,8 @@ static size_t write_sample(const struct sets *sets, enum codec codec, const uint
         int type = nal_type(codec, key[at]);
         bool slice = codec == CODEC_H264 ? type == 1 || type == 5 : type < 32;
         if (slice)
-            return used + add_nal(to + used, key + at, size < SLICE_HEAD ? size : SLICE_HEAD);
+            return used +
+                   add_nal(to + used, key + at, size < SLICE_HEAD ? size : SLICE_HEAD);
         at += size;
     }
     return used;
@@ -226,9 +228,12 @@ static size_t write_sample(const struct sets *sets, enum codec codec, const uint
 static bool read_size(const struct sets *sets, enum codec codec, const uint8_t *key,
                       size_t key_size, struct codec_record *out)
 {
-    static const enum AVCodecID ids[] = { [CODEC_H264] = AV_CODEC_ID_H264,
-                                          [CODEC_H265] = AV_CODEC_ID_HEVC };
-    uint8_t sample[2 * PARAMETERS_MAX + SLICE_HEAD + AV_INPUT_BUFFER_PADDING_SIZE] = { 0 };
+    static const enum AVCodecID ids[] = {
+        [CODEC_H264] = AV_CODEC_ID_H264, [CODEC_H265] = AV_CODEC_ID_HEVC
+    };
+    uint8_t sample[2 * PARAMETERS_MAX + SLICE_HEAD + AV_INPUT_BUFFER_PADDING_SIZE] = {
+        0
+    };
     size_t size = write_sample(sets, codec, key, key_size, sample);
     AVCodecParserContext *parser = av_parser_init(ids[codec]);
     AVCodecContext *context = avcodec_alloc_context3(NULL);
@@ -244,11 +249,12 @@ static bool read_size(const struct sets *sets, enum codec codec, const uint8_t *
     }
     av_parser_close(parser);
     avcodec_free_context(&context);
-    return out->width > 0 && out->height > 0 && out->width <= 16384 && out->height <= 16384;
+    return out->width > 0 && out->height > 0 && out->width <= 16384 &&
+           out->height <= 16384;
 }
 
 bool codec_record_read(const struct track *track, const uint8_t *key, size_t key_size,
-                     struct codec_record *out, struct error *err)
+                       struct codec_record *out, struct error *err)
 {
     struct sets sets = { 0 };
 
@@ -260,7 +266,8 @@ bool codec_record_read(const struct track *track, const uint8_t *key, size_t key
     if (!(track->codec == CODEC_H264 ? write_avcc(&sets, out) : write_hvcc(&sets, out)))
         return error_set(err, ERR_MEDIA, "the sequence parameter set is broken");
     if (!read_size(&sets, track->codec, key, key_size, out))
-        return error_set(err, ERR_MEDIA, "the parameter sets do not tell a picture's size");
+        return error_set(err, ERR_MEDIA,
+                         "the parameter sets do not tell a picture's size");
     return true;
 }
 

@@ -15,8 +15,8 @@
  * docs/live-stream.md. */
 #define FRAGMENT_US MILLIS_US(500)
 
-/* Sound that stays away for so long is left out of the next init: players wait for a track
- * that is declared and empty. */
+/* Sound that stays away for so long is left out of the next init: players wait for a
+ * track that is declared and empty. */
 #define SOUND_AWAY_US SECONDS_US(3)
 
 /* Bytes of one fragment's media, so that a whole AU still fits under the link's cap. */
@@ -34,9 +34,9 @@ struct cutter {
     enum codec codec;
     unsigned version, refused_version;
     uint32_t clock;
-    int64_t base;         /* dts of its first picture, 1/clock s */
+    int64_t base; /* dts of its first picture, 1/clock s */
     int64_t last_dts;
-    int64_t frame;        /* from the picture before the last to the last, 1/clock s */
+    int64_t frame; /* from the picture before the last to the last, 1/clock s */
     struct codec_record video;
 
     /* The fragment being filled. media: BEFORE_MEDIA bytes of room, then pictures, then
@@ -49,14 +49,14 @@ struct cutter {
     bool key, damaged;
 
     /* Sound */
-    struct track sound_track;    /* as last seen */
-    bool sound_wanted;           /* it came, or the last run had it */
-    bool sound_in;               /* it is in this run's init */
-    bool sound_stale;            /* the track is another one than the init tells */
-    bool sound_failed;           /* for good: while the track stays what it is */
-    int64_t sound_seen_us;       /* monotonic */
+    struct track sound_track; /* as last seen */
+    bool sound_wanted;        /* it came, or is announced */
+    bool sound_in;            /* it is in this run's init */
+    bool sound_stale;         /* the track is another one than the init tells */
+    bool sound_failed;        /* for good: while the track stays what it is */
+    int64_t sound_seen_us;    /* monotonic */
     struct sound sound;
-    struct audio *encoder;       /* NULL: AAC as it came */
+    struct audio *encoder; /* NULL: AAC as it came */
 
     int64_t left_out;
 };
@@ -69,7 +69,7 @@ struct cutter *cut_new(const char *name, const struct cut_listener *listener, vo
     return c;
 }
 
-/* ---- a fragment ---------------------------------------------------------------------- */
+/* ---- a fragment -------------------------------------------------------------------- */
 
 static int64_t to_timescale(const struct cutter *c, int64_t clocks)
 {
@@ -140,7 +140,8 @@ static void add_picture(struct cutter *c, const struct packet *p)
         c->pictures[c->picture_count - 1].duration = picture_duration(c, last, p->dts);
     if (c->last_dts >= c->base)
         c->frame = p->dts - last;
-    if (p->key || c->picture_count == VIDEO_SAMPLES || c->media.size + p->size > MEDIA_MAX)
+    if (p->key || c->picture_count == VIDEO_SAMPLES ||
+        c->media.size + p->size > MEDIA_MAX)
         flush(c);
     if (c->picture_count == 0)
         begin_fragment(c, p);
@@ -162,7 +163,7 @@ static void add_picture(struct cutter *c, const struct packet *p)
         flush(c);
 }
 
-/* ---- sound --------------------------------------------------------------------------- */
+/* ---- sound ------------------------------------------------------------------------- */
 
 static void add_sound(void *arg, const uint8_t *bytes, size_t size, int64_t pts)
 {
@@ -182,7 +183,8 @@ static void add_sound(void *arg, const uint8_t *bytes, size_t size, int64_t pts)
     else
         c->sound_dts = dts;
     bytes_add(&c->sound_media, bytes, size);
-    c->sounds[c->sound_count++] = (struct sample){ .size = (uint32_t)size, .duration = 1024 };
+    c->sounds[c->sound_count++] =
+        (struct sample){ .size = (uint32_t)size, .duration = 1024 };
     c->sound_last = dts;
 }
 
@@ -210,27 +212,43 @@ static bool open_sound(struct cutter *c, struct error *err)
     }
     if (size < 2 || size > sizeof c->sound.config || c->sound.rate < 7000 ||
         c->sound.rate > 96000 || c->sound.channels < 1 || c->sound.channels > 8)
-        return error_set(err, ERR_MEDIA, "AAC with %zu bytes of settings, %u Hz, %d channels",
-                         size, c->sound.rate, c->sound.channels);
+        return error_set(err, ERR_MEDIA,
+                         "AAC with %zu bytes of settings, %u Hz, %d channels", size,
+                         c->sound.rate, c->sound.channels);
     memcpy(c->sound.config, config, size);
     c->sound.config_size = size;
     return true;
 }
 
+static bool is_sound(const struct track *t)
+{
+    return t->codec >= CODEC_AAC && t->clock > 0;
+}
+
+static void follow_sound(struct cutter *c, const struct track *t)
+{
+    if (t->codec == c->sound_track.codec && t->version == c->sound_track.version &&
+        t->clock == c->sound_track.clock)
+        return;
+    c->sound_failed = false;
+    c->sound_stale = c->sound_in; /* silence up to the next keyframe */
+    c->sound_track = *t;
+}
+
+void cut_expect_sound(struct cutter *c, const struct track *t)
+{
+    if (is_sound(t))
+        follow_sound(c, t);
+    c->sound_wanted = is_sound(t) && !c->sound_failed;
+}
+
 static void take_sound(struct cutter *c, const struct packet *p)
 {
-    const struct track *t = p->track;
-    bool changed = t->codec != c->sound_track.codec || t->version != c->sound_track.version ||
-                   t->clock != c->sound_track.clock;
     struct error err;
 
-    if (t->codec < CODEC_AAC || t->clock == 0 || p->size == 0)
+    if (!is_sound(p->track) || p->size == 0)
         return;
-    if (changed) {
-        c->sound_failed = false;
-        c->sound_stale = c->sound_in; /* silence up to the next keyframe */
-        c->sound_track = *t;
-    }
+    follow_sound(c, p->track);
     if (c->sound_failed)
         return;
     c->sound_wanted = true;
@@ -243,7 +261,7 @@ static void take_sound(struct cutter *c, const struct packet *p)
         fail_sound(c, &err);
 }
 
-/* ---- a run --------------------------------------------------------------------------- */
+/* ---- a run ------------------------------------------------------------------------- */
 
 void cut_end_run(struct cutter *c)
 {
@@ -355,9 +373,9 @@ void cut_packet(struct cutter *c, const struct packet *packet)
 
 void cut_facts(const struct cutter *c, struct cut_facts *out)
 {
-    static const char *const words[] = { [CODEC_AAC] = "aac",
-                                         [CODEC_PCMA] = "pcma",
-                                         [CODEC_PCMU] = "pcmu" };
+    static const char *const words[] = {
+        [CODEC_AAC] = "aac", [CODEC_PCMA] = "pcma", [CODEC_PCMU] = "pcmu"
+    };
 
     *out = (struct cut_facts){ .width = c->video.width,
                                .height = c->video.height,

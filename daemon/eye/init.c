@@ -23,7 +23,8 @@ static bool add_video(AVFormatContext *mux, const struct codec_record *video)
     stream->codecpar->codec_type = AVMEDIA_TYPE_VIDEO;
     stream->codecpar->codec_id =
         video->codec == CODEC_H264 ? AV_CODEC_ID_H264 : AV_CODEC_ID_HEVC;
-    /* Parameter sets stand in the record only: players on Apple's systems want this tag. */
+    /* Parameter sets stand in the record only: players on Apple's systems want this tag.
+     */
     stream->codecpar->codec_tag =
         video->codec == CODEC_H264 ? 0 : MKTAG('h', 'v', 'c', '1');
     stream->codecpar->width = video->width;
@@ -46,8 +47,8 @@ static bool add_sound(AVFormatContext *mux, const struct sound *sound)
     return give_record(stream->codecpar, sound->config, sound->config_size);
 }
 
-bool init_write(struct bytes *to, const struct codec_record *video, const struct sound *sound,
-                struct error *err)
+bool init_write(struct bytes *to, const struct codec_record *video,
+                const struct sound *sound, struct error *err)
 {
     AVFormatContext *mux = NULL;
     AVDictionary *options = NULL;
@@ -58,7 +59,8 @@ bool init_write(struct bytes *to, const struct codec_record *video, const struct
     if (!mux || !add_video(mux, video) || (sound && !add_sound(mux, sound)) ||
         avio_open_dyn_buf(&mux->pb) < 0)
         goto end;
-    mux->flags |= AVFMT_FLAG_BITEXACT; /* no name and version of the library in each file */
+    mux->flags |=
+        AVFMT_FLAG_BITEXACT; /* no name and version of the library in each file */
     av_dict_set(&options, "movflags", "frag_custom+empty_moov+default_base_moof", 0);
     av_dict_set_int(&options, "video_track_timescale", VIDEO_TIMESCALE, 0);
     failed = avformat_write_header(mux, &options);

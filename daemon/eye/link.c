@@ -25,7 +25,7 @@ struct link {
     uint8_t body[LINK_SMALL_MAX];
 };
 
-/* ---- from kengd ---------------------------------------------------------------------- */
+/* ---- from kengd -------------------------------------------------------------------- */
 
 static bool receive_all(int fd, uint8_t *to, size_t size)
 {
@@ -113,7 +113,8 @@ static bool on_take(void *arg, const struct wire_header *h, uint8_t *body)
 
 static const struct wire_taker taker = { .room = on_room, .take = on_take };
 
-/* Reads no further than the message, so that a descriptor belongs to the one it came with. */
+/* Reads no further than the message, so that a descriptor belongs to the one it came
+ * with. */
 static void on_readable(evutil_socket_t fd, short what, void *arg)
 {
     struct link *link = arg;
@@ -148,12 +149,13 @@ struct link *link_new(int fd, struct loop *loop, const struct link_listener *lis
     set_timeout(fd, SO_SNDTIMEO, SEND_S);
     setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
     wire_reader_start(&link->reader, &taker, link);
-    link->readable = event_new(loop_base(loop), fd, EV_READ | EV_PERSIST, on_readable, link);
+    link->readable =
+        event_new(loop_base(loop), fd, EV_READ | EV_PERSIST, on_readable, link);
     event_add(link->readable, NULL);
     return link;
 }
 
-/* ---- to kengd ------------------------------------------------------------------------ */
+/* ---- to kengd ---------------------------------------------------------------------- */
 
 static void send_all(struct link *link, const uint8_t *from, size_t size)
 {

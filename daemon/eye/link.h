@@ -1,8 +1,7 @@
 /*
- * The link home, to kengd. Sending blocks: kengd takes everything at once, and one that does
- * not for 5 s is gone, which ends this process; until then the camera waits in the kernel's
- * buffers, and nothing needs a queue.
- * Thread: the loop's.
+ * The link home, to kengd. Sending blocks: kengd takes everything at once, and one that
+ * does not for 5 s is gone, which ends this process; until then the camera waits in the
+ * kernel's buffers, and nothing needs a queue. Thread: the loop's.
  */
 #pragma once
 #include "core/bytes.h"
@@ -14,9 +13,9 @@ struct link;
 /* How a camera's process ends. */
 enum {
     END_WELL = 0,
-    END_NO_SANDBOX = 3,  /* it did not start */
-    END_NOT_TAKEN = 4,   /* kengd did not take a message */
-    END_BAD_ORDERS = 5,  /* kengd said what cannot be understood */
+    END_NO_SANDBOX = 3, /* it did not start */
+    END_NOT_TAKEN = 4,  /* kengd did not take a message */
+    END_BAD_ORDERS = 5, /* kengd said what cannot be understood */
 };
 
 struct link_listener {

@@ -2,9 +2,10 @@
 
 const char *codec_word(enum codec codec)
 {
-    static const char *const words[] = { [CODEC_NONE] = "",     [CODEC_H264] = "h264",
-                                         [CODEC_H265] = "h265", [CODEC_AAC] = "aac",
-                                         [CODEC_PCMA] = "pcma", [CODEC_PCMU] = "pcmu" };
+    static const char *const words[] = {
+        [CODEC_NONE] = "",   [CODEC_H264] = "h264", [CODEC_H265] = "h265",
+        [CODEC_AAC] = "aac", [CODEC_PCMA] = "pcma", [CODEC_PCMU] = "pcmu"
+    };
 
     return words[codec];
 }

@@ -6,12 +6,12 @@
 #include "packet.h"
 
 struct measure {
-    int64_t since_us;          /* monotonic: the last question, or the first packet; 0: none */
-    int64_t bytes, pictures;   /* since then */
-    int64_t key_pts;           /* of the last keyframe; -1: none */
-    uint32_t run;              /* of that keyframe */
-    double gop_s;              /* last seen; 0: unknown */
-    enum codec codec, sound;   /* CODEC_NONE: none came */
+    int64_t since_us; /* monotonic: the last question, or the first packet; 0: none */
+    int64_t bytes, pictures; /* since then */
+    int64_t key_pts;         /* of the last keyframe; -1: none */
+    uint32_t run;            /* of that keyframe */
+    double gop_s;            /* last seen; 0: unknown */
+    enum codec codec, sound; /* CODEC_NONE: none came */
 };
 
 void measure_packet(struct measure *m, const struct packet *packet);

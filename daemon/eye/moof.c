@@ -46,10 +46,12 @@ static size_t traf_size(const struct run_of_samples *run)
     return 8 + 20 + 20 + trun_size(run);
 }
 
-static uint8_t *put_traf(uint8_t *to, const struct run_of_samples *run, uint32_t data_offset)
+static uint8_t *put_traf(uint8_t *to, const struct run_of_samples *run,
+                         uint32_t data_offset)
 {
     uint32_t flags = TRUN_OFFSET | TRUN_DURATION | TRUN_SIZE |
-                     (run->starts_key ? TRUN_FIRST_FLAGS : 0) | (run->all_key ? 0 : TRUN_LATER);
+                     (run->starts_key ? TRUN_FIRST_FLAGS : 0) |
+                     (run->all_key ? 0 : TRUN_LATER);
 
     to = put_box(to, traf_size(run), "traf");
     to = put_full_box(to, 20, "tfhd", 0, TFHD_BASE_IS_MOOF | TFHD_FLAGS);

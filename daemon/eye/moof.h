@@ -24,20 +24,24 @@ struct sample {
 };
 
 struct run_of_samples {
-    uint32_t track;    /* id */
-    uint64_t dts;      /* of the first sample, timescale units */
+    uint32_t track; /* id */
+    uint64_t dts;   /* of the first sample, timescale units */
     const struct sample *samples;
     size_t count;
-    size_t bytes;      /* of all samples */
-    bool starts_key;   /* video: the first sample can be decoded by itself, the rest cannot */
-    bool all_key;      /* audio */
+    size_t bytes;    /* of all samples */
+    bool starts_key; /* video: the first sample can be decoded by itself, the rest cannot
+                      */
+    bool all_key;    /* audio */
 };
 
 /* Room that moof_write() needs at most before the media. */
-enum { MOOF_ROOM = 8 + 16 + 2 * (8 + 20 + 20 + 24) + 12 * VIDEO_SAMPLES + 8 * AUDIO_SAMPLES + 8 };
+enum {
+    MOOF_ROOM =
+        8 + 16 + 2 * (8 + 20 + 20 + 24) + 12 * VIDEO_SAMPLES + 8 * AUDIO_SAMPLES + 8
+};
 
-/* Writes moof and the header of mdat so that they end where the media begins; the media is
- * the first run's bytes, then the second's. Returns where moof begins. */
+/* Writes moof and the header of mdat so that they end where the media begins; the media
+ * is the first run's bytes, then the second's. Returns where moof begins. */
 uint8_t *moof_write(uint8_t *media, uint32_t number, const struct run_of_samples *runs,
                     int count);
 
@@ -50,5 +54,5 @@ struct sound {
 };
 
 /* ftyp + moov, by libavformat. `sound` NULL: none. Errors: ERR_MEDIA. */
-bool init_write(struct bytes *to, const struct codec_record *video, const struct sound *sound,
-                struct error *err);
+bool init_write(struct bytes *to, const struct codec_record *video,
+                const struct sound *sound, struct error *err);

@@ -31,12 +31,12 @@ struct nursery {
     int control, signals;
     void (*run_child)(int link);
     struct child children[CHILDREN_MAX];
-    struct pollfd fds[2 + CHILDREN_MAX]; /* as last waited for */
+    struct pollfd fds[2 + CHILDREN_MAX];      /* as last waited for */
     struct child *speakers[2 + CHILDREN_MAX]; /* whose they are, from 2 on */
 };
 
-static void tell(const struct nursery *n, const struct child *child, bool ended, int status,
-                 int fd)
+static void tell(const struct nursery *n, const struct child *child, bool ended,
+                 int status, int fd)
 {
     struct nursery_news news = { .pid = child->pid, .ended = ended, .status = status };
 

@@ -22,6 +22,7 @@
 enum { MEMORY_MAX = 1 << 30, DESCRIPTORS_MAX = 64 };
 
 /* Allowed with any argument. */
+/* clang-format off */
 static const int allowed[] = {
     /* sockets and the loop */
     SCMP_SYS(recvfrom), SCMP_SYS(recvmsg), SCMP_SYS(close), SCMP_SYS(epoll_wait),
@@ -44,12 +45,13 @@ static const int allowed[] = {
     SCMP_SYS(sched_getaffinity), SCMP_SYS(getuid), SCMP_SYS(ioctl), SCMP_SYS(sysinfo),
 #endif
 };
+/* clang-format on */
 
 /* Answered with an error instead of an end. */
 static const struct {
     int call, answer;
 } refused[] = {
-    { SCMP_SYS(uname), ENOSYS },  /* libavformat's gethostname() */
+    { SCMP_SYS(uname), ENOSYS }, /* libavformat's gethostname() */
     { SCMP_SYS(getsockopt), ENOPROTOOPT },
 };
 
@@ -101,14 +103,15 @@ static int allow_with_arguments(scmp_filter_ctx filter)
     int failed = 0;
 
     /* Messages of log.h, and of libraries. */
-    failed |= allow(filter, SCMP_SYS(write), 1, SCMP_A0(SCMP_CMP_EQ, STDERR_FILENO), none);
+    failed |=
+        allow(filter, SCMP_SYS(write), 1, SCMP_A0(SCMP_CMP_EQ, STDERR_FILENO), none);
     /* No code. */
-    failed |= allow(filter, SCMP_SYS(mmap), 1, SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0),
-                    none);
+    failed |=
+        allow(filter, SCMP_SYS(mmap), 1, SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0), none);
     failed |= allow(filter, SCMP_SYS(mmap2), 1, SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0),
                     none);
-    /* To the peer of a socket, never to an address: a socket that is closed could be opened
-     * to another host by TCP fast open, and one of UDP used for any. */
+    /* To the peer of a socket, never to an address: a socket that is closed could be
+     * opened to another host by TCP fast open, and one of UDP used for any. */
     failed |= allow(filter, SCMP_SYS(sendto), 1, SCMP_A4(SCMP_CMP_EQ, 0), none);
     for (size_t i = 0; i < COUNT_OF(file_commands); i++)
         failed |= allow(filter, SCMP_SYS(fcntl), 1,
@@ -179,6 +182,7 @@ bool sandbox_close(struct error *err)
         failed = seccomp_load(filter);
     if (filter)
         seccomp_release(filter);
-    return !failed || error_set(err, ERR_BUSY, "the system call filter cannot be loaded: %s",
-                                strerror(-failed));
+    return !failed ||
+           error_set(err, ERR_BUSY, "the system call filter cannot be loaded: %s",
+                     strerror(-failed));
 }

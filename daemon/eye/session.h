@@ -31,7 +31,10 @@ struct challenge {
 #define TROUBLE_WRONG_PATH     "wrong_path"     /* 404, 451, 454 to DESCRIBE or SETUP */
 #define TROUBLE_BUSY           "busy"           /* 453, 503, 486: session limit */
 #define TROUBLE_ANSWER         "answer"         /* another RTSP status, a redirect too */
-#define TROUBLE_UNUSABLE       "unusable"       /* SDP or stream that we cannot take; detail */
+#define TROUBLE_CODEC          "codec"          /* video that we cannot take; detail: which */
+#define TROUBLE_TRANSPORT      "transport"      /* no RTP over TCP; 461 */
+#define TROUBLE_UNUSABLE       "unusable"       /* what else we cannot take; the detail, one
+                                                 * of N_(), says what and what to do */
 
 /* The session may be called from inside these, but not freed. */
 struct session_listener {

@@ -1,8 +1,8 @@
 /*
- * What a camera's process writes to its standard error, passed on by the nursery a line at a
- * time. The log is kengd's: who owns such a process may neither fill it, nor write into
- * other's lines, nor ring the whole machine with a priority, nor change how its file is open.
- * Thread: the nursery's. Times: monotonic microseconds (`_us`).
+ * What a camera's process writes to its standard error, passed on by the nursery a line
+ * at a time. The log is kengd's: who owns such a process may neither fill it, nor write
+ * into other's lines, nor ring the whole machine with a priority, nor change how its file
+ * is open. Thread: the nursery's. Times: monotonic microseconds (`_us`).
  */
 #pragma once
 #include <stdbool.h>
@@ -12,10 +12,10 @@
 enum { VOICE_LINE = 1000 };
 
 struct voice {
-    int fd;            /* -1: none; it is not heard */
+    int fd; /* -1: none; it is not heard */
     char line[VOICE_LINE];
-    size_t used;       /* of a line that has not ended */
-    int64_t saved_us;  /* what it may still say, as the time in which that adds up */
+    size_t used;      /* of a line that has not ended */
+    int64_t saved_us; /* what it may still say, as the time in which that adds up */
     int64_t at_us;
 };
 

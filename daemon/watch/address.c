@@ -63,7 +63,8 @@ bool address_read(const char *url, struct address *out)
 bool address_is_literal(struct address *address)
 {
     struct sockaddr_in v4 = { .sin_family = AF_INET, .sin_port = htons(address->port) };
-    struct sockaddr_in6 v6 = { .sin6_family = AF_INET6, .sin6_port = htons(address->port) };
+    struct sockaddr_in6 v6 = { .sin6_family = AF_INET6,
+                               .sin6_port = htons(address->port) };
     struct endpoint *to = &address->known[0];
 
     if (inet_pton(AF_INET, address->host, &v4.sin_addr) == 1) {

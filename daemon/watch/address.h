@@ -1,6 +1,6 @@
 /*
- * Where a camera's stream is: the host and port of an rtsp:// address. Nothing else is ever
- * connected to. Thread: any.
+ * Where a camera's stream is: the host and port of an rtsp:// address. Nothing else is
+ * ever connected to. Thread: any.
  */
 #pragma once
 #include <stdbool.h>

@@ -1,6 +1,6 @@
 /*
- * How long to wait before the next attempt: 1 s, doubled with each refusal up to 60 s, each
- * time a little off, so that cameras which fell together do not come back together.
+ * How long to wait before the next attempt: 1 s, doubled with each refusal up to 60 s,
+ * each time a little off, so that cameras which fell together do not come back together.
  * Thread: the owner's.
  */
 #pragma once

@@ -1,32 +1,13 @@
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/pidfd.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include "core/clock.h"
 #include "core/log.h"
 #include "core/memory.h"
 #include "inside.h"
-#include "wire/pass_fd.h"
 
 /* A process says something every 5 s, whatever its camera does. */
 #define HUNG_US SECONDS_US(10)
-
-/* One that lived so long is replaced at once. */
-#define STEADY_US SECONDS_US(10)
-
-/* SO_RCVLOWAT of the camera's socket follows this much of what comes: fewer, larger reads. */
-enum { GULP_MS = 100 };
-
-/* Messages read before the loop turns to others. */
-enum { TURN = 16 };
-
-enum { JPEG_MAX = 1 << 20, INIT_MAX = 64 << 10 };
 
 /* Log lines a camera may write in a burst, and then one in 10 s: one that flaps fills no
  * disk. */
@@ -35,7 +16,7 @@ enum { LOG_BURST = 6, LOG_EVERY_TICKS = 10 };
 /* What keng-camera's daemon/eye/link.h calls END_NO_SANDBOX. */
 enum { STATUS_NO_SANDBOX = 3 };
 
-/* ---- log and health ------------------------------------------------------------------- */
+/* ---- log and health ---------------------------------------------------------------- */
 
 bool camera_may_log(struct camera_watch *cam)
 {
@@ -62,7 +43,8 @@ static void log_state(struct camera_watch *cam)
         log_info("camera connects", "camera=%s lines_left_out=%lld", cam->camera->id,
                  (long long)left_out);
     else
-        log_warning("camera lost", "camera=%s state=%s code=%s why='%s' lines_left_out=%lld",
+        log_warning("camera lost",
+                    "camera=%s state=%s code=%s why='%s' lines_left_out=%lld",
                     cam->camera->id, camera_state_word(is->state), is->reason_code,
                     cam->health.detail, (long long)left_out);
 }
@@ -75,275 +57,7 @@ void camera_look(struct camera_watch *cam)
     cam->listener->on_health(cam->arg, &cam->health.is);
 }
 
-/* ---- its process ---------------------------------------------------------------------- */
-
-static void forget_message(struct camera_watch *cam)
-{
-    fragment_unref(cam->fragment);
-    picture_unref(cam->picture);
-    picture_unref(cam->snapshot);
-    free(cam->bytes);
-    cam->fragment = NULL;
-    cam->picture = cam->snapshot = NULL;
-    cam->bytes = NULL;
-}
-
-/* Lets go of the process, which ends when it sees its link closed. */
-static void let_go(struct camera_watch *cam)
-{
-    if (cam->readable)
-        event_free(cam->readable);
-    cam->readable = NULL;
-    if (cam->link >= 0)
-        close(cam->link);
-    cam->link = -1;
-    watch_part(cam->watch, cam->pidfd, cam->pid, cam->camera->id);
-    cam->pidfd = -1;
-    cam->pid = 0;
-    forget_message(cam);
-}
-
-/* The process is over, or is ended here because of what it did. */
-static void process_lost(struct camera_watch *cam, const char *code, bool kill_it)
-{
-    int64_t now = clock_mono_us();
-
-    if (cam->link < 0)
-        return;
-    if (kill_it && cam->pidfd >= 0)
-        pidfd_send_signal(cam->pidfd, SIGKILL, NULL, 0);
-    if (now - cam->born_us > STEADY_US)
-        backoff_reset(&cam->births);
-    /* The first is replaced at once; if that dies as soon, what kills it is still there. */
-    int64_t wait_us = cam->births.next_us ? backoff_next(&cam->births) : 0;
-    if (!cam->births.next_us)
-        cam->births.next_us = SECONDS_US(1);
-    let_go(cam);
-    for (int i = 0; i < CHANNELS; i++)
-        channel_lost(&cam->channels[i]);
-    health_broke_off(&cam->health);
-    health_has_trouble(&cam->health, code, "");
-    camera_look(cam);
-    timer_after(cam->again, wait_us);
-}
-
-static void copy_polygons(const struct polygon *from, size_t count, struct camera_polygon *to,
-                          int *to_count)
-{
-    *to_count = 0;
-    for (size_t i = 0; i < count && i < LINK_POLYGONS; i++) {
-        struct camera_polygon *at = &to[(*to_count)++];
-        snprintf(at->id, sizeof at->id, "%s", from[i].id);
-        for (size_t k = 0; k < from[i].count && k < LINK_POINTS; k++) {
-            at->points[k][0] = from[i].points[k].x;
-            at->points[k][1] = from[i].points[k].y;
-            at->count = (int)k + 1;
-        }
-    }
-}
-
-static void send_orders(struct camera_watch *cam)
-{
-    const struct camera_settings *camera = cam->camera;
-    struct camera_orders orders = { .audio = camera->audio,
-                                    .gulp_ms = GULP_MS,
-                                    .detect = camera->motion.on,
-                                    .sensitivity = camera->motion.sensitivity };
-    struct bytes message = { 0 };
-
-    if (orders.sensitivity < 1 || orders.sensitivity > 5)
-        orders.sensitivity = 3;
-    snprintf(orders.camera, sizeof orders.camera, "%s", camera->id);
-    for (int i = 0; i < CHANNELS; i++)
-        if (cam->channels[i].url)
-            snprintf(orders.url[i], sizeof orders.url[i], "%s", cam->channels[i].url);
-    copy_polygons(camera->motion.zones, camera->motion.zone_count, orders.zones,
-                  &orders.zone_count);
-    copy_polygons(camera->motion.masks, camera->motion.mask_count, orders.masks,
-                  &orders.mask_count);
-    link_put_orders(&message, &orders);
-    camera_send(cam, &message, -1);
-    for (int i = 0; i < CHANNELS; i++)
-        if (cam->channels[i].pictures_wanted)
-            channel_wants_pictures(&cam->channels[i]);
-    bytes_free(&message);
-}
-
-void camera_send(struct camera_watch *cam, struct bytes *message, int fd)
-{
-    ssize_t sent = cam->link < 0 ? -1
-                                 : pass_fd_send(cam->link, message->at, message->size, fd,
-                                                MSG_DONTWAIT);
-
-    /* Its end is seen by the reader; one that takes nothing is ended by the tick. */
-    if (cam->link >= 0 && sent != (ssize_t)message->size && errno != EPIPE)
-        cam->heard_us = 0;
-    message->size = 0;
-}
-
-/* ---- what it says --------------------------------------------------------------------- */
-
-/* NULL: it is within its rations. */
-static bool is_granted(struct camera_watch *cam, const char *too_much)
-{
-    if (!too_much)
-        return true;
-    cam->refused = REASON_FLOODS;
-    /* Once a process, which is seldom enough; what floods may have used up its lines. */
-    log_error("camera process floods and is ended", "camera=%s pid=%d with='%s'",
-              cam->camera->id, (int)cam->pid, too_much);
-    return false;
-}
-
-bool camera_grants(struct camera_watch *cam, enum ration_kind kind)
-{
-    return is_granted(cam, ration_take(&cam->ration, kind, 1, clock_mono_us()));
-}
-
-static uint8_t *on_room(void *arg, const struct wire_header *h)
-{
-    struct camera_watch *cam = arg;
-    struct channel_watch *ch = h->channel < CHANNELS ? &cam->channels[h->channel] : NULL;
-
-    if (!ch || !ch->url ||
-        !is_granted(cam, ration_message(&cam->ration, h, clock_mono_us())))
-        return NULL;
-    switch (h->kind) {
-    case WIRE_FRAGMENT:
-        if (!ch->init)
-            return NULL;
-        cam->fragment = fragment_new(ch->init, h->size);
-        return cam->fragment->bytes;
-    case WIRE_JPEG:
-        if (h->size > JPEG_MAX)
-            return NULL;
-        cam->picture = picture_new(h->size);
-        return cam->picture->bytes;
-    case WIRE_INIT:
-    case WIRE_CHALLENGE:
-    case WIRE_STATE:
-    case WIRE_MEASURED:
-    case WIRE_MOTION:
-        if (h->size > (h->kind == WIRE_INIT ? INIT_MAX : LINK_SMALL_MAX))
-            return NULL;
-        cam->bytes = xmalloc(h->size);
-        return cam->bytes;
-    default:
-        return NULL;
-    }
-}
-
-static bool take(struct camera_watch *cam, const struct wire_header *h, const uint8_t *body)
-{
-    struct channel_watch *ch = &cam->channels[h->channel];
-
-    switch (h->kind) {
-    case WIRE_INIT:
-        return take_init(ch, h, body);
-    case WIRE_FRAGMENT:
-        return take_fragment(ch, h);
-    case WIRE_JPEG:
-        return take_picture(ch, h);
-    case WIRE_MOTION:
-        return take_motion(ch, body, h->size);
-    case WIRE_CHALLENGE:
-        return channel_challenged(ch, body, h->size);
-    case WIRE_STATE:
-        return channel_state(ch, body, h->size);
-    case WIRE_MEASURED:
-        return channel_measured(ch, body, h->size);
-    default:
-        return false;
-    }
-}
-
-static bool take_empty(struct camera_watch *cam, const struct wire_header *h)
-{
-    struct channel_watch *ch = &cam->channels[h->channel];
-
-    switch (h->kind) {
-    case WIRE_DIAL:
-        channel_asks(ch);
-        return true;
-    case WIRE_BROKEN:
-        take_broken(ch);
-        return true;
-    case WIRE_PING:
-        return true;
-    default:
-        return false;
-    }
-}
-
-static bool on_take(void *arg, const struct wire_header *h, uint8_t *body)
-{
-    struct camera_watch *cam = arg;
-    bool taken;
-
-    cam->heard_us = clock_mono_us();
-    if (h->channel >= CHANNELS || !cam->channels[h->channel].url)
-        return false;
-    taken = body ? take(cam, h, body)
-                 : is_granted(cam, ration_message(&cam->ration, h, cam->heard_us)) &&
-                       take_empty(cam, h);
-    free(cam->bytes);
-    cam->bytes = NULL;
-    if (!taken && !cam->refused && camera_may_log(cam))
-        log_error("camera process is not understood", "camera=%s kind=%d size=%u",
-                  cam->camera->id, h->kind, h->size);
-    return taken;
-}
-
-static const struct wire_taker taker = { .room = on_room, .take = on_take };
-
-static void on_readable(evutil_socket_t fd, short what, void *arg)
-{
-    struct camera_watch *cam = arg;
-
-    switch (wire_reader_read(&cam->reader, fd, TURN)) {
-    case WIRE_MORE:
-        return;
-    case WIRE_ENDED:
-        process_lost(cam, REASON_CRASHED, false);
-        return;
-    case WIRE_REFUSED:
-        process_lost(cam, cam->refused ? cam->refused : REASON_CRASHED, true);
-        return;
-    }
-}
-
-/* ---- birth ------------------------------------------------------------------------------ */
-
-static void bear(void *arg)
-{
-    struct camera_watch *cam = arg;
-    int pair[2];
-
-    if (cam->link >= 0)
-        return;
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0) {
-        health_has_trouble(&cam->health, REASON_MACHINE, strerror(errno));
-        timer_after(cam->again, SECONDS_US(1));
-        return;
-    }
-    bool asked = nursery_ask(cam->watch->nursery, cam->camera->id, pair[1]);
-    close(pair[1]);
-    if (!asked) { /* it is being started again */
-        close(pair[0]);
-        timer_after(cam->again, SECONDS_US(1));
-        return;
-    }
-    /* Only this end: the process waits in its sends and reads. */
-    fcntl(pair[0], F_SETFL, O_NONBLOCK);
-    cam->link = pair[0];
-    cam->born_us = cam->heard_us = clock_mono_us();
-    cam->refused = NULL;
-    wire_reader_start(&cam->reader, &taker, cam);
-    cam->readable = event_new(loop_base(cam->watch->loop), cam->link, EV_READ | EV_PERSIST,
-                              on_readable, cam);
-    event_add(cam->readable, NULL);
-    send_orders(cam);
-}
+/* ---- what happens to it ------------------------------------------------------------ */
 
 void camera_tick(struct camera_watch *cam, int64_t now_us)
 {
@@ -351,7 +65,7 @@ void camera_tick(struct camera_watch *cam, int64_t now_us)
         if (camera_may_log(cam))
             log_error("camera process hangs and is ended", "camera=%s pid=%d",
                       cam->camera->id, (int)cam->pid);
-        process_lost(cam, REASON_CRASHED, true);
+        child_lost(cam, REASON_CRASHED, true);
     }
     if (++cam->ticks % LOG_EVERY_TICKS == 0 && cam->log_lines < LOG_BURST)
         cam->log_lines++;
@@ -366,12 +80,13 @@ void camera_born(struct camera_watch *cam, const struct nursery_news *news, int 
 
 void camera_ended(struct camera_watch *cam, const struct nursery_news *news)
 {
-    bool no_sandbox = WIFEXITED(news->status) && WEXITSTATUS(news->status) == STATUS_NO_SANDBOX;
+    bool no_sandbox =
+        WIFEXITED(news->status) && WEXITSTATUS(news->status) == STATUS_NO_SANDBOX;
 
     if (news->pid == 0)
-        process_lost(cam, REASON_MACHINE, false);
+        child_lost(cam, REASON_NO_PROCESS, false);
     else if (no_sandbox && cam->pid == news->pid)
-        process_lost(cam, REASON_NO_SANDBOX, false);
+        child_lost(cam, REASON_NO_SANDBOX, false);
     else if (no_sandbox) /* its link has told already that it is gone */
         health_has_trouble(&cam->health, REASON_NO_SANDBOX, "");
     camera_look(cam);
@@ -383,12 +98,18 @@ struct camera_watch *camera_watch_start(struct watch *watch, const struct settin
 {
     struct camera_watch *cam = xcalloc(1, sizeof *cam);
 
-    *cam = (struct camera_watch){ .watch = watch, .set = settings_ref(set), .camera = camera,
-                                  .listener = listener, .arg = arg, .link = -1, .pidfd = -1,
-                                  .log_lines = LOG_BURST, .starting = true };
+    *cam = (struct camera_watch){ .watch = watch,
+                                  .set = settings_ref(set),
+                                  .camera = camera,
+                                  .listener = listener,
+                                  .arg = arg,
+                                  .link = -1,
+                                  .pidfd = -1,
+                                  .log_lines = LOG_BURST,
+                                  .starting = true };
     ration_begin(&cam->ration, clock_mono_us());
     health_begin(&cam->health);
-    cam->again = timer_new(watch->loop, bear, cam);
+    cam->again = timer_new(watch->loop, child_bear, cam);
     for (int i = 0; i < CHANNELS; i++)
         channel_open(&cam->channels[i], cam, (enum channel)i);
     cam->next = watch->cameras;
@@ -408,13 +129,14 @@ void camera_watch_stop(struct camera_watch *cam)
     *at = cam->next;
     for (int i = 0; i < CHANNELS; i++)
         channel_close(&cam->channels[i]);
-    let_go(cam);
+    child_let_go(cam);
     timer_free(cam->again);
     settings_unref(cam->set);
     free(cam);
 }
 
-void camera_watch_want_pictures(struct camera_watch *cam, enum channel channel, bool wanted)
+void camera_watch_want_pictures(struct camera_watch *cam, enum channel channel,
+                                bool wanted)
 {
     struct channel_watch *ch = &cam->channels[channel];
 

@@ -14,8 +14,8 @@
 /* A pause is looked at again so often: it may have been forgotten. */
 #define PAUSE_LOOK_US SECONDS_US(5)
 
-/* Requests that a session signs before it plays: OPTIONS, DESCRIBE, SETUP twice, PLAY, each
- * at most three times. */
+/* Requests that a session signs before it plays: OPTIONS, DESCRIBE, SETUP twice, PLAY,
+ * each at most three times. */
 enum { ANSWERS_MAX = 15 };
 
 static void dial_after(struct channel_watch *ch, int64_t us);
@@ -29,13 +29,13 @@ static void has_trouble(struct channel_watch *ch, const char *code, const char *
         health_has_trouble(&cam->health, code, detail);
         camera_look(cam);
     } else if (strcmp(ch->trouble, code) != 0 && camera_may_log(cam)) {
-        log_warning("sub-stream lost", "camera=%s code=%s why='%s'", cam->camera->id, code,
-                    detail);
+        log_warning("sub-stream lost", "camera=%s code=%s why='%s'", cam->camera->id,
+                    code, detail);
     }
     snprintf(ch->trouble, sizeof ch->trouble, "%s", code);
 }
 
-/* ---- dialling ------------------------------------------------------------------------ */
+/* ---- dialling ---------------------------------------------------------------------- */
 
 static void hand_over(struct channel_watch *ch, int fd)
 {
@@ -48,7 +48,7 @@ static void hand_over(struct channel_watch *ch, int fd)
     if (ch->connections++ > 0 && ch->number == CHANNEL_MAIN)
         ch->cam->health.is.reconnects++;
     link_put_empty(&message, WIRE_DIALLED, (int)ch->number);
-    camera_send(ch->cam, &message, fd);
+    child_send(ch->cam, &message, fd);
     bytes_free(&message);
     close(fd);
 }
@@ -92,8 +92,8 @@ static void dial_after(struct channel_watch *ch, int64_t us)
     timer_after(ch->again, us);
 }
 
-/* Whatever login was under way has ended without an answer. A challenge that waits is owed
- * an answer all the same: the session counts them. */
+/* Whatever login was under way has ended without an answer. A challenge that waits is
+ * owed an answer all the same: the session counts them. */
 static void end_login(struct channel_watch *ch);
 
 void channel_asks(struct channel_watch *ch)
@@ -107,7 +107,7 @@ void channel_asks(struct channel_watch *ch)
     ch->wait_us = 0;
 }
 
-/* ---- logging in ---------------------------------------------------------------------- */
+/* ---- logging in -------------------------------------------------------------------- */
 
 static void send_login(struct channel_watch *ch, const struct camera_login *login)
 {
@@ -115,7 +115,7 @@ static void send_login(struct channel_watch *ch, const struct camera_login *logi
 
     ch->challenged = false;
     link_put_login(&message, (int)ch->number, login);
-    camera_send(ch->cam, &message, -1);
+    child_send(ch->cam, &message, -1);
     if (message.at)
         secret_wipe(message.at, message.room);
     bytes_free(&message);
@@ -135,11 +135,12 @@ static void answer_challenge(struct channel_watch *ch)
     struct camera_login login;
     struct error err;
 
-    if (!login_answer(&ch->challenge, camera->user, camera->password ? camera->password : "",
-                      &ch->nonce, &login, &err)) {
+    if (!login_answer(&ch->challenge, camera->user,
+                      camera->password ? camera->password : "", &ch->nonce, &login,
+                      &err)) {
         if (camera_may_log(ch->cam))
-            log_warning("camera login cannot be answered", "camera=%s why='%s'", camera->id,
-                        err.text);
+            log_warning("camera login cannot be answered", "camera=%s why='%s'",
+                        camera->id, err.text);
         try_cancel(&ch->try);
         refuse_login(ch, REASON_LOGIN_METHOD);
         return;
@@ -175,7 +176,8 @@ static void was_right(struct channel_watch *ch)
     try_was_right(&ch->try);
 }
 
-static bool is_same_request(const struct camera_challenge *a, const struct camera_challenge *b)
+static bool is_same_request(const struct camera_challenge *a,
+                            const struct camera_challenge *b)
 {
     return strcmp(a->method, b->method) == 0 && strcmp(a->uri, b->uri) == 0;
 }
@@ -202,11 +204,12 @@ bool channel_challenged(struct channel_watch *ch, const uint8_t *body, size_t si
     else if (ch->proven || ch->try.place)
         answer_challenge(ch);
     else
-        try_begin(&ch->try, ch->place, camera->password ? camera->password : "", on_turn, ch);
+        try_begin(&ch->try, ch->place, camera->password ? camera->password : "", on_turn,
+                  ch);
     return true;
 }
 
-/* ---- what its process says ----------------------------------------------------------- */
+/* ---- what its process says --------------------------------------------------------- */
 
 static void on_playing(struct channel_watch *ch)
 {
@@ -224,8 +227,8 @@ static void on_playing(struct channel_watch *ch)
     }
 }
 
-/* A session that stood for a while begins anew at once; one that never stands waits longer
- * each time. */
+/* A session that stood for a while begins anew at once; one that never stands waits
+ * longer each time. */
 static void choose_wait(struct channel_watch *ch)
 {
     if (ch->playing && clock_mono_us() - ch->played_us > SECONDS_US(10))
@@ -288,11 +291,11 @@ void channel_wants_pictures(struct channel_watch *ch)
     struct bytes message = { 0 };
 
     link_put_pictures(&message, (int)ch->number, ch->pictures_wanted);
-    camera_send(ch->cam, &message, -1);
+    child_send(ch->cam, &message, -1);
     bytes_free(&message);
 }
 
-/* ---- life ---------------------------------------------------------------------------- */
+/* ---- life -------------------------------------------------------------------------- */
 
 void channel_open(struct channel_watch *ch, struct camera_watch *cam, enum channel number)
 {

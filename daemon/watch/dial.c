@@ -48,13 +48,13 @@ struct dial {
     struct timer *timer;
     int64_t until_us; /* monotonic */
     struct lookup *lookup;
-    int fd, next;     /* next: of address->known */
+    int fd, next; /* next: of address->known */
     struct event *writable;
     enum dial_end end; /* of the last try */
     char why[96];
 };
 
-/* ---- the workers --------------------------------------------------------------------- */
+/* ---- the workers ------------------------------------------------------------------- */
 
 static void keep_found(struct lookup *lookup, const struct addrinfo *list)
 {
@@ -133,7 +133,7 @@ void dialler_free(struct dialler *d)
     free_when_empty(d);
 }
 
-/* ---- a dial -------------------------------------------------------------------------- */
+/* ---- a dial ------------------------------------------------------------------------ */
 
 void dial_stop(struct dial *dial)
 {
@@ -232,8 +232,8 @@ static bool begin_connect(struct dial *dial, const struct endpoint *to, int *fai
         *failed = errno;
         return false;
     }
-    dial->writable = event_new(loop_base(dial->dialler->loop), dial->fd, EV_WRITE,
-                               on_writable, dial);
+    dial->writable =
+        event_new(loop_base(dial->dialler->loop), dial->fd, EV_WRITE, on_writable, dial);
     event_add(dial->writable, NULL);
     return true;
 }
@@ -325,11 +325,16 @@ static void resolve(struct dial *dial)
     dial->lookup = lookup;
 }
 
-struct dial *dial_start(struct dialler *d, struct address *address, dial_fn *fn, void *arg)
+struct dial *dial_start(struct dialler *d, struct address *address, dial_fn *fn,
+                        void *arg)
 {
     struct dial *dial = xcalloc(1, sizeof *dial);
 
-    *dial = (struct dial){ .dialler = d, .address = address, .fn = fn, .arg = arg, .fd = -1,
+    *dial = (struct dial){ .dialler = d,
+                           .address = address,
+                           .fn = fn,
+                           .arg = arg,
+                           .fd = -1,
                            .end = DIAL_NO_ANSWER };
     dial->until_us = clock_mono_us() + DIAL_US;
     dial->timer = timer_new(d->loop, on_time, dial);

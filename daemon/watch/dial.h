@@ -1,7 +1,6 @@
 /*
- * Connects to a camera, over TCP: resolves its name where it is one, on a worker of its own,
- * and gives up after 5 s.
- * Thread: the loop's. Errors: told as what came of it.
+ * Connects to a camera, over TCP: resolves its name where it is one, on a worker of its
+ * own, and gives up after 5 s. Thread: the loop's. Errors: told as what came of it.
  */
 #pragma once
 #include "address.h"
@@ -21,14 +20,15 @@ enum dial_end {
     DIAL_FAILED,       /* this machine could not even try */
 };
 
-/* `fd`: connected, does not block, owned by the receiver; else -1. `why`: for the log. The
- * dial is over and must not be stopped any more. */
+/* `fd`: connected, does not block, owned by the receiver; else -1. `why`: for the log.
+ * The dial is over and must not be stopped any more. */
 typedef void dial_fn(void *arg, enum dial_end end, int fd, const char *why);
 
 struct dialler *dialler_new(struct loop *loop, struct error *err);
 void dialler_free(struct dialler *d); /* after every dial; may wait for a name server */
 
-/* `address` is the caller's, outlives the dial, and keeps what its name resolved to. Never
- * calls before it returns. */
-struct dial *dial_start(struct dialler *d, struct address *address, dial_fn *fn, void *arg);
+/* `address` is the caller's, outlives the dial, and keeps what its name resolved to.
+ * Never calls before it returns. */
+struct dial *dial_start(struct dialler *d, struct address *address, dial_fn *fn,
+                        void *arg);
 void dial_stop(struct dial *dial); /* NULL is allowed; no call comes after */

@@ -21,68 +21,98 @@ struct reason {
 
 static const struct reason reasons[] = {
     { "wrong_password", CAMERA_REFUSED,
-      N_("The camera refuses user or password. Correct them in the configuration and reload."),
+      N_("The camera refuses user or password. Correct them in the configuration, then run "
+         "kengctl reload."),
       false },
     { REASON_NO_PASSWORD, CAMERA_REFUSED,
-      N_("The camera asks for user and password. Write both into the configuration and "
-         "reload."), false },
+      N_("The camera asks for user and password. Write both into the configuration, then run "
+         "kengctl reload."),
+      false },
     { REASON_LOGIN_PAUSE, CAMERA_REFUSED,
-      N_("User or password were refused three times. kengd waits some minutes, so that the "
-         "camera does not lock it out. Correct them in the configuration and reload."), false },
+      N_("User or password were refused three times; kengd waits some minutes, so that the "
+         "camera does not lock it out. Correct them in the configuration, then run kengctl "
+         "reload."),
+      false },
     { REASON_LOGIN_WEAKER, CAMERA_REFUSED,
       N_("The camera suddenly asks for the password in the clear. Check that it is the right "
-         "camera, then restart kengd."), false },
+         "camera, then restart kengd."),
+      false },
     { REASON_LOGIN_METHOD, CAMERA_REFUSED,
       N_("The camera asks for a way of logging in that kengd does not know. Choose digest or "
-         "basic in the camera's settings."), false },
+         "basic in the camera's settings."),
+      false },
     { "wrong_path", CAMERA_REFUSED,
-      N_("The camera does not know this path. Correct the path in the camera's url and "
-         "reload."), false },
+      N_("The camera does not know the path in its url. Correct it in the configuration, then "
+         "run kengctl reload."),
+      false },
     { "busy", CAMERA_REFUSED,
-      N_("The camera has no session left. Close other viewers of it, or raise its limit of "
-         "sessions."), false },
+      N_("The camera takes no more viewers. Close other programs that watch it, or raise its "
+         "limit of connections."),
+      false },
     { "answer", CAMERA_REFUSED,
-      N_("The camera refuses: %s. Check its settings, and the path in its url."), true },
-    { "unusable", CAMERA_REFUSED,
-      N_("What the camera sends cannot be used: %s. Set it to H.264 or H.265."), true },
+      N_("The camera refuses: %s. Check its settings, and its url in the configuration."),
+      true },
+    { "codec", CAMERA_REFUSED,
+      N_("The camera's video (%s) cannot be used. Choose plain H.264 or H.265 in the "
+         "camera's video settings."),
+      true },
+    { "transport", CAMERA_REFUSED,
+      N_("The camera does not send RTP over TCP. Choose TCP for RTSP in the camera's "
+         "settings."),
+      false },
+    { "unusable", CAMERA_REFUSED, N_("The camera cannot be used: %s."), true },
     { REASON_PORT_CLOSED, CAMERA_LOST,
-      N_("The host answers, but nobody listens on the camera's port. Check the port in the "
-         "url, and that RTSP is switched on in the camera."), false },
+      N_("The device at the camera's address answers, but its RTSP port is closed. Check the "
+         "port in the url, and that RTSP is switched on in the camera."),
+      false },
     { REASON_UNKNOWN_HOST, CAMERA_LOST,
-      N_("The camera's host name is unknown. Check the name in the url, or write its address "
-         "in numbers."), false },
+      N_("The camera's host name is unknown. Check the name in the url, or write its IP "
+         "address."),
+      false },
     { REASON_NO_ANSWER, CAMERA_LOST,
-      N_("The camera does not answer. Check its power, its cable and its address."), false },
+      N_("The camera does not answer. Check its power, its cable and its address."),
+      false },
     { REASON_NO_ROUTE, CAMERA_LOST,
-      N_("There is no way to the camera's network. Check the cable and the network settings "
-         "of this machine."), false },
+      N_("The server has no way to the camera's network. Check its cable and its network "
+         "settings."),
+      false },
     { REASON_ADDRESS, CAMERA_LOST,
-      N_("The camera's url has no address that can be dialled. Correct it and reload."),
+      N_("The address in the camera's url cannot be used. Correct it in the configuration, "
+         "then run kengctl reload."),
       false },
     { "silent", CAMERA_LOST,
-      N_("The camera takes the connection and then says nothing. Restart the camera."), false },
+      N_("The camera takes the connection and then says nothing. Restart the camera."),
+      false },
     { "closed", CAMERA_LOST,
-      N_("The camera has closed the connection. If that goes on, restart the camera."), false },
+      N_("The camera has closed the connection. If that goes on, restart the camera."),
+      false },
     { "no_video", CAMERA_NO_VIDEO,
       N_("The camera is connected but sends no pictures. Check its video settings, or restart "
-         "it."), false },
+         "it."),
+      false },
     { REASON_CRASHED, CAMERA_LOST,
       N_("The process that reads this camera has failed and was started again. If that goes "
-         "on, report it with the log."), false },
+         "on, report it with what journalctl -u kengd says."),
+      false },
     { REASON_FLOODS, CAMERA_LOST,
-      N_("More comes from this camera than a camera can send, so the process that reads it was "
-         "ended and started again. If that goes on, restart the camera and report it with the "
-         "log."), false },
+      N_("More comes from this camera than a camera can send, so what reads it was started "
+         "again. Restart the camera; if that goes on, see journalctl -u kengd."),
+      false },
     { REASON_NO_SANDBOX, CAMERA_LOST,
-      N_("The process that reads this camera cannot be closed in, and does not run without. "
-         "The system's log says what is missing."), false },
+      N_("The process that reads this camera cannot be sandboxed, and does not run without. "
+         "See journalctl -u kengd."),
+      false },
+    { REASON_NO_PROCESS, CAMERA_LOST,
+      N_("The server cannot start the process that reads this camera. Restart kengd; if that "
+         "goes on, see journalctl -u kengd."),
+      false },
     { REASON_MACHINE, CAMERA_LOST,
-      N_("This machine could not connect: %s. Restart kengd if that goes on."), true },
+      N_("The server could not connect: %s. If that goes on, restart kengd."), true },
 };
 
 /* What a process of another version may say. */
 static const struct reason unknown = {
-    "unknown", CAMERA_LOST, N_("The camera cannot be read: %s. The system's log says more."),
+    "unknown", CAMERA_LOST, N_("The camera cannot be read: %s. See journalctl -u kengd."),
     true
 };
 
@@ -139,7 +169,9 @@ static const struct reason *find_reason(const char *code)
     return &unknown;
 }
 
-/* The sentence, with the detail in the place of its %s. A translation is no format. */
+/* The sentence, with the detail in the place of its %s: in the site's language if the
+ * process chose it from its own, else in the camera's words. A translation is no format.
+ */
 static void write_sentence(const struct reason *reason, const char *detail, char *to,
                            size_t room)
 {
@@ -147,7 +179,8 @@ static void write_sentence(const struct reason *reason, const char *detail, char
     const char *at = reason->detailed ? strstr(sentence, "%s") : NULL;
 
     if (at)
-        snprintf(to, room, "%.*s%s%s", (int)(at - sentence), sentence, detail, at + 2);
+        snprintf(to, room, "%.*s%s%s", (int)(at - sentence), sentence, text(detail),
+                 at + 2);
     else
         snprintf(to, room, "%s", sentence);
     text_cut_utf8(to);
@@ -162,7 +195,8 @@ static bool set(struct health *h, enum camera_state state, const struct reason *
     if (reason)
         write_sentence(reason, h->detail[0] ? h->detail : h->trouble, sentence,
                        sizeof sentence);
-    if (is->state == state && !strcmp(is->reason_code, code) && !strcmp(is->reason, sentence))
+    if (is->state == state && !strcmp(is->reason_code, code) &&
+        !strcmp(is->reason, sentence))
         return false;
     if (is->state != state)
         is->since_us = clock_wall_us();
@@ -185,8 +219,8 @@ bool health_look(struct health *h)
     }
     if (h->picture_us)
         return set(h, CAMERA_NO_VIDEO, reason);
-    /* Neither trouble nor pictures: what it was goes on while it connects anew, and a first
-     * try that takes this long is told as what it is. */
+    /* Neither trouble nor pictures: what it was goes on while it connects anew, and a
+     * first try that takes this long is told as what it is. */
     if (h->is.state != CAMERA_CONNECTING && h->is.state != CAMERA_RECORDING)
         return false;
     if (now - h->began_us > KNOWN_US) {

@@ -22,6 +22,7 @@ struct watch {
     struct dialler *dialler;
     struct tries *tries;
     struct timer *tick;
+    int64_t ticked_us; /* monotonic, the last one */
     struct camera_watch *cameras;
     struct parting *partings; /* processes that were let go and may not have ended */
 };
@@ -31,37 +32,37 @@ struct watch {
 struct channel_watch {
     struct camera_watch *cam;
     enum channel number;
-    const char *url;               /* NULL: there is no such channel */
+    const char *url; /* NULL: there is no such channel */
     struct address address;
     bool has_address;
 
-    bool asked;                    /* its process waits to be connected */
+    bool asked; /* its process waits to be connected */
     bool playing;
-    int64_t played_us;             /* monotonic, when it began to play */
-    char trouble[32];              /* the last one's code; "": none */
+    int64_t played_us; /* monotonic, when it began to play */
+    char trouble[32];  /* the last one's code; "": none */
     int64_t connections;
     int64_t lost_packets, damaged_frames; /* as its process last counted them */
     struct dial *dial;
     struct timer *again;
     struct backoff backoff;
-    int64_t wait_us;               /* before the next dial; 0: at once */
+    int64_t wait_us; /* before the next dial; 0: at once */
 
-    struct place *place;           /* NULL: no user is configured */
+    struct place *place; /* NULL: no user is configured */
     struct try try;
-    bool challenged;               /* a challenge waits for its turn */
-    bool proven;                   /* a login was right on this connection */
-    bool answered;                 /* a login was sent on this connection */
-    int answers;                   /* on this connection */
+    bool challenged; /* a challenge waits for its turn */
+    bool proven;     /* a login was right on this connection */
+    bool answered;   /* a login was sent on this connection */
+    int answers;     /* on this connection */
     bool digest_seen;
-    const char *refused;           /* why no login was sent on this connection; NULL: it was */
+    const char *refused; /* why no login was sent on this connection; NULL: it was */
     struct camera_challenge challenge;
     struct login_nonce nonce;
 
-    const struct init *init;       /* of the run; NULL: none */
-    bool any;                      /* a fragment of the run has come */
+    const struct init *init; /* of the run; NULL: none */
+    bool any;                /* a fragment of the run has come */
     uint64_t last_dts;
-    int64_t run_mono_us;           /* monotonic, when the run's init came */
-    int64_t run_end_us;            /* where its last fragment ended, from its begin */
+    int64_t run_mono_us; /* monotonic, when the run's init came */
+    int64_t run_end_us;  /* where its last fragment ended, from its begin */
     bool pictures_wanted;
 };
 
@@ -76,30 +77,30 @@ struct camera_watch {
     struct channel_watch channels[CHANNELS];
 
     /* Its process */
-    int link;                      /* -1: none */
-    int pidfd;                     /* -1: not told yet, or none */
-    pid_t pid;                     /* 0: not told yet */
+    int link;  /* -1: none */
+    int pidfd; /* -1: not told yet, or none */
+    pid_t pid; /* 0: not told yet */
     struct event *readable;
     struct wire_reader reader;
-    int64_t born_us, heard_us;     /* monotonic */
+    int64_t born_us, heard_us; /* monotonic */
     struct backoff births;
-    struct timer *again;           /* the next birth */
+    struct timer *again; /* the next birth */
     struct ration ration;
-    const char *refused;           /* why what it says was refused; NULL: it cannot be read */
+    const char *refused; /* why what it says was refused; NULL: it cannot be read */
     int64_t ticks;
-    bool starting;                 /* nobody is told of anything yet */
+    bool starting; /* nobody is told of anything yet */
 
     /* The message that is being read */
     struct fragment *fragment;
     struct picture *picture;
-    uint8_t *bytes;                /* any other body */
-    struct picture *snapshot;      /* for the motion that follows */
+    uint8_t *bytes;           /* any other body */
+    struct picture *snapshot; /* for the motion that follows */
 
-    int log_lines;                 /* that may still be written */
+    int log_lines; /* that may still be written */
     int64_t log_left_out;
 };
 
-/* ---- camera_watch.c ------------------------------------------------------------------ */
+/* ---- camera_watch.c ---------------------------------------------------------------- */
 
 void camera_tick(struct camera_watch *cam, int64_t now_us); /* every second */
 /* Its process was born; the descriptor is owned from now on. */
@@ -108,20 +109,30 @@ void camera_born(struct camera_watch *cam, const struct nursery_news *news, int 
 void camera_ended(struct camera_watch *cam, const struct nursery_news *news);
 /* Settles the health and tells, when it has changed. */
 void camera_look(struct camera_watch *cam);
-/* Takes from what its process may hand over. False: that is used up. */
-bool camera_grants(struct camera_watch *cam, enum ration_kind kind);
 bool camera_may_log(struct camera_watch *cam);
-/* Sends a message and empties it; with a descriptor, or -1. */
-void camera_send(struct camera_watch *cam, struct bytes *message, int fd);
 
-/* ---- watch.c ------------------------------------------------------------------------- */
+/* ---- process.c ------------------------------------------------------------------------
+ */
+
+void child_bear(void *cam); /* a timer's call */
+/* Lets go of the process, which ends when it sees its link closed. */
+void child_let_go(struct camera_watch *cam);
+/* It is over, or is ended here because of what it did; another is born. */
+void child_lost(struct camera_watch *cam, const char *code, bool kill_it);
+/* Takes from what its process may hand over. False: that is used up. */
+bool child_grants(struct camera_watch *cam, enum ration_kind kind);
+/* Sends a message and empties it; with a descriptor, or -1. */
+void child_send(struct camera_watch *cam, struct bytes *message, int fd);
+
+/* ---- watch.c ----------------------------------------------------------------------- */
 
 /* The process is given 3 s to end by itself. Takes over the descriptor. */
 void watch_part(struct watch *watch, int pidfd, pid_t pid, const char *camera);
 
-/* ---- channel.c ----------------------------------------------------------------------- */
+/* ---- channel.c --------------------------------------------------------------------- */
 
-void channel_open(struct channel_watch *ch, struct camera_watch *cam, enum channel number);
+void channel_open(struct channel_watch *ch, struct camera_watch *cam,
+                  enum channel number);
 void channel_close(struct channel_watch *ch);
 void channel_lost(struct channel_watch *ch); /* its process has ended */
 void channel_asks(struct channel_watch *ch); /* DIAL */
@@ -131,9 +142,10 @@ bool channel_state(struct channel_watch *ch, const uint8_t *body, size_t size);
 bool channel_measured(struct channel_watch *ch, const uint8_t *body, size_t size);
 void channel_wants_pictures(struct channel_watch *ch);
 
-/* ---- take.c: the media, which is checked here ------------------------------------------ */
+/* ---- take.c: the media, which is checked here -------------------------------------- */
 
-bool take_init(struct channel_watch *ch, const struct wire_header *h, const uint8_t *body);
+bool take_init(struct channel_watch *ch, const struct wire_header *h,
+               const uint8_t *body);
 bool take_fragment(struct channel_watch *ch, const struct wire_header *h);
 bool take_picture(struct channel_watch *ch, const struct wire_header *h);
 bool take_motion(struct channel_watch *ch, const uint8_t *body, size_t size);

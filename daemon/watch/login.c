@@ -51,8 +51,8 @@ static bool hash_parts(const EVP_MD *kind, const char *const *parts, int count,
     return well;
 }
 
-#define HASH(kind, to, ...)                                                                \
-    hash_parts(kind, (const char *const[]){ __VA_ARGS__ },                                 \
+#define HASH(kind, to, ...)                                \
+    hash_parts(kind, (const char *const[]){ __VA_ARGS__ }, \
                (int)(sizeof((const char *const[]){ __VA_ARGS__ }) / sizeof(char *)), to)
 
 static bool lists_auth(const char *qop)
@@ -79,8 +79,8 @@ static bool respond(const struct hash *hash, const struct camera_challenge *c,
     well = well && HASH(hash->kind, request, c->method, c->uri);
     snprintf(count, sizeof count, "%08x", uses->count);
     if (qop)
-        well = well && HASH(hash->kind, response, secret, c->nonce, count, uses->cnonce, qop,
-                            request);
+        well = well && HASH(hash->kind, response, secret, c->nonce, count, uses->cnonce,
+                            qop, request);
     else
         well = well && HASH(hash->kind, response, secret, c->nonce, request);
     secret_wipe(secret, sizeof secret);
@@ -110,8 +110,8 @@ static void use_nonce(const struct camera_challenge *c, struct login_nonce *uses
 }
 
 static bool answer_digest(const struct camera_challenge *c, const char *user,
-                          const char *password, struct login_nonce *uses, struct bytes *to,
-                          struct error *err)
+                          const char *password, struct login_nonce *uses,
+                          struct bytes *to, struct error *err)
 {
     const char *qop = lists_auth(c->qop) ? "auth" : NULL;
     struct hash hash;
@@ -121,10 +121,12 @@ static bool answer_digest(const struct camera_challenge *c, const char *user,
         return error_set(err, ERR_LOGIN, _("the camera asks for the login method %s"),
                          c->algorithm);
     if (c->qop[0] && !qop)
-        return error_set(err, ERR_LOGIN, _("the camera asks for the login method %s"), c->qop);
+        return error_set(err, ERR_LOGIN, _("the camera asks for the login method %s"),
+                         c->qop);
     use_nonce(c, uses);
     if (!respond(&hash, c, user, password, qop, uses, response))
-        return error_set(err, ERR_LOGIN, _("this machine cannot compute the login method %s"),
+        return error_set(err, ERR_LOGIN,
+                         _("this machine cannot compute the login method %s"),
                          c->algorithm[0] ? c->algorithm : "MD5");
     bytes_text(to, "Digest ");
     add_quoted(to, "username", user);
@@ -155,8 +157,9 @@ static void answer_basic(const char *user, const char *password, struct bytes *t
     bytes_free(&plain);
 }
 
-bool login_answer(const struct camera_challenge *c, const char *user, const char *password,
-                  struct login_nonce *uses, struct camera_login *out, struct error *err)
+bool login_answer(const struct camera_challenge *c, const char *user,
+                  const char *password, struct login_nonce *uses,
+                  struct camera_login *out, struct error *err)
 {
     struct bytes answer = { 0 };
     bool well = true;

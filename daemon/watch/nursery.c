@@ -31,12 +31,12 @@ struct nursery {
     struct loop *loop;
     const struct nursery_listener *listener;
     void *arg;
-    pid_t pid;            /* 0: none */
-    int control;          /* -1: none */
+    pid_t pid;   /* 0: none */
+    int control; /* -1: none */
     struct event *readable;
     struct timer *again;
-    int owed;             /* orders without an answer yet */
-    struct timer *late;   /* set while there are such, from the last answer on */
+    int owed;           /* orders without an answer yet */
+    struct timer *late; /* set while there are such, from the last answer on */
     struct backoff backoff;
     int64_t began_us;
 };
@@ -44,8 +44,9 @@ struct nursery {
 /* What a child may see of kengd's environment: nothing that is secret. */
 static char **make_environment(void)
 {
-    static const char *const names[] = { "JOURNAL_STREAM", "KENGD_LOCALE_DIR", "ASAN_OPTIONS",
-                                         "UBSAN_OPTIONS", "LSAN_OPTIONS", "TZ" };
+    static const char *const names[] = { "JOURNAL_STREAM", "KENGD_LOCALE_DIR",
+                                         "ASAN_OPTIONS",   "UBSAN_OPTIONS",
+                                         "LSAN_OPTIONS",   "TZ" };
     char **all = xcalloc(COUNT_OF(names) + 1, sizeof *all);
     size_t used = 0;
 
@@ -82,7 +83,8 @@ static int spawn(struct nursery *n, int control)
     posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
     posix_spawn_file_actions_adddup2(&files, 2, 1);
     posix_spawn_file_actions_adddup2(&files, control, CONTROL_FD);
-    int failed = posix_spawn(&n->pid, n->program, &files, &attributes, arguments, environment);
+    int failed =
+        posix_spawn(&n->pid, n->program, &files, &attributes, arguments, environment);
     posix_spawn_file_actions_destroy(&files);
     posix_spawnattr_destroy(&attributes);
     free_environment(environment);
@@ -98,7 +100,8 @@ static bool start(struct nursery *n, struct error *err)
     int pair[2];
 
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
-        return error_set(err, ERR_BUSY, _("cannot start %s: %s"), n->program, strerror(errno));
+        return error_set(err, ERR_BUSY, _("cannot start %s: %s"), n->program,
+                         strerror(errno));
     /* dup2() to itself would leave it close-on-exec. */
     int other = pair[1] == CONTROL_FD ? fcntl(pair[1], F_DUPFD_CLOEXEC, 10) : pair[1];
     int failed = other < 0 ? errno : spawn(n, other);
@@ -112,8 +115,8 @@ static bool start(struct nursery *n, struct error *err)
     }
     n->control = pair[0];
     n->began_us = clock_mono_us();
-    n->readable = event_new(loop_base(n->loop), n->control, EV_READ | EV_PERSIST, on_readable,
-                            n);
+    n->readable =
+        event_new(loop_base(n->loop), n->control, EV_READ | EV_PERSIST, on_readable, n);
     event_add(n->readable, NULL);
     return true;
 }
@@ -206,7 +209,8 @@ struct nursery *nursery_open(const char *program, struct loop *loop,
 {
     struct nursery *n = xcalloc(1, sizeof *n);
 
-    *n = (struct nursery){ .loop = loop, .listener = listener, .arg = arg, .control = -1 };
+    *n =
+        (struct nursery){ .loop = loop, .listener = listener, .arg = arg, .control = -1 };
     n->program = xstrdup(program);
     n->again = timer_new(loop, on_again, n);
     n->late = timer_new(loop, on_late, n);

@@ -1,7 +1,6 @@
 /*
- * The nursery, seen from kengd: it is executed, asked for children, and executed again when
- * it dies, while the children that it bore live on.
- * Thread: loop only.
+ * The nursery, seen from kengd: it is executed, asked for children, and executed again
+ * when it dies, while the children that it bore live on. Thread: loop only.
  */
 #pragma once
 #include "core/error.h"
@@ -11,7 +10,8 @@
 struct nursery;
 
 struct nursery_listener {
-    /* `pidfd`: with a birth, owned from now on; else -1, also where the kernel has none. */
+    /* `pidfd`: with a birth, owned from now on; else -1, also where the kernel has none.
+     */
     void (*on_news)(void *arg, const struct nursery_news *news, int pidfd);
 };
 

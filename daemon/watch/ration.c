@@ -1,9 +1,10 @@
 #include "core/clock.h"
 #include "ration.h"
 
-/* One of a kind adds up in `each_us`, and at most `burst` of them. A camera sends at most some
- * 2 MB/s a channel, 60 fragments if each picture is a keyframe, a new run when it connects or
- * changes its parameter sets, and an event begins 5 s after the last one at the earliest. */
+/* One of a kind adds up in `each_us`, and at most `burst` of them. A camera sends at most
+ * some 2 MB/s a channel, 60 fragments if each picture is a keyframe, a new run when it
+ * connects or changes its parameter sets, and an event begins 5 s after the last one at
+ * the earliest. */
 static const struct {
     int64_t each_us, burst;
     const char *what;

@@ -1,9 +1,9 @@
 /*
  * How much one camera's process may hand over in a time, whatever it is made to do: real
  * streams stay far below, and a process that is no longer its own fills neither disk nor
- * catalogue, nor keeps the loop from others. What was not used adds up to a burst; the process
- * that comes after it goes on with what is left.
- * Thread: the owner's. Times: monotonic microseconds (`_us`).
+ * catalogue, nor keeps the loop from others. What was not used adds up to a burst; the
+ * process that comes after it goes on with what is left. Thread: the owner's. Times:
+ * monotonic microseconds (`_us`).
  */
 #pragma once
 #include <stddef.h>
@@ -28,10 +28,11 @@ struct ration {
 
 void ration_begin(struct ration *r, int64_t now_us);
 
-/* Takes `count` of a kind. NULL: it was there; else what there is too much of, for the log. */
+/* Takes `count` of a kind. NULL: it was there; else what there is too much of, for the
+ * log. */
 const char *ration_take(struct ration *r, enum ration_kind kind, int64_t count,
                         int64_t now_us);
 
-/* The same for a message, before there is room for it; but not what is only known when it has
- * been read (RATION_EVENTS). */
+/* The same for a message, before there is room for it; but not what is only known when it
+ * has been read (RATION_EVENTS). */
 const char *ration_message(struct ration *r, const struct wire_header *h, int64_t now_us);

@@ -5,8 +5,9 @@
 #include "inside.h"
 #include "media/mp4.h"
 
-/* A run's first moment may lie so far back (the camera sent a burst, kengd was busy) and so
- * far ahead (another thread read the clock a moment later). Else it is not believed. */
+/* A run's first moment may lie so far back (the camera sent a burst, kengd was busy) and
+ * so far ahead (another thread read the clock a moment later). Else it is not believed.
+ */
 #define BEHIND_US SECONDS_US(10)
 #define AHEAD_US  SECONDS_US(2)
 
@@ -15,7 +16,8 @@
 #define RUN_BEHIND_US SECONDS_US(60)
 #define RUN_AHEAD_US  SECONDS_US(5)
 
-/* A last picture is taken to last as long as the one before it; beyond this no camera plays. */
+/* A last picture is taken to last as long as the one before it; beyond this no camera
+ * plays. */
 #define LONG_US SECONDS_US(60)
 
 /* What overlaps the fragment before by more goes into a file of its own. */
@@ -37,8 +39,8 @@ bool take_init(struct channel_watch *ch, const struct wire_header *h, const uint
     struct init *init = mp4_read_init(body + text, h->size - text, &err);
     if (!init) {
         if (camera_may_log(ch->cam))
-            log_error("an init segment cannot be", "camera=%s why='%s'", ch->cam->camera->id,
-                      err.text);
+            log_error("an init segment cannot be", "camera=%s why='%s'",
+                      ch->cam->camera->id, err.text);
         return false;
     }
     init->run_us = is_believed(h->time_us, now) ? h->time_us : now;
@@ -60,7 +62,8 @@ static const char *what_is_wrong(const struct channel_watch *ch,
         return "a step back in time";
     if (ahead > RUN_AHEAD_US || ahead < -RUN_BEHIND_US)
         return "a time that is not now";
-    return mp4_us(read->duration, ch->init->timescale) > LONG_US ? "longer than a minute" : NULL;
+    return mp4_us(read->duration, ch->init->timescale) > LONG_US ? "longer than a minute"
+                                                                 : NULL;
 }
 
 bool take_fragment(struct channel_watch *ch, const struct wire_header *h)
@@ -82,7 +85,7 @@ bool take_fragment(struct channel_watch *ch, const struct wire_header *h)
     }
     int64_t dts_us = mp4_us(read.dts, frag->init->timescale);
     if (ch->any && dts_us < ch->run_end_us - OVERLAP_US &&
-        !camera_grants(ch->cam, RATION_RUNS))
+        !child_grants(ch->cam, RATION_RUNS))
         return false;
     frag->dts = read.dts;
     frag->start_us = frag->init->run_us + dts_us;
@@ -116,7 +119,8 @@ void take_broken(struct channel_watch *ch)
 }
 
 /* Width and height out of the frame header (ITU-T T.81, B.2.2). False: not a JPEG. */
-static bool read_jpeg_size(const uint8_t *at, size_t size, uint16_t *width, uint16_t *height)
+static bool read_jpeg_size(const uint8_t *at, size_t size, uint16_t *width,
+                           uint16_t *height)
 {
     size_t i = 2;
 
@@ -129,8 +133,8 @@ static bool read_jpeg_size(const uint8_t *at, size_t size, uint16_t *width, uint
             i++;
             continue;
         }
-        bool frame = marker >= 0xc0 && marker <= 0xcf && marker != 0xc4 && marker != 0xc8 &&
-                     marker != 0xcc;
+        bool frame = marker >= 0xc0 && marker <= 0xcf && marker != 0xc4 &&
+                     marker != 0xc8 && marker != 0xcc;
         if (frame) {
             *height = (uint16_t)(at[i + 5] << 8 | at[i + 6]);
             *width = (uint16_t)(at[i + 7] << 8 | at[i + 8]);
@@ -143,7 +147,8 @@ static bool read_jpeg_size(const uint8_t *at, size_t size, uint16_t *width, uint
     return false;
 }
 
-/* What was seen some seconds before it was decided keeps its time, unless that is wild. */
+/* What was seen some seconds before it was decided keeps its time, unless that is wild.
+ */
 static int64_t picture_time(int64_t told_us, int64_t now)
 {
     return told_us >= now - SECONDS_US(600) && told_us <= now + AHEAD_US ? told_us : now;
@@ -176,7 +181,7 @@ bool take_motion(struct channel_watch *ch, const uint8_t *body, size_t size)
     struct camera_motion in;
 
     if (!link_read_motion(body, size, &in, NULL) ||
-        (in.phase == CAMERA_MOTION_BEGAN && !camera_grants(cam, RATION_EVENTS)))
+        (in.phase == CAMERA_MOTION_BEGAN && !child_grants(cam, RATION_EVENTS)))
         return false;
     struct motion_report out = { .phase = (enum motion_phase)in.phase,
                                  .number = in.number,

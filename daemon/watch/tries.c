@@ -16,20 +16,20 @@ struct place {
     struct place *next;
     struct tries *tries;
     char name[PLACE_MAX];
-    bool read;                    /* what the catalogue remembers has come */
+    bool read;                     /* what the catalogue remembers has come */
     int64_t failed_us[TRIES_MOST]; /* monotonic; 0: none */
     bool failed_with_known;
     uint8_t failed_with[PASSWORD_HASH];
-    int out;                      /* tries whose end is not known */
-    struct try *waiting;          /* in the order of coming */
+    int out;             /* tries whose end is not known */
+    struct try *waiting; /* in the order of coming */
 };
 
 struct tries {
     struct loop *loop;
     struct desk *desk;
     struct place *places;
-    int jobs;    /* on the desk */
-    bool closed; /* freed when the last job is back */
+    int jobs;            /* on the desk */
+    bool closed;         /* freed when the last job is back */
     struct timer *timer; /* gives turns outside of whoever caused them */
     uint8_t salt[16];
 };
@@ -87,7 +87,7 @@ static void note_failure(struct place *place, int64_t mono_us)
     *oldest = mono_us > 1 ? mono_us : 1;
 }
 
-/* ---- turns --------------------------------------------------------------------------- */
+/* ---- turns ------------------------------------------------------------------------- */
 
 static void give_turns(struct place *place)
 {
@@ -141,7 +141,7 @@ static struct place *end_try(struct try *try)
     return place;
 }
 
-/* ---- the catalogue ------------------------------------------------------------------- */
+/* ---- the catalogue ----------------------------------------------------------------- */
 
 enum job_kind { JOB_READ, JOB_FAILED, JOB_FORGET };
 
@@ -228,12 +228,13 @@ static void ask_desk(struct place *place, enum job_kind kind)
         return;
     }
     if (t->desk)
-        log_warning("failed camera logins are not remembered", "why='the catalogue is busy'");
+        log_warning("failed camera logins are not remembered",
+                    "why='the catalogue is busy'");
     place->read = true;
     free(job);
 }
 
-/* ---- life ---------------------------------------------------------------------------- */
+/* ---- life -------------------------------------------------------------------------- */
 
 struct tries *tries_new(struct loop *loop, struct desk *desk)
 {
@@ -272,7 +273,8 @@ struct place *tries_place(struct tries *t, const char *name, const char *passwor
         return place;
     }
     hash_password(t, password, hash);
-    if (place->failed_with_known && !secret_equal(hash, place->failed_with, sizeof hash)) {
+    if (place->failed_with_known &&
+        !secret_equal(hash, place->failed_with, sizeof hash)) {
         memset(place->failed_us, 0, sizeof place->failed_us);
         place->failed_with_known = false;
         ask_desk(place, JOB_FORGET);

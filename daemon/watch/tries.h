@@ -1,9 +1,8 @@
 /*
  * Failed logins are counted, for cameras lock out who fails too often: at most 3 in 10
- * minutes for one host, port and user, over all cameras and streams there, remembered across
- * restarts. A login whose end is not known yet counts like a failed one, so that logins at one
- * place take turns when there is no more room.
- * Thread: loop only.
+ * minutes for one host, port and user, over all cameras and streams there, remembered
+ * across restarts. A login whose end is not known yet counts like a failed one, so that
+ * logins at one place take turns when there is no more room. Thread: loop only.
  */
 #pragma once
 #include <stdbool.h>
@@ -22,26 +21,28 @@ struct tries;
 struct tries *tries_new(struct loop *loop, struct desk *desk);
 void tries_free(struct tries *t); /* after every try; jobs on the desk come back still */
 
-/* The place of that name ("host:port user"); lives as long as `t`. When logins there failed
- * with another password than this one, they are forgotten: the admin has changed it. */
+/* The place of that name ("host:port user"); lives as long as `t`. When logins there
+ * failed with another password than this one, they are forgotten: the admin has changed
+ * it. */
 struct place *tries_place(struct tries *t, const char *name, const char *password);
 
 /* How long until a login may be tried; 0: now. */
 int64_t place_pause_us(struct place *place);
 
-/* One login, from before it is sent until its end is known. Embedded in whoever tries; all
- * zero at first. */
-struct try {
+/* One login, from before it is sent until its end is known. Embedded in whoever tries;
+ * all zero at first. */
+struct
+try {
     struct place *place; /* NULL: no try is under way */
     void (*on_turn)(void *arg, bool may);
     void *arg;
-    bool waits;          /* its turn has not come */
+    bool waits; /* its turn has not come */
     struct try *next;
     uint8_t password[32]; /* its hash */
 };
 
-/* `on_turn` is called, perhaps before this returns: true, now log in; false, there is no room
- * for some minutes, and the try is over. `password`: what is sent. */
+/* `on_turn` is called, perhaps before this returns: true, now log in; false, there is no
+ * room for some minutes, and the try is over. `password`: what is sent. */
 void try_begin(struct try *try, struct place *place, const char *password,
                void (*on_turn)(void *arg, bool may), void *arg);
 void try_was_right(struct try *try);

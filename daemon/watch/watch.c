@@ -14,6 +14,10 @@
 #define TICK_US  SECONDS_US(1)
 #define LEAVE_US SECONDS_US(3)
 
+/* A tick that comes so late tells of a machine that stood still: what the processes said
+ * meanwhile has not been read yet. */
+#define LATE_US SECONDS_US(4)
+
 struct parting {
     struct parting *next;
     int pidfd; /* -1: the kernel has none */
@@ -22,7 +26,7 @@ struct parting {
     char camera[ID_MAX];
 };
 
-/* ---- partings -------------------------------------------------------------------------- */
+/* ---- partings ---------------------------------------------------------------------- */
 
 void watch_part(struct watch *watch, int pidfd, pid_t pid, const char *camera)
 {
@@ -31,7 +35,9 @@ void watch_part(struct watch *watch, int pidfd, pid_t pid, const char *camera)
     if (pidfd < 0)
         return;
     p = xcalloc(1, sizeof *p);
-    *p = (struct parting){ .next = watch->partings, .pidfd = pidfd, .pid = pid,
+    *p = (struct parting){ .next = watch->partings,
+                           .pidfd = pidfd,
+                           .pid = pid,
                            .until_us = clock_mono_us() + LEAVE_US };
     snprintf(p->camera, sizeof p->camera, "%s", camera);
     watch->partings = p;
@@ -70,7 +76,7 @@ static void forget_parting(struct watch *watch, pid_t pid)
     }
 }
 
-/* ---- news of the nursery --------------------------------------------------------------- */
+/* ---- news of the nursery ----------------------------------------------------------- */
 
 static struct camera_watch *find_camera(const struct watch *watch, const char *id)
 {
@@ -86,8 +92,8 @@ static void log_end(const struct nursery_news *news)
     int status = news->status;
 
     if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
-        log_error("camera process killed by its sandbox", "camera=%s pid=%d", news->camera,
-                  news->pid);
+        log_error("camera process killed by its sandbox", "camera=%s pid=%d",
+                  news->camera, news->pid);
     else if (WIFSIGNALED(status))
         log_error("camera process crashed", "camera=%s pid=%d signal=%d what='%s'",
                   news->camera, news->pid, WTERMSIG(status), strsignal(WTERMSIG(status)));
@@ -127,16 +133,20 @@ static void on_news(void *arg, const struct nursery_news *news, int pidfd)
 
 static const struct nursery_listener nursery_listener = { .on_news = on_news };
 
-/* ---- life ------------------------------------------------------------------------------ */
+/* ---- life -------------------------------------------------------------------------- */
 
 static void on_tick(void *arg)
 {
     struct watch *watch = arg;
     int64_t now_us = clock_mono_us();
+    bool late = now_us - watch->ticked_us > LATE_US;
 
+    watch->ticked_us = now_us;
     end_late_partings(watch, now_us);
     for (struct camera_watch *cam = watch->cameras, *next; cam; cam = next) {
         next = cam->next;
+        if (late)
+            cam->heard_us = now_us;
         camera_tick(cam, now_us);
     }
 }
@@ -155,6 +165,7 @@ struct watch *watch_open(const char *program, struct loop *loop, struct desk *du
         goto fail;
     watch->tries = tries_new(loop, duties);
     watch->tick = timer_new(loop, on_tick, watch);
+    watch->ticked_us = clock_mono_us();
     timer_every(watch->tick, TICK_US);
     return watch;
 

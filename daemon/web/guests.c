@@ -176,8 +176,8 @@ static size_t count_living(const struct guests *guests)
     return count;
 }
 
-/* When the house is full, whoever has kept silent longest makes room for the next: of all,
- * or of one address, which may be a whole hamlet's behind one router. */
+/* When the house is full, whoever has kept silent longest makes room for the next: of
+ * all, or of one address, which may be a whole hamlet's behind one router. */
 static bool make_room(struct guests *guests, const struct guest *like)
 {
     struct guest *oldest = NULL;

@@ -16,9 +16,10 @@ enum { REMEMBER_S = 4, LOOK_AGAIN_S = 3 };
 
 enum { REMEMBERED = 256, TOUCH_MINUTES = 10 };
 
-/* A guesser shares its address with others where one router stands before many, and a token
- * cannot be guessed: what is shut out is not the right token, but the work that wrong ones
- * would make. So many lookups a second are left to all addresses that are shut. */
+/* A guesser shares its address with others where one router stands before many, and a
+ * token cannot be guessed: what is shut out is not the right token, but the work that
+ * wrong ones would make. So many lookups a second are left to all addresses that are
+ * shut. */
 enum { SHUT_A_SECOND = 50 };
 
 struct known {
@@ -29,8 +30,9 @@ struct known {
 struct rights {
     struct web *web;
     struct known known[REMEMBERED];
-    int64_t shut_since_us; /* monotonic: lookups for addresses that are shut are counted */
-    int shut_count;        /* ... from here on, for a second */
+    int64_t
+        shut_since_us; /* monotonic: lookups for addresses that are shut are counted */
+    int shut_count;    /* ... from here on, for a second */
     struct timer *again;
     struct review *review; /* on its way to the catalogue; NULL: none */
 };

@@ -20,14 +20,16 @@ static json_t *polygons_field(const struct camera_polygon *list, int count)
             json_array_append_new(points, json_real(list[i].points[k][0]));
             json_array_append_new(points, json_real(list[i].points[k][1]));
         }
-        json_array_append_new(all, json_pack("{s:o, s:i, s:o}", "id", text_field(list[i].id),
-                                             "count", list[i].count, "points", points));
+        json_array_append_new(all,
+                              json_pack("{s:o, s:i, s:o}", "id", text_field(list[i].id),
+                                        "count", list[i].count, "points", points));
     }
     return all;
 }
 
 void link_put_orders(struct bytes *to, const struct camera_orders *o)
 {
+    /* clang-format off */
     fields_put(to, WIRE_START, 0,
                json_pack("{s:o, s:o, s:o, s:b, s:i, s:b, s:i, s:o, s:o}",
                          "camera", text_field(o->camera),
@@ -39,6 +41,7 @@ void link_put_orders(struct bytes *to, const struct camera_orders *o)
                          "sensitivity", o->sensitivity,
                          "zones", polygons_field(o->zones, o->zone_count),
                          "masks", polygons_field(o->masks, o->mask_count)));
+    /* clang-format on */
 }
 
 static int read_polygons(struct fields *f, const char *name, struct camera_polygon *to)
@@ -125,6 +128,7 @@ bool link_read_pictures(const uint8_t *body, size_t size, bool *wanted, struct e
 
 void link_put_challenge(struct bytes *to, int channel, const struct camera_challenge *c)
 {
+    /* clang-format off */
     fields_put(to, WIRE_CHALLENGE, channel,
                json_pack("{s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
                          "digest", c->digest,
@@ -136,6 +140,7 @@ void link_put_challenge(struct bytes *to, int channel, const struct camera_chall
                          "algorithm", octets_field(c->algorithm),
                          "method", octets_field(c->method),
                          "uri", octets_field(c->uri)));
+    /* clang-format on */
 }
 
 bool link_read_challenge(const uint8_t *body, size_t size, struct camera_challenge *out,
@@ -163,8 +168,8 @@ bool link_read_challenge(const uint8_t *body, size_t size, struct camera_challen
 void link_put_trouble(struct bytes *to, int channel, const struct camera_trouble *trouble)
 {
     fields_put(to, WIRE_STATE, channel,
-               json_pack("{s:o, s:o}", "code", text_field(trouble->code),
-                         "detail", text_field(trouble->detail)));
+               json_pack("{s:o, s:o}", "code", text_field(trouble->code), "detail",
+                         text_field(trouble->detail)));
 }
 
 bool link_read_trouble(const uint8_t *body, size_t size, struct camera_trouble *out,
@@ -184,6 +189,7 @@ bool link_read_trouble(const uint8_t *body, size_t size, struct camera_trouble *
 
 void link_put_measured(struct bytes *to, int channel, const struct camera_measured *m)
 {
+    /* clang-format off */
     fields_put(to, WIRE_MEASURED, channel,
                json_pack("{s:o, s:o, s:i, s:i, s:f, s:f, s:I, s:I, s:I}",
                          "codec", text_field(m->codec),
@@ -195,6 +201,7 @@ void link_put_measured(struct bytes *to, int channel, const struct camera_measur
                          "bits_per_s", (json_int_t)m->bits_per_s,
                          "lost_packets", (json_int_t)m->lost_packets,
                          "damaged_frames", (json_int_t)m->damaged_frames));
+    /* clang-format on */
 }
 
 bool link_read_measured(const uint8_t *body, size_t size, struct camera_measured *out,
@@ -221,6 +228,7 @@ bool link_read_measured(const uint8_t *body, size_t size, struct camera_measured
 
 void link_put_motion(struct bytes *to, int channel, const struct camera_motion *m)
 {
+    /* clang-format off */
     fields_put(to, WIRE_MOTION, channel,
                json_pack("{s:i, s:I, s:I, s:I, s:I, s:i, s:[f,f,f,f], s:o}",
                          "phase", m->phase,
@@ -231,6 +239,7 @@ void link_put_motion(struct bytes *to, int channel, const struct camera_motion *
                          "score", m->score,
                          "box", m->box[0], m->box[1], m->box[2], m->box[3],
                          "zone", text_field(m->zone)));
+    /* clang-format on */
 }
 
 bool link_read_motion(const uint8_t *body, size_t size, struct camera_motion *out,
@@ -240,7 +249,8 @@ bool link_read_motion(const uint8_t *body, size_t size, struct camera_motion *ou
 
     memset(out, 0, sizeof *out);
     if (fields_open(&f, body, size, LINK_SMALL_MAX, err)) {
-        out->phase = (int)field_int(&f, "phase", CAMERA_MOTION_BEGAN, CAMERA_MOTION_ENDED);
+        out->phase =
+            (int)field_int(&f, "phase", CAMERA_MOTION_BEGAN, CAMERA_MOTION_ENDED);
         out->number = (uint32_t)field_int(&f, "number", 1, UINT32_MAX);
         out->start_us = field_int(&f, "start", 0, TIME_MAX_US);
         out->at_us = field_int(&f, "at", 0, TIME_MAX_US);

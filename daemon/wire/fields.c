@@ -86,7 +86,8 @@ void field_octets(struct fields *f, const char *name, char *to, size_t room)
         return;
     for (size_t i = 0; i < size; i++) {
         unsigned char c = (unsigned char)text[i];
-        if (c >= 0x80) { /* U+0080..U+00FF: 110000xx 10xxxxxx; jansson knows it is UTF-8 */
+        if (c >=
+            0x80) { /* U+0080..U+00FF: 110000xx 10xxxxxx; jansson knows it is UTF-8 */
             if (c > 0xc3 || i + 1 >= size)
                 return spoil(f, name);
             c = (unsigned char)(c << 6 | (text[++i] & 0x3f));
@@ -153,7 +154,8 @@ static int add_json(const char *text, size_t size, void *to)
 
 void fields_put(struct bytes *to, enum wire_kind kind, int channel, json_t *object)
 {
-    assert(object); /* a text that is not UTF-8 or a number that is none: our own mistake */
+    assert(
+        object); /* a text that is not UTF-8 or a number that is none: our own mistake */
     size_t at = to->size;
     uint8_t *head = bytes_reserve(to, WIRE_HEADER);
 

@@ -1,9 +1,9 @@
 /*
  * What kengd and one camera's process say to each other: the messages above 64 of
  * wire/wire.h, written and read in one place for both. kengd holds the process to be
- * hostile, so each field that is read is capped and checked; what does not fit the message
- * is an error, never a guess. Texts are without control characters.
- * Thread: any. Errors: ERR_MEDIA. Times: microseconds since 1970, UTC (`_us`).
+ * hostile, so each field that is read is capped and checked; what does not fit the
+ * message is an error, never a guess. Texts are without control characters. Thread: any.
+ * Errors: ERR_MEDIA. Times: microseconds since 1970, UTC (`_us`).
  */
 #pragma once
 #include <stdbool.h>
@@ -58,7 +58,8 @@ void link_put_login(struct bytes *to, int channel, const struct camera_login *lo
 bool link_read_login(const uint8_t *body, size_t size, struct camera_login *out,
                      struct error *err);
 void link_put_pictures(struct bytes *to, int channel, bool wanted);
-bool link_read_pictures(const uint8_t *body, size_t size, bool *wanted, struct error *err);
+bool link_read_pictures(const uint8_t *body, size_t size, bool *wanted,
+                        struct error *err);
 
 /* ---- keng-camera -> kengd ---------------------------------------------------------- */
 
@@ -76,8 +77,8 @@ struct camera_trouble {
     char detail[160]; /* for the log and the admin; what the camera said, if it did */
 };
 
-/* WIRE_MEASURED, per channel, about once in 5 s, also when nothing comes. Counts are since
- * the process began. */
+/* WIRE_MEASURED, per channel, about once in 5 s, also when nothing comes. Counts are
+ * since the process began. */
 struct camera_measured {
     char codec[16], audio[16]; /* "" while unknown or none */
     int width, height;
@@ -101,7 +102,8 @@ struct camera_motion {
 void link_put_challenge(struct bytes *to, int channel, const struct camera_challenge *c);
 bool link_read_challenge(const uint8_t *body, size_t size, struct camera_challenge *out,
                          struct error *err);
-void link_put_trouble(struct bytes *to, int channel, const struct camera_trouble *trouble);
+void link_put_trouble(struct bytes *to, int channel,
+                      const struct camera_trouble *trouble);
 bool link_read_trouble(const uint8_t *body, size_t size, struct camera_trouble *out,
                        struct error *err);
 void link_put_measured(struct bytes *to, int channel, const struct camera_measured *m);
@@ -114,7 +116,7 @@ bool link_read_motion(const uint8_t *body, size_t size, struct camera_motion *ou
 /* DIAL, DIALLED, BROKEN, PING: a header and nothing else. */
 void link_put_empty(struct bytes *to, enum wire_kind kind, int channel);
 
-/* ---- the nursery's control socket (SEQPACKET, one message a packet) ------------------ */
+/* ---- the nursery's control socket (SEQPACKET, one message a packet) ---------------- */
 
 /* kengd asks for a child: this, with the child's end of its link. */
 struct nursery_order {

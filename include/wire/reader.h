@@ -12,11 +12,11 @@
 #include "wire/wire.h"
 
 struct wire_taker {
-    /* Room for h->size bytes, 1..WIRE_BODY_MAX; NULL refuses the message. It is the taker's:
-     * the reader frees nothing, and asks once a message. */
+    /* Room for h->size bytes, 1..WIRE_BODY_MAX; NULL refuses the message. It is the
+     * taker's: the reader frees nothing, and asks once a message. */
     uint8_t *(*room)(void *arg, const struct wire_header *h);
-    /* A message is whole; `body` is what room() gave, NULL when the size is 0. False refuses
-     * it. Must not free the reader. */
+    /* A message is whole; `body` is what room() gave, NULL when the size is 0. False
+     * refuses it. Must not free the reader. */
     bool (*take)(void *arg, const struct wire_header *h, uint8_t *body);
 };
 
@@ -37,8 +37,9 @@ enum wire_result {
 
 void wire_reader_start(struct wire_reader *r, const struct wire_taker *taker, void *arg);
 
-/* Where the next bytes belong: the rest of this message and the header of the next. Returns
- * how many of the two are to be filled. `ahead` false: nothing of the next message. */
+/* Where the next bytes belong: the rest of this message and the header of the next.
+ * Returns how many of the two are to be filled. `ahead` false: nothing of the next
+ * message. */
 int wire_reader_where(struct wire_reader *r, struct iovec where[2], bool ahead);
 
 /* That many bytes were put there. */

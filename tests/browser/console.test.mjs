@@ -56,6 +56,7 @@ test('the overview shows the wall, what needs a hand, and the alerts', async () 
   await shows(page, '.now', 'Cổng làng');
   await shows(page, '.now', /Chuyển lên cấp trên sau 4:\d\d/);
   await page.waitForSelector('[data-camera="cong-lang"].moving.live');
+  await until(() => village.asked.some(({ path }) => path.endsWith('/delivered')));
   await page.click('.now .btn.main');
   await shows(page, '.river .one', 'Trực ban xã sau');
   assert.equal(alert.answered_by, 'Trực ban xã');

@@ -63,6 +63,15 @@ test('a new alert is the card on top, told to readers, and one tap from its answ
   await closePage(page);
 });
 
+test('what waited before the page was opened is shown, reported, and does not ring', async () => {
+  const alert = village.raise({ camera: 'cong-lang', at_ms: Date.now() - 60000 });
+  const page = await phone();
+  await shows(page, '.card h2', 'Cổng làng');
+  await until(() => village.asked.some(({ path }) => path.endsWith(alert.id + '/delivered')));
+  assert.equal(await page.locator('[role="alert"].vh').textContent(), '');
+  await closePage(page);
+});
+
 test('somebody was first: both phones say the same', async () => {
   const alert = village.raise({ camera: 'cong-lang' });
   const page = await phone('#/alert/' + alert.id);

@@ -1,14 +1,12 @@
 /*
  * Whatever stands in a configuration file, reading it ends, and either gives a snapshot
- * or faults that can be shown. clang -fsanitize=fuzzer,address,undefined -Iinclude
- * -Idaemon -D_GNU_SOURCE and the sources of core and config; corpus:
- * tests/fuzz/corpus/config.
+ * or faults that can be shown. Needs config and core; corpus: tests/fuzz/corpus/config.
  */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "config/load.h"
+#include "../../daemon/config/load.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 

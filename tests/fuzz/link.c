@@ -1,6 +1,6 @@
 /*
- * What a hostile process can say to kengd: any bytes, cut into reads of any size, through the
- * reader and every decoder of wire/camera_link.h.
+ * What a hostile process can say to kengd: any bytes, cut into reads of any size, through
+ * the reader and every decoder of wire/camera_link.h.
  */
 #include <stdlib.h>
 #include <string.h>

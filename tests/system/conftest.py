@@ -134,7 +134,7 @@ class Kengd:
         return self
 
     def write_config(self):
-        self.config_file.write_text(yaml.safe_dump(self.config, allow_unicode=True))
+        self.config_file.write_text(yaml.safe_dump(self.config, allow_unicode=True, sort_keys=False))
 
     def start(self, wait=True):
         self.write_config()

@@ -1,10 +1,9 @@
 """An admin's mistake is answered with file, line, column and the mend, and changes nothing."""
-import os
 import subprocess
 
-from conftest import PATIENCE, stamps, wait_until
+from conftest import BUILD, PATIENCE, stamps, wait_until
 
-KENGD = os.path.join(os.environ.get("KENGD_BUILD", "build-test"), "daemon/kengd")
+KENGD = BUILD / "daemon/kengd"
 
 
 def check(file, language="en"):

@@ -4,7 +4,7 @@ import signal
 import subprocess
 import time
 
-from conftest import PATIENCE, ffprobe, stamps, wait_until
+from conftest import BUILD, PATIENCE, ffprobe, stamps, wait_until
 
 
 def nursery_and_children(pid):
@@ -77,7 +77,7 @@ def test_a_camera_process_that_dies_is_replaced_and_no_other_notices(kengd, make
 def test_a_second_kengd_on_one_directory_ends_with_status_3(kengd):
     kengd.start()
     first = kengd.run.pid
-    second = subprocess.run([os.path.join(os.environ["KENGD_BUILD"], "daemon/kengd"), "--config",
+    second = subprocess.run([BUILD / "daemon/kengd", "--config",
                              kengd.config_file], capture_output=True, text=True, timeout=30)
     assert second.returncode == 3 and str(first) in second.stderr
     assert kengd.run.poll() is None

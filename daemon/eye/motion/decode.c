@@ -1,6 +1,7 @@
 #include "decode.h"
 
 #include <libavcodec/avcodec.h>
+#include <libavutil/pixdesc.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,7 +11,7 @@
 
 enum {
     FILTER_LINES = 720,       /* from here on the loop filter is left out */
-    PIXELS_MAX = 8192 * 4352, /* nothing larger is allocated */
+    PIXELS_MAX = 4096 * 4096, /* the decoder holds up to 17 pictures of 1.5 bytes each */
     H264_SPS = 7,
     H264_PPS = 8,
     H265_VPS = 32,
@@ -219,4 +220,23 @@ void decoder_flush(struct decoder *d)
 {
     avcodec_flush_buffers(d->codec);
     d->drained = false;
+}
+
+bool decoded_luma(const AVFrame *f, struct luma *luma)
+{
+    const AVPixFmtDescriptor *format = av_pix_fmt_desc_get(f->format);
+
+    if (!format || format->flags & (AV_PIX_FMT_FLAG_RGB | AV_PIX_FMT_FLAG_HWACCEL |
+                                    AV_PIX_FMT_FLAG_BE | AV_PIX_FMT_FLAG_PAL))
+        return false;
+    int depth = format->comp[0].depth;
+    if (format->comp[0].plane != 0 || depth < 8 || depth > 16 ||
+        format->comp[0].step != (depth > 8 ? 2 : 1))
+        return false;
+    *luma = (struct luma){ .at = f->data[0],
+                           .stride = f->linesize[0],
+                           .width = f->width,
+                           .height = f->height,
+                           .depth = depth };
+    return true;
 }

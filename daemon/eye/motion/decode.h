@@ -8,6 +8,7 @@
 #include <libavutil/frame.h>
 
 #include "core/error.h"
+#include "grid.h"
 #include "held.h"
 
 struct decoder;
@@ -26,3 +27,6 @@ bool decoder_packet(struct decoder *d, const struct held *packet, decoded_fn *fn
 
 /* The next packet is a keyframe. */
 void decoder_flush(struct decoder *d);
+
+/* The luma plane, lent. False: pixels of a kind that cameras do not send. */
+bool decoded_luma(const AVFrame *picture, struct luma *luma);

@@ -1,7 +1,6 @@
 #include "detector.h"
 
 #include <libavutil/log.h>
-#include <libavutil/pixdesc.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,6 +21,9 @@ enum { PORTRAIT_LOOKS = 2 }; /* from here on a trail may be worth a picture */
 #define RUN_GAP_LEAST_US MILLIS_US(40)
 #define RUN_GAP_MOST_US  SECONDS_US(10)
 
+/* A run of more than 60 years is nonsense; this many ticks and microseconds fit. */
+#define RUN_SECONDS_MAX 2000000000LL
+
 struct detector {
     struct motion_setup setup;
     struct tuning set;
@@ -37,6 +39,7 @@ struct detector {
 
     struct parameters *parameters; /* the decoder's */
     struct decoder *decoder;       /* NULL: none yet, or these parameters are unusable */
+    bool blind;                    /* the latter, and it was logged */
     struct schedule *schedule;
     struct analysis *analysis; /* NULL: no picture yet */
     int width, height;         /* of its pictures */
@@ -108,26 +111,6 @@ static void give_picture(struct detector *d, const AVFrame *picture, int64_t at_
     if (make_jpeg(d, picture, size))
         d->listener.on_picture(d->arg, d->jpeg.at, d->jpeg.size, at_us + d->wall_us,
                                size[0], size[1]);
-}
-
-/* False: pixels of a kind that cameras do not send. */
-static bool luma_of(const AVFrame *f, struct luma *luma)
-{
-    const AVPixFmtDescriptor *format = av_pix_fmt_desc_get(f->format);
-
-    if (!format || format->flags & (AV_PIX_FMT_FLAG_RGB | AV_PIX_FMT_FLAG_HWACCEL |
-                                    AV_PIX_FMT_FLAG_BE | AV_PIX_FMT_FLAG_PAL))
-        return false;
-    int depth = format->comp[0].depth;
-    if (format->comp[0].plane != 0 || depth < 8 || depth > 16 ||
-        format->comp[0].step != (depth > 8 ? 2 : 1))
-        return false;
-    *luma = (struct luma){ .at = f->data[0],
-                           .stride = f->linesize[0],
-                           .width = f->width,
-                           .height = f->height,
-                           .depth = depth };
-    return true;
 }
 
 /* False: the picture cannot be looked at. */
@@ -220,7 +203,7 @@ static void look_at(struct passage *p, const AVFrame *picture, int64_t at_us)
     struct analysis_view view;
     struct luma luma;
 
-    if (!luma_of(picture, &luma) || !fit_analysis(d, picture))
+    if (!decoded_luma(picture, &luma) || !fit_analysis(d, picture))
         return;
     d->counts.analysed++;
     analysis_look(d->analysis, &luma, at_us, p->futility, &view);
@@ -264,6 +247,11 @@ static void leap(void *arg, bool back)
         analysis_drop_trails(d->analysis);
 }
 
+static int at_most(int count, size_t room)
+{
+    return count < (int)room ? count : (int)room;
+}
+
 struct detector *detector_new(const struct motion_setup *setup,
                               const struct motion_listener *listener, void *arg)
 {
@@ -274,6 +262,8 @@ struct detector *detector_new(const struct motion_setup *setup,
      * for its colours, which the sandbox forbids. */
     av_log_set_level(AV_LOG_QUIET);
     d->setup = *setup;
+    d->setup.zone_count = at_most(setup->zone_count, COUNT_OF(setup->zones));
+    d->setup.mask_count = at_most(setup->mask_count, COUNT_OF(setup->masks));
     d->set = tuning_for(setup->sensitivity);
     d->listener = *listener;
     d->arg = arg;
@@ -323,6 +313,14 @@ void detector_want_pictures(struct detector *d, bool wanted)
     d->parameters = NULL;
 }
 
+static bool is_sane(const struct held *packet)
+{
+    int64_t most = RUN_SECONDS_MAX * (int64_t)packet->clock;
+
+    return packet->clock > 0 && packet->size > 0 && packet->pts <= most &&
+           packet->pts >= -most;
+}
+
 static int64_t run_time_us(const struct held *packet)
 {
     int64_t clock = packet->clock;
@@ -369,8 +367,9 @@ static void fit_decoder(struct detector *d, struct held *packet)
     parameters_unref(d->parameters);
     d->parameters = parameters_ref(packet->parameters);
     d->decoder = decoder_open(d->parameters, &err);
-    if (!d->decoder)
+    if (!d->decoder && !d->blind)
         log_warning("motion is blind", "why='%s'", err.text);
+    d->blind = !d->decoder;
 }
 
 static void on_key_decoded(void *arg, AVFrame *picture, int64_t at_us)
@@ -422,7 +421,7 @@ static int64_t coming_us(const struct detector *d)
 
 void detector_packet(struct detector *d, struct held *packet)
 {
-    if (packet->clock == 0 || packet->size == 0) {
+    if (!is_sane(packet)) {
         held_free(packet);
         return;
     }

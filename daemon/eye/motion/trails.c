@@ -25,7 +25,7 @@ static float seconds(int64_t us)
 
 static bool many_births(const struct trails *t, const struct tuning *set, int64_t at_us)
 {
-    uint32_t known = t->born < BIRTHS_MAX ? t->born : BIRTHS_MAX;
+    uint32_t known = t->births < BIRTHS_MAX ? t->births : BIRTHS_MAX;
     int recent = 0;
 
     for (uint32_t i = 0; i < known; i++)
@@ -127,13 +127,28 @@ static bool deserves(const struct trail *trail, const struct tuning *set,
            (age_s >= set->busy_age_s && net >= set->busy_net * set->confirm_net * width);
 }
 
+/* Pieces that come off a thing that is known are no weather. */
+static bool is_piece(const struct trails *t, const struct blob *b)
+{
+    for (int k = 0; k < TRAILS_MAX; k++) {
+        const struct blob *known = &t->at[k].box;
+        if (t->at[k].used && t->at[k].confirmed && b->x >= (float)known->x0 &&
+            b->x <= (float)known->x1 && b->y >= (float)known->y0 &&
+            b->y <= (float)known->y1)
+            return true;
+    }
+    return false;
+}
+
 static void bear(struct trails *t, const struct blob *b, int64_t at_us)
 {
     for (int k = 0; k < TRAILS_MAX; k++) {
         struct trail *trail = &t->at[k];
         if (trail->used)
             continue;
-        t->births_us[t->born++ % BIRTHS_MAX] = at_us;
+        if (!is_piece(t, b))
+            t->births_us[t->births++ % BIRTHS_MAX] = at_us;
+        t->born++;
         *trail = (struct trail){ .used = true,
                                  .id = t->born,
                                  .last_us = at_us,

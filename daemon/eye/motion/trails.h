@@ -34,6 +34,7 @@ struct trail {
 struct trails {
     struct trail at[TRAILS_MAX];
     int64_t births_us[BIRTHS_MAX];
+    uint32_t births; /* so many were written there */
     uint32_t born;
 };
 

@@ -1,3 +1,4 @@
+#include "core/text.h"
 #include "private.h"
 
 enum { LOST_MAX = 64 << 10 }; /* bytes that are searched for the next frame */
@@ -36,8 +37,10 @@ static void on_frame(struct session *s, const uint8_t *frame, size_t size, int64
                         size - RTSP_FRAME_HEADER);
     }
     if (intake_unreadable(s->intake) >= UNREADABLE_MAX)
-        session_trouble(s, TROUBLE_UNUSABLE,
-                        "no parameter sets, neither in the SDP nor in band");
+        session_trouble(
+            s, TROUBLE_UNUSABLE,
+            N_("its video comes without parameter sets; restart the camera, or "
+               "save its video settings anew"));
 }
 
 static size_t skip_lost(struct session *s, const uint8_t *bytes, size_t size)
@@ -50,7 +53,9 @@ static size_t skip_lost(struct session *s, const uint8_t *bytes, size_t size)
     s->lost_bytes += skipped;
     s->counts.skipped_bytes += (int64_t)skipped;
     if (s->lost_bytes > LOST_MAX)
-        session_trouble(s, TROUBLE_UNUSABLE, "frames of RTP can no longer be told apart");
+        session_trouble(s, TROUBLE_UNUSABLE,
+                        N_("its stream is garbled; restart the camera, and check its "
+                           "cable"));
     return skipped;
 }
 
@@ -86,7 +91,8 @@ static size_t take_message(struct session *s, const uint8_t *bytes, size_t size)
     case RTSP_BROKEN:
         if (s->stage == STAGE_PLAYING)
             return skip_lost(s, bytes, size);
-        session_trouble(s, TROUBLE_UNUSABLE, "an answer that is too long or none");
+        session_trouble(s, TROUBLE_UNUSABLE,
+                        N_("it does not answer as RTSP; check the port in its url"));
         return size;
     case RTSP_WHOLE:
         break;
@@ -113,8 +119,10 @@ static size_t take_one(struct session *s, const uint8_t *bytes, size_t size, int
         return 0;
     case RTSP_FRONT_WEB:
         if (s->stage == STAGE_OPTIONS) {
-            session_trouble(s, TROUBLE_UNUSABLE,
-                            "it answers HTTP: this is the port of its web page");
+            session_trouble(
+                s, TROUBLE_UNUSABLE,
+                N_("it answers HTTP, so this is the port of its web page; write "
+                   "its RTSP port in its url, mostly 554"));
             return size;
         }
         break;

@@ -320,8 +320,9 @@ static void show_unusable(const struct media *m, struct sdp *out)
         codec = m->formats;
     if (!span_begins(m->transport, "RTP/AVP"))
         codec = m->transport;
-    memcpy(out->unusable, "video is ", 9);
-    span_show(codec, out->unusable + 9, sizeof out->unusable - 9);
+    if (span_is(codec, "26")) /* RFC 3551, table 5 */
+        codec = span_of("JPEG");
+    span_show(codec, out->unusable, sizeof out->unusable);
 }
 
 /* A microphone before a loudspeaker: ONVIF's backchannel is an audio section "sendonly",
@@ -349,7 +350,6 @@ bool sdp_read(struct span text, struct sdp *out)
     *out = (struct sdp){ .control = "" };
     span_copy(find_line(take_section(&rest), "a=control:"), out->control,
               sizeof out->control);
-    span_show(span_of("no video is offered"), out->unusable, sizeof out->unusable);
     for (int i = 0; i < MEDIA_MAX && rest.size; i++) {
         struct media m = take_media(&rest);
 

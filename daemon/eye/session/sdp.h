@@ -23,7 +23,7 @@ struct sdp_track {
 struct sdp {
     char control[URL_MAX]; /* of the session, as written; "": none */
     struct sdp_track tracks[TRACKS];
-    char unusable[160]; /* with a false return: what it offers, or lacks, instead */
+    char unusable[160]; /* with a false return: what its video is; "": it has none */
 };
 
 /* False: no video that we can take. */

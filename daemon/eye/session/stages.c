@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "core/clock.h"
+#include "core/text.h"
 #include "login.h"
 #include "private.h"
 
@@ -75,8 +76,10 @@ static void ask_setup(struct session *s, int which)
     char extra[sizeof s->request.extra], uri[URL_MAX];
 
     if (!url_join(uri, s->base, span_of(s->sdp.tracks[which].control))) {
-        session_trouble(s, TROUBLE_UNUSABLE,
-                        "the control address of a track cannot be used");
+        session_trouble(
+            s, TROUBLE_UNUSABLE,
+            N_("the address of a track is wrong; restart the camera, or update "
+               "its firmware"));
         return;
     }
     s->rtp[which] = 2 * which;
@@ -182,7 +185,7 @@ static void on_refusal(struct session *s, const struct rtsp_message *m)
         show_answer(s, TROUBLE_BUSY, m);
         return;
     case 461:
-        show_answer(s, TROUBLE_UNUSABLE, m);
+        show_answer(s, TROUBLE_TRANSPORT, m);
         return;
     default:
         show_answer(s, TROUBLE_ANSWER, m);
@@ -243,7 +246,12 @@ static void on_describe(struct session *s, const struct rtsp_message *m)
     if (!url_join(s->base, s->url, base))
         snprintf(s->base, sizeof s->base, "%s", s->url);
     if (!sdp_read(m->body, &s->sdp)) {
-        session_trouble(s, TROUBLE_UNUSABLE, "SDP: %s", s->sdp.unusable);
+        if (s->sdp.unusable[0])
+            session_trouble(s, TROUBLE_CODEC, "%s", s->sdp.unusable);
+        else
+            session_trouble(s, TROUBLE_UNUSABLE,
+                            N_("it offers no video; switch the video of this stream on "
+                               "in the camera"));
         return;
     }
     if (!url_join(s->whole, s->base, span_of(s->sdp.control)))
@@ -275,7 +283,7 @@ static void on_setup(struct session *s, const struct rtsp_message *m)
 
     rtsp_read_transport(header, &t);
     if (header.size && !t.interleaved && which == TRACK_VIDEO) {
-        session_trouble(s, TROUBLE_UNUSABLE, "it does not send RTP over TCP");
+        session_trouble(s, TROUBLE_TRANSPORT, "it answers SETUP without interleaved");
         return;
     }
     if (header.size && !t.interleaved)

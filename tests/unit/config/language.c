@@ -51,7 +51,7 @@ static void a_fault_comes_out_in_vietnamese(void **state)
              "'name: Xã Đồng Xanh'\n"
              "/etc/kengd/kengd.yaml:1:8: site.nmae: không có mục này; có lẽ là "
              "'name'\n"
-             "/etc/kengd/kengd.yaml:2:30: areas.a.within: không có khu vực 'b'; có lẽ "
+             "/etc/kengd/kengd.yaml:2:30: areas.a.within: không có địa bàn 'b'; có lẽ "
              "là 'a'\n");
     free(all);
 }
@@ -92,7 +92,7 @@ static void every_setting_is_explained_in_vietnamese(void **state)
 
     check_help(settings_table);
     char *manual = settings_manual();
-    assert_non_null(strstr(manual, "| bắt buộc |"));
+    assert_non_null(strstr(manual, "`site.name` (bắt buộc)"));
     free(manual);
     text_use(before);
 }

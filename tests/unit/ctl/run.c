@@ -207,6 +207,20 @@ static void status_tells_how_everything_is(void **state)
            "");
 }
 
+static void a_disk_without_recordings_has_no_days(void **state)
+{
+    struct said said = ask(
+        *state, "status", 200,
+        "{\"version\": \"0.1.0\", \"uptime_s\": 1, \"pid\": 7, \"health\": {\"recording\": 0,"
+        " \"cameras\": 0, \"clock_trusted\": true, \"disk\": {\"ok\": false, \"why\": \"It is"
+        " full.\", \"free_bytes\": 0, \"size_bytes\": 5000000, \"days\": null}}}");
+
+    expect(said, EXIT_WELL,
+           "kengd 0.1.0 has run for 1 s (pid 7)\nCameras: 0 of 0 recording\n"
+           "Disk: It is full.\nDisk: 0.0 kB free of 5.0 MB\n",
+           "");
+}
+
 static void cameras_tells_what_each_one_sends(void **state)
 {
     struct said said = ask(
@@ -284,7 +298,7 @@ static void a_reload_tells_what_changed(void **state)
                "{\"changed\": [\"a\"], \"report\": \"camera a: new\\n\"}"),
            EXIT_WELL, "camera a: new\n", "");
     expect(ask(*state, "reload", 200, "{\"changed\": [], \"report\": \"\"}"), EXIT_WELL,
-           "read again; nothing has changed\n", "");
+           "taken up; no camera had to start anew\n", "");
 }
 
 static void json_is_printed_as_it_came(void **state)
@@ -442,6 +456,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(every_word_asks_at_its_address),
         TEST(status_tells_how_everything_is),
+        TEST(a_disk_without_recordings_has_no_days),
         TEST(cameras_tells_what_each_one_sends),
         TEST(a_new_token_is_shown_with_its_link),
         TEST(revoked_tokens_are_listed_when_all_are_wanted),

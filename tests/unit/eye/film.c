@@ -20,8 +20,10 @@ static bool is_parameter_set(enum codec codec, uint8_t first)
     return codec == CODEC_H264 ? h264 >= 7 && h264 <= 9 : h265 >= 32 && h265 <= 35;
 }
 
-/* The next NAL unit of an Annex B stream: [*at, returned), and where the one after begins. */
-static const uint8_t *next_nal(const uint8_t *from, const uint8_t *end, const uint8_t **at)
+/* The next NAL unit of an Annex B stream: [*at, returned), and where the one after
+ * begins. */
+static const uint8_t *next_nal(const uint8_t *from, const uint8_t *end,
+                               const uint8_t **at)
 {
     const uint8_t *p = from;
 
@@ -83,7 +85,8 @@ static void keep_packet(struct film *film, const AVPacket *packet, int64_t first
                          .size = used };
 }
 
-/* A square that wanders over a slope of grey: every picture differs from the one before. */
+/* A square that wanders over a slope of grey: every picture differs from the one before.
+ */
 static void draw(AVFrame *frame, int number)
 {
     for (int y = 0; y < frame->height; y++)
@@ -91,7 +94,8 @@ static void draw(AVFrame *frame, int number)
             frame->data[0][y * frame->linesize[0] + x] =
                 (uint8_t)((x + y + (x - 3 * number) * (y - 2 * number) / 64) & 0xff);
     for (int plane = 1; plane < 3; plane++)
-        memset(frame->data[plane], 128, (size_t)(frame->linesize[plane] * frame->height / 2));
+        memset(frame->data[plane], 128,
+               (size_t)(frame->linesize[plane] * frame->height / 2));
 }
 
 static AVCodecContext *open_encoder(const struct film_wish *w)
@@ -112,7 +116,8 @@ static AVCodecContext *open_encoder(const struct film_wish *w)
     c->thread_count = 1;
     av_opt_set(c->priv_data, "preset", "ultrafast", 0);
     av_opt_set(c->priv_data, w->codec == CODEC_H264 ? "x264-params" : "x265-params",
-               w->codec == CODEC_H264 ? "scenecut=0" : "log-level=none:pools=none:scenecut=0",
+               w->codec == CODEC_H264 ? "scenecut=0"
+                                      : "log-level=none:pools=none:scenecut=0",
                0);
     if (avcodec_open2(c, codec, NULL) < 0)
         avcodec_free_context(&c);

@@ -1,13 +1,14 @@
 /*
- * Films for tests: pictures that an encoder of the machine makes, as packets of a session.
- * A film without its encoder is NULL, and its test is skipped.
+ * Films for tests: pictures that an encoder of the machine makes, as packets of a
+ * session. A film without its encoder is NULL, and its test is skipped.
  */
 #pragma once
 #include "packet.h"
 
 struct film {
     struct track track;
-    struct packet *packets; /* clock 90000, pts and dts from 0, arrived and wall not set */
+    struct packet
+        *packets; /* clock 90000, pts and dts from 0, arrived and wall not set */
     int count;
 };
 

@@ -54,7 +54,8 @@ static void on_fragment(void *arg, uint8_t *bytes, size_t size, int64_t first_wa
     struct error err = { 0 };
 
     memset(bytes - CUT_HEADROOM, 0xee, CUT_HEADROOM); /* ours to write to */
-    assert_true(mp4_read_fragment(cut->inits[cut->runs - 1], bytes, size, &cut->read[i], &err));
+    assert_true(
+        mp4_read_fragment(cut->inits[cut->runs - 1], bytes, size, &cut->read[i], &err));
     cut->wall_us[i] = first_wall_us;
     cut->run_of[i] = cut->runs - 1;
     cut->key[i] = keyframe;
@@ -63,7 +64,8 @@ static void on_fragment(void *arg, uint8_t *bytes, size_t size, int64_t first_wa
     bytes_add(&cut->files[cut->runs - 1], bytes, size);
 }
 
-static const struct cut_listener listener = { .on_init = on_init, .on_fragment = on_fragment };
+static const struct cut_listener listener = { .on_init = on_init,
+                                              .on_fragment = on_fragment };
 
 static struct cut *cut_start(void)
 {
@@ -100,7 +102,7 @@ static void give_all(struct cut *cut, const struct film *film, uint32_t run)
         give(cut, film->packets[i], run);
 }
 
-/* ---- reading back with libavformat --------------------------------------------------- */
+/* ---- reading back with libavformat ------------------------------------------------- */
 
 struct source {
     const struct bytes *bytes;
@@ -110,7 +112,8 @@ struct source {
 static int on_read(void *arg, uint8_t *to, int room)
 {
     struct source *source = arg;
-    size_t left = source->bytes->size - source->at, n = left < (size_t)room ? left : (size_t)room;
+    size_t left = source->bytes->size - source->at,
+           n = left < (size_t)room ? left : (size_t)room;
 
     memcpy(to, source->bytes->at + source->at, n);
     source->at += n;
@@ -185,7 +188,7 @@ static int decode(const struct bytes *file)
     return pictures;
 }
 
-/* ---- the tests ----------------------------------------------------------------------- */
+/* ---- the tests --------------------------------------------------------------------- */
 
 static struct film *film_or_skip(const struct film_wish *wish)
 {
@@ -196,12 +199,9 @@ static struct film *film_or_skip(const struct film_wish *wish)
     return film;
 }
 
-static const struct film_wish plain = { .codec = CODEC_H264,
-                                        .width = 320,
-                                        .height = 180,
-                                        .fps = 15,
-                                        .seconds = 4,
-                                        .gop = 30 };
+static const struct film_wish plain = {
+    .codec = CODEC_H264, .width = 320, .height = 180, .fps = 15, .seconds = 4, .gop = 30
+};
 
 static void every_picture_is_read_back_with_its_time(void **state)
 {
@@ -286,8 +286,8 @@ static void a_fragment_ends_before_a_keyframe_or_at_half_a_second(void **state)
         assert_in_range(cut->read[i].duration, 1, 48000);
         assert_int_equal(cut->key[i], cut->read[i].dts % 180000 == 0);
     }
-    /* The eighth picture is 467 ms older than the first, and the ninth would be 533 ms: 2 s
-     * are three fragments of 8 pictures and one of the 6 that are left. */
+    /* The eighth picture is 467 ms older than the first, and the ninth would be 533 ms: 2
+     * s are three fragments of 8 pictures and one of the 6 that are left. */
     assert_int_equal(cut->fragments, 8);
     cut_finish(cut);
     film_free(film);
@@ -468,19 +468,22 @@ static void broken_parameter_sets_give_no_init_and_no_fault(void **state)
     film_free(film);
 }
 
-/* ---- sound --------------------------------------------------------------------------- */
+/* ---- sound ------------------------------------------------------------------------- */
 
 enum { G711_PACKET = 320 }; /* 40 ms */
 
-/* A tone of 440 Hz in A-law, as good as silence would be: what counts is that it comes. */
-static void give_sound(struct cut *cut, const struct track *track, int64_t pts, uint32_t run)
+/* A tone of 440 Hz in A-law, as good as silence would be: what counts is that it comes.
+ */
+static void give_sound(struct cut *cut, const struct track *track, int64_t pts,
+                       uint32_t run)
 {
     static uint8_t bytes[G711_PACKET];
     static const uint8_t aac[] = { 0x21, 0x10, 0x04, 0x60, 0x8c, 0x1c };
 
     for (int i = 0; i < G711_PACKET; i++)
-        bytes[i] = (uint8_t)(0x55 ^ (sin((double)(pts + i) * 440 * 2 * M_PI / 8000) > 0
-                                         ? 0xb0 : 0x30));
+        bytes[i] =
+            (uint8_t)(0x55 ^
+                      (sin((double)(pts + i) * 440 * 2 * M_PI / 8000) > 0 ? 0xb0 : 0x30));
     struct packet p = { .which = TRACK_AUDIO,
                         .track = track,
                         .run = run,
@@ -501,7 +504,8 @@ static void give_both(struct cut *cut, const struct film *film, const struct tra
     int64_t pts = (int64_t)(from * sound->clock);
 
     for (int i = 0; i < film->count; i++) {
-        while (pts * 90000 / sound->clock < film->packets[i].dts && pts < to * sound->clock) {
+        while (pts * 90000 / sound->clock < film->packets[i].dts &&
+               pts < to * sound->clock) {
             give_sound(cut, sound, pts, 1);
             pts += samples;
         }
@@ -576,6 +580,25 @@ static void sound_that_comes_later_begins_at_the_next_keyframe(void **state)
     film_free(film);
 }
 
+static void sound_that_is_announced_is_in_the_first_init(void **state)
+{
+    static const struct track none = { .codec = CODEC_NONE };
+    struct film *film = film_or_skip(&plain);
+    struct cut *cut = cut_start();
+
+    cut_expect_sound(cut->cutter, &aac);
+    give_both(cut, film, &aac, 1024, 0.5, 10);
+    cut_end_run(cut->cutter);
+    assert_int_equal(cut->runs, 1);
+    assert_non_null(strchr(cut->codecs[0], ','));
+    cut_expect_sound(cut->cutter, &none); /* the next connection has none */
+    give_all(cut, film, 2);
+    assert_int_equal(cut->runs, 2);
+    assert_null(strchr(cut->codecs[1], ','));
+    cut_finish(cut);
+    film_free(film);
+}
+
 static void sound_that_stays_away_is_dropped_from_the_next_init(void **state)
 {
     struct film_wish wish = plain;
@@ -600,16 +623,22 @@ static void sound_that_cannot_be_used_never_costs_a_picture(void **state)
         { .codec = CODEC_PCMA, .clock = 1000000, .channels = 1 },
         { .codec = CODEC_AAC, .clock = 16000, .channels = 1 },
         { .codec = CODEC_AAC, .clock = 0, .channels = 1 },
-        { .codec = CODEC_AAC, .clock = 16000, .channels = 100,
-          .parameters_size = 2, .parameters = { 0x14, 0x08 } },
+        { .codec = CODEC_AAC,
+          .clock = 16000,
+          .channels = 100,
+          .parameters_size = 2,
+          .parameters = { 0x14, 0x08 } },
     };
     struct film *film = film_or_skip(&plain);
     static struct track_read tracks[2];
 
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         struct cut *cut = cut_start();
-        struct packet p = { .which = TRACK_AUDIO, .track = &wrong[i], .run = 1,
-                            .bytes = (const uint8_t *)"sound", .size = 5,
+        struct packet p = { .which = TRACK_AUDIO,
+                            .track = &wrong[i],
+                            .run = 1,
+                            .bytes = (const uint8_t *)"sound",
+                            .size = 5,
                             .arrived_us = began_us };
         cut_packet(cut->cutter, &p);
         for (int k = 0; k < film->count; k++) {
@@ -669,6 +698,7 @@ int main(void)
         cmocka_unit_test(g711_becomes_aac_in_step_with_the_picture),
         cmocka_unit_test(aac_is_carried_as_it_came),
         cmocka_unit_test(sound_that_comes_later_begins_at_the_next_keyframe),
+        cmocka_unit_test(sound_that_is_announced_is_in_the_first_init),
         cmocka_unit_test(sound_that_stays_away_is_dropped_from_the_next_init),
         cmocka_unit_test(sound_that_cannot_be_used_never_costs_a_picture),
         cmocka_unit_test(other_sound_is_taken_up_at_the_next_keyframe),

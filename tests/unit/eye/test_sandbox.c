@@ -61,7 +61,8 @@ static void signal_another(void)
 
 static void map_code(void)
 {
-    if (mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED)
+    if (mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) ==
+        MAP_FAILED)
         _exit(1);
 }
 
@@ -70,7 +71,8 @@ static int udp_fd, file_fd, event_fd, done_fd, pair[2];
 
 static void send_to_an_address(void)
 {
-    struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(9),
+    struct sockaddr_in to = { .sin_family = AF_INET,
+                              .sin_port = htons(9),
                               .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
     sendto(udp_fd, "x", 1, 0, (struct sockaddr *)&to, sizeof to);
 }
@@ -128,8 +130,8 @@ static void wait_for_thread(void)
         _exit(1);
 }
 
-/* The status of a process that closes the sandbox and then does it, on the first thread or on
- * one that began before. */
+/* The status of a process that closes the sandbox and then does it, on the first thread
+ * or on one that began before. */
 static int status_of(deed_fn *deed, bool threaded)
 {
     int status;
@@ -243,7 +245,7 @@ static void a_thread_may_end(void **state)
     assert_int_equal(status, 0);
 }
 
-/* ---- the libraries ------------------------------------------------------------------- */
+/* ---- the libraries ----------------------------------------------------------------- */
 
 static struct film *films[2];
 static int made;
@@ -265,13 +267,19 @@ static void cut(const struct film *film)
 {
     static const struct cut_listener listener = { .on_init = on_init,
                                                   .on_fragment = on_fragment };
-    static const struct track pcma = { .codec = CODEC_PCMA, .clock = 8000, .channels = 1 };
+    static const struct track pcma = { .codec = CODEC_PCMA,
+                                       .clock = 8000,
+                                       .channels = 1 };
     static const uint8_t silence[800];
     struct cutter *c = cut_new("gate", &listener, NULL);
 
     for (int i = 0; i < film->count; i++) {
-        struct packet sound = { .which = TRACK_AUDIO, .track = &pcma, .bytes = silence,
-                                .size = sizeof silence, .pts = i * 800, .key = true };
+        struct packet sound = { .which = TRACK_AUDIO,
+                                .track = &pcma,
+                                .bytes = silence,
+                                .size = sizeof silence,
+                                .pts = i * 800,
+                                .key = true };
         sound.arrived_us = film->packets[i].arrived_us = film->packets[i].dts * 100 / 9;
         cut_packet(c, &sound);
         cut_packet(c, &film->packets[i]);
@@ -300,7 +308,8 @@ static void decode(const struct film *film)
         av_new_packet(packet, (int)(sets + p->size));
         uint8_t *to = packet->data;
         for (size_t at = 0; sets && at < film->track.parameters_size;) {
-            size_t size = (size_t)(film->track.parameters[at] << 8 | film->track.parameters[at + 1]);
+            size_t size = (size_t)(film->track.parameters[at] << 8 |
+                                   film->track.parameters[at + 1]);
             memcpy(to, "\0\0\0\1", 4);
             memcpy(to + 4, film->track.parameters + at + 2, size);
             to += 4 + size;
@@ -336,8 +345,12 @@ static void use_the_libraries(void)
 
 static void cutting_and_decoding_need_no_more(void **state)
 {
-    struct film_wish wish = { .codec = CODEC_H264, .width = 320, .height = 180, .fps = 10,
-                              .seconds = 3, .gop = 20 };
+    struct film_wish wish = { .codec = CODEC_H264,
+                              .width = 320,
+                              .height = 180,
+                              .fps = 10,
+                              .seconds = 3,
+                              .gop = 20 };
     films[0] = film_new(&wish);
     wish.codec = CODEC_H265;
     films[1] = film_new(&wish);

@@ -1,6 +1,6 @@
 /*
- * A keng-camera that plays a part: it is started as one, and each camera's process does what
- * the camera's id says. For the tests of watch/.
+ * A keng-camera that plays a part: it is started as one, and each camera's process does
+ * what the camera's id says. For the tests of watch/.
  */
 #include <signal.h>
 #include <stdlib.h>
@@ -53,13 +53,14 @@ static _Noreturn void wait_for_end(void)
     _exit(0);
 }
 
-/* ---- parts --------------------------------------------------------------------------- */
+/* ---- parts ------------------------------------------------------------------------- */
 
 static void on_init(void *arg, const char *codecs, const uint8_t *bytes, size_t size,
                     int64_t run_wall_us)
 {
     uint8_t length = (uint8_t)strlen(codecs);
-    struct wire_header h = { .size = (uint32_t)(1 + length + size), .kind = WIRE_INIT,
+    struct wire_header h = { .size = (uint32_t)(1 + length + size),
+                             .kind = WIRE_INIT,
                              .time_us = run_wall_us };
 
     wire_write_header(bytes_reserve(&message, WIRE_HEADER), &h);
@@ -73,8 +74,10 @@ static void on_init(void *arg, const char *codecs, const uint8_t *bytes, size_t 
 static void on_fragment(void *arg, uint8_t *bytes, size_t size, int64_t first_wall_us,
                         bool keyframe, bool damaged)
 {
-    struct wire_header h = { .size = (uint32_t)size, .kind = WIRE_FRAGMENT,
-                             .flags = damaged ? WIRE_DAMAGED : 0, .time_us = first_wall_us };
+    struct wire_header h = { .size = (uint32_t)size,
+                             .kind = WIRE_FRAGMENT,
+                             .flags = damaged ? WIRE_DAMAGED : 0,
+                             .time_us = first_wall_us };
 
     if (overlapping) { /* behind trun: flags, count, offset, first flags */
         static const uint8_t lasts[] = { 0, 0x44, 0xaa, 0x20 };
@@ -85,19 +88,23 @@ static void on_fragment(void *arg, uint8_t *bytes, size_t size, int64_t first_wa
     say();
 }
 
-static const struct cut_listener cuts = { .on_init = on_init, .on_fragment = on_fragment };
+static const struct cut_listener cuts = { .on_init = on_init,
+                                          .on_fragment = on_fragment };
 
 /* H.264 of 320 x 180, and one slice of it: nobody decodes it here. */
 static const struct track track = {
     .codec = CODEC_H264,
     .clock = 90000,
     .parameters_size = 34,
-    .parameters = { 0, 24, 0x67, 0x42, 0xc0, 0x0d, 0xd9, 0x01, 0x41, 0x9f, 0x9e, 0x10,
-                    0, 0, 0x03, 0, 0x10, 0, 0, 0x03, 0x01, 0xe0, 0xf1, 0x42, 0xa4, 0x80,
-                    0, 6, 0x68, 0xcb, 0x83, 0xcb, 0x20, 0x00 },
+    .parameters = { 0,    24,   0x67, 0x42, 0xc0, 0x0d, 0xd9, 0x01, 0x41,
+                    0x9f, 0x9e, 0x10, 0,    0,    0x03, 0,    0x10, 0,
+                    0,    0x03, 0x01, 0xe0, 0xf1, 0x42, 0xa4, 0x80, 0,
+                    6,    0x68, 0xcb, 0x83, 0xcb, 0x20, 0x00 },
 };
 
-static const uint8_t slice[] = { 0, 0, 0, 8, 0x65, 0x88, 0x84, 0, 0x10, 0xff, 0xfe, 0xf6 };
+static const uint8_t slice[] = {
+    0, 0, 0, 8, 0x65, 0x88, 0x84, 0, 0x10, 0xff, 0xfe, 0xf6
+};
 
 /* `step`: clock units from one picture to the next, 1/10 s of real time apart. */
 static void play(int64_t wall_us, int64_t step)
@@ -106,9 +113,15 @@ static void play(int64_t wall_us, int64_t step)
 
     say_state("playing");
     for (int i = 0;; i++) {
-        struct packet p = { .track = &track, .run = 1, .pts = i * step, .dts = i * step,
-                            .arrived_us = i * 100000, .wall_us = wall_us + i * 100000,
-                            .key = true, .damaged = i == 1, .bytes = slice,
+        struct packet p = { .track = &track,
+                            .run = 1,
+                            .pts = i * step,
+                            .dts = i * step,
+                            .arrived_us = i * 100000,
+                            .wall_us = wall_us + i * 100000,
+                            .key = true,
+                            .damaged = i == 1,
+                            .bytes = slice,
                             .size = sizeof slice };
         cut_packet(cutter, &p);
         usleep(20000);
@@ -118,8 +131,11 @@ static void play(int64_t wall_us, int64_t step)
 /* Dials, says over the connection what login it was given, and then that it was wrong. */
 static void log_in(void)
 {
-    struct camera_challenge c = { .digest = true, .realm = "gate", .nonce = "once",
-                                  .method = "DESCRIBE", .uri = "rtsp://gate/" };
+    struct camera_challenge c = { .digest = true,
+                                  .realm = "gate",
+                                  .nonce = "once",
+                                  .method = "DESCRIBE",
+                                  .uri = "rtsp://gate/" };
     uint8_t raw[LINK_SMALL_MAX];
     struct iovec where = { raw, WIRE_HEADER };
     struct wire_header h;
@@ -129,7 +145,8 @@ static void log_in(void)
     for (;;) {
         link_put_empty(&message, WIRE_DIAL, 0);
         say();
-        if (pass_fd_receive(link_fd, &where, 1, &fd, MSG_WAITALL) != WIRE_HEADER || fd < 0)
+        if (pass_fd_receive(link_fd, &where, 1, &fd, MSG_WAITALL) != WIRE_HEADER ||
+            fd < 0)
             _exit(0);
         link_put_challenge(&message, 0, &c);
         say();
@@ -155,9 +172,14 @@ static _Noreturn void play_fast(bool anew, size_t picture)
     for (int i = 0; i < 4; i++)
         bytes[i] = (uint8_t)((picture - 4) >> (24 - 8 * i));
     for (int64_t i = 0;; i++) {
-        struct packet p = { .track = &track, .run = anew ? (uint32_t)i + 1 : 1, .pts = i,
-                            .dts = i, .wall_us = 1700000000000000, .key = true,
-                            .bytes = bytes, .size = picture };
+        struct packet p = { .track = &track,
+                            .run = anew ? (uint32_t)i + 1 : 1,
+                            .pts = i,
+                            .dts = i,
+                            .wall_us = 1700000000000000,
+                            .key = true,
+                            .bytes = bytes,
+                            .size = picture };
         cut_packet(cutter, &p);
     }
 }
@@ -172,10 +194,16 @@ static _Noreturn void talk(void)
 
 static void report_motion(void)
 {
-    static const uint8_t jpeg[] = { 0xff, 0xd8, 0xff, 0xc0, 0, 11, 8, 0, 90, 0, 160, 1, 1, 0 };
-    struct camera_motion motion = { .phase = CAMERA_MOTION_BEGAN, .number = 7, .score = 55,
-                                    .box = { 0, 0, 1, 1 }, .zone = "cong" };
-    struct wire_header h = { .size = sizeof jpeg, .kind = WIRE_JPEG, .flags = WIRE_SNAPSHOT };
+    static const uint8_t jpeg[] = { 0xff, 0xd8, 0xff, 0xc0, 0, 11, 8,
+                                    0,    90,   0,    160,  1, 1,  0 };
+    struct camera_motion motion = { .phase = CAMERA_MOTION_BEGAN,
+                                    .number = 7,
+                                    .score = 55,
+                                    .box = { 0, 0, 1, 1 },
+                                    .zone = "cong" };
+    struct wire_header h = { .size = sizeof jpeg,
+                             .kind = WIRE_JPEG,
+                             .flags = WIRE_SNAPSHOT };
 
     wire_write_header(bytes_reserve(&message, WIRE_HEADER), &h);
     message.size += WIRE_HEADER;

@@ -35,9 +35,22 @@ static void an_address_has_a_host_and_a_port(void **state)
 static void what_cannot_be_dialled_is_no_address(void **state)
 {
     static const char *const wrong[] = {
-        "", "http://10.0.0.1/", "rtsp:/10.0.0.1", "rtsp://", "rtsp:///x", "rtsp://:554/",
-        "rtsp://h:0/", "rtsp://h:65536/", "rtsp://h:-1/", "rtsp://h:5x/", "rtsp://h:/",
-        "rtsp://h:000554/", "rtsp://[::1", "rtsp://[::1]x/", "rtsp://[]/", "rtsps://h/",
+        "",
+        "http://10.0.0.1/",
+        "rtsp:/10.0.0.1",
+        "rtsp://",
+        "rtsp:///x",
+        "rtsp://:554/",
+        "rtsp://h:0/",
+        "rtsp://h:65536/",
+        "rtsp://h:-1/",
+        "rtsp://h:5x/",
+        "rtsp://h:/",
+        "rtsp://h:000554/",
+        "rtsp://[::1",
+        "rtsp://[::1]x/",
+        "rtsp://[]/",
+        "rtsps://h/",
     };
 
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {

@@ -15,7 +15,8 @@ static void a_wait_doubles_from_one_second_to_sixty(void **state)
 
     for (size_t i = 0; i < sizeof seconds / sizeof *seconds; i++) {
         int64_t us = backoff_next(&b);
-        assert_in_range(us, SECONDS_US(seconds[i]) * 4 / 5, SECONDS_US(seconds[i]) * 6 / 5);
+        assert_in_range(us, SECONDS_US(seconds[i]) * 4 / 5,
+                        SECONDS_US(seconds[i]) * 6 / 5);
         assert_in_range(us, SECONDS_US(1), SECONDS_US(60));
     }
 }

@@ -19,7 +19,8 @@
 #include "core/text.h"
 #include "inside.h"
 
-/* Time is the machine's, and then as much as the test adds. The wall clock is the peer's. */
+/* Time is the machine's, and then as much as the test adds. The wall clock is the peer's.
+ */
 static int64_t added_us, began_us;
 
 static int64_t machine_us(void)
@@ -170,11 +171,11 @@ static int end(void **state)
 }
 
 /* Lets the loop run until it is so; meson's time limit ends a test that waits in vain. */
-#define UNTIL(condition)                                                                   \
-    while (!(condition))                                                                   \
+#define UNTIL(condition) \
+    while (!(condition)) \
     event_base_loop(loop_base(s->loop), EVLOOP_ONCE)
 
-/* ---- what comes ---------------------------------------------------------------------- */
+/* ---- what comes -------------------------------------------------------------------- */
 
 static void fragments_are_handed_over_checked_and_timed(void **state)
 {
@@ -254,7 +255,8 @@ static void a_flood_goes_on_with_what_was_left_to_it(void **state)
     struct scene *s = *state;
 
     start(s, "moves-too-much", 0);
-    UNTIL(s->cam->births.next_us >= SECONDS_US(2)); /* it was replaced, and that one too */
+    UNTIL(s->cam->births.next_us >=
+          SECONDS_US(2)); /* it was replaced, and that one too */
     assert_in_range(s->motions, 1, 22);
 }
 
@@ -268,7 +270,7 @@ static void what_the_camera_says_becomes_its_state(void **state)
     assert_int_equal(camera_watch_health(s->cam)->state, CAMERA_REFUSED);
 }
 
-/* ---- processes that fail ------------------------------------------------------------- */
+/* ---- processes that fail ----------------------------------------------------------- */
 
 static void a_process_that_ends_is_replaced_at_once(void **state)
 {
@@ -287,6 +289,15 @@ static void a_process_that_ends_is_replaced_at_once(void **state)
     assert_int_equal(camera_watch_health(s->cam)->state, CAMERA_RECORDING);
 }
 
+/* A second, and as much as is added. */
+static void pass_a_tick(struct scene *s, int64_t us)
+{
+    int64_t ticks = s->cam->ticks;
+
+    added_us += us;
+    UNTIL(s->cam->ticks > ticks);
+}
+
 static void one_that_says_nothing_for_ten_seconds_is_replaced(void **state)
 {
     struct scene *s = *state;
@@ -294,10 +305,26 @@ static void one_that_says_nothing_for_ten_seconds_is_replaced(void **state)
     start(s, "spins", 0);
     UNTIL(s->cam->pid);
     pid_t first = s->cam->pid;
-    added_us = SECONDS_US(11);
+    for (int i = 0; i < 3; i++)
+        pass_a_tick(s, SECONDS_US(2)); /* and the second of the tick itself */
+    assert_int_equal(s->cam->pid, first);
+    pass_a_tick(s, SECONDS_US(2));
+    pass_a_tick(s, SECONDS_US(2));
     UNTIL(s->cam->pid && s->cam->pid != first);
     assert_string_equal(s->code, REASON_CRASHED);
     UNTIL(kill(first, 0) < 0); /* it does not hang on */
+}
+
+static void nobody_is_ended_when_the_machine_stood_still(void **state)
+{
+    struct scene *s = *state;
+
+    start(s, "plays", 0);
+    UNTIL(s->fragments >= 3 && s->cam->pid);
+    pid_t first = s->cam->pid;
+    added_us += SECONDS_US(20);
+    pass_a_tick(s, 0);
+    assert_int_equal(s->cam->pid, first);
 }
 
 static void one_that_dies_again_and_again_waits_longer_each_time(void **state)
@@ -421,7 +448,7 @@ static void no_descriptor_is_left_when_all_is_over(void **state)
     assert_int_equal(open_descriptors(), before);
 }
 
-/* ---- logging in ---------------------------------------------------------------------- */
+/* ---- logging in -------------------------------------------------------------------- */
 
 static int listen_on(int *port)
 {
@@ -490,6 +517,7 @@ int main(void)
         TEST(what_the_camera_says_becomes_its_state),
         TEST(a_process_that_ends_is_replaced_at_once),
         TEST(one_that_says_nothing_for_ten_seconds_is_replaced),
+        TEST(nobody_is_ended_when_the_machine_stood_still),
         TEST(one_that_dies_again_and_again_waits_longer_each_time),
         cmocka_unit_test(what_cannot_be_understood_ends_its_process),
         TEST(one_without_a_sandbox_is_told_as_that),

@@ -84,18 +84,31 @@ static void each_trouble_has_its_own_sentence_with_what_to_do(void **state)
         const char *code;
         enum camera_state state;
     } rows[] = {
-        { "wrong_password", CAMERA_REFUSED },    { REASON_NO_PASSWORD, CAMERA_REFUSED },
-        { REASON_LOGIN_PAUSE, CAMERA_REFUSED },  { REASON_LOGIN_WEAKER, CAMERA_REFUSED },
-        { REASON_LOGIN_METHOD, CAMERA_REFUSED }, { "wrong_path", CAMERA_REFUSED },
-        { "busy", CAMERA_REFUSED },              { "answer", CAMERA_REFUSED },
-        { "unusable", CAMERA_REFUSED },          { REASON_PORT_CLOSED, CAMERA_LOST },
-        { REASON_UNKNOWN_HOST, CAMERA_LOST },    { REASON_NO_ANSWER, CAMERA_LOST },
-        { REASON_NO_ROUTE, CAMERA_LOST },        { REASON_ADDRESS, CAMERA_LOST },
-        { "silent", CAMERA_LOST },               { "closed", CAMERA_LOST },
-        { "no_video", CAMERA_NO_VIDEO },         { REASON_CRASHED, CAMERA_LOST },
-        { REASON_NO_SANDBOX, CAMERA_LOST },      { REASON_MACHINE, CAMERA_LOST },
+        { "wrong_password", CAMERA_REFUSED },
+        { REASON_NO_PASSWORD, CAMERA_REFUSED },
+        { REASON_LOGIN_PAUSE, CAMERA_REFUSED },
+        { REASON_LOGIN_WEAKER, CAMERA_REFUSED },
+        { REASON_LOGIN_METHOD, CAMERA_REFUSED },
+        { "wrong_path", CAMERA_REFUSED },
+        { "busy", CAMERA_REFUSED },
+        { "answer", CAMERA_REFUSED },
+        { "codec", CAMERA_REFUSED },
+        { "transport", CAMERA_REFUSED },
+        { "unusable", CAMERA_REFUSED },
+        { REASON_PORT_CLOSED, CAMERA_LOST },
+        { REASON_UNKNOWN_HOST, CAMERA_LOST },
+        { REASON_NO_ANSWER, CAMERA_LOST },
+        { REASON_NO_ROUTE, CAMERA_LOST },
+        { REASON_ADDRESS, CAMERA_LOST },
+        { "silent", CAMERA_LOST },
+        { "closed", CAMERA_LOST },
+        { "no_video", CAMERA_NO_VIDEO },
+        { REASON_CRASHED, CAMERA_LOST },
+        { REASON_NO_SANDBOX, CAMERA_LOST },
+        { REASON_NO_PROCESS, CAMERA_LOST },
+        { REASON_MACHINE, CAMERA_LOST },
     };
-    char seen[20][sizeof((struct camera_health *)0)->reason];
+    char seen[sizeof rows / sizeof *rows][sizeof((struct camera_health *)0)->reason];
 
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct health h;

@@ -18,7 +18,8 @@ static struct camera_challenge rfc7616(const char *algorithm)
     struct camera_challenge c = { .digest = true,
                                   .realm = "http-auth@example.org",
                                   .nonce = "7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v",
-                                  .opaque = "FQhe/qaU925kfnzjCev0ciny7QMkPqMAFRtzCUYo5tdS",
+                                  .opaque =
+                                      "FQhe/qaU925kfnzjCev0ciny7QMkPqMAFRtzCUYo5tdS",
                                   .qop = "auth, auth-int",
                                   .method = "GET",
                                   .uri = "/dir/index.html" };
@@ -41,7 +42,8 @@ static void the_examples_of_rfc_7616_are_answered(void **state)
     static const char cnonce[] = "f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ";
     static const char *const rows[][2] = {
         { "MD5", "response=\"8ca523f5e9506fed4657c9700eebdbec\"" },
-        { "SHA-256", "response=\"753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1\"" },
+        { "SHA-256",
+          "response=\"753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1\"" },
     };
 
     for (size_t i = 0; i < 2; i++) {
@@ -52,7 +54,8 @@ static void the_examples_of_rfc_7616_are_answered(void **state)
         assert_memory_equal(login.authorization, "Digest username=\"Mufasa\", ", 26);
         assert_true(says(&login, rows[i][1]));
         assert_true(says(&login, "qop=auth, nc=00000001"));
-        assert_true(says(&login, "opaque=\"FQhe/qaU925kfnzjCev0ciny7QMkPqMAFRtzCUYo5tdS\""));
+        assert_true(
+            says(&login, "opaque=\"FQhe/qaU925kfnzjCev0ciny7QMkPqMAFRtzCUYo5tdS\""));
         assert_true(says(&login, rows[i][0]));
     }
 }
@@ -126,7 +129,9 @@ static void a_nonce_used_again_is_counted(void **state)
 
 static void a_password_may_have_any_character(void **state)
 {
-    struct camera_challenge c = { .realm = "camera", .method = "DESCRIBE", .uri = "rtsp://h/" };
+    struct camera_challenge c = { .realm = "camera",
+                                  .method = "DESCRIBE",
+                                  .uri = "rtsp://h/" };
     struct login_nonce uses = { .count = 0 };
     struct camera_login login;
 

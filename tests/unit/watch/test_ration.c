@@ -26,7 +26,8 @@ static void what_is_used_up_comes_back_with_time_and_no_further(void **state)
     assert_string_equal(ration_message(&r, &init, SECONDS_US(1) - 1), "new runs");
     assert_int_equal(take_all(&r, &init, SECONDS_US(3)), 3);
     assert_int_equal(take_all(&r, &init, SECONDS_US(1000)), 60);
-    assert_int_equal(take_all(&r, &init, SECONDS_US(999)), 0); /* a clock that goes back */
+    assert_int_equal(take_all(&r, &init, SECONDS_US(999)),
+                     0); /* a clock that goes back */
 }
 
 static void one_kind_takes_nothing_from_another(void **state)

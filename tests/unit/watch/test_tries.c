@@ -202,7 +202,7 @@ static void another_password_may_be_tried_at_once(void **state)
     assert_true(place_pause_us(s->place) == 0);
 }
 
-/* ---- with a catalogue ---------------------------------------------------------------- */
+/* ---- with a catalogue -------------------------------------------------------------- */
 
 /* Jobs run on the desk's thread; its end, and the loop's, bring back what they did. */
 static void fail_three_times_and_end(const char *dir)
@@ -251,7 +251,8 @@ static void failures_are_remembered_over_a_restart(void **state)
     desk_close(desk);
     loop_free(loop);
 
-    static const char *const names[] = { "keng.db", "keng.db-wal", "keng.db-shm", "keng.lock" };
+    static const char *const names[] = { "keng.db", "keng.db-wal", "keng.db-shm",
+                                         "keng.lock" };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         snprintf(file, sizeof file, "%s/%s", dir, names[i]);
         unlink(file);
@@ -262,16 +263,21 @@ static void failures_are_remembered_over_a_restart(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(three_failures_make_a_pause_of_ten_minutes, begin, end),
-        cmocka_unit_test_setup_teardown(a_right_login_is_not_counted, begin, end),
-        cmocka_unit_test_setup_teardown(all_channels_of_a_host_share_the_count, begin, end),
-        cmocka_unit_test_setup_teardown(logins_take_turns_so_that_never_more_than_three_fail,
-                                        begin, end),
-        cmocka_unit_test_setup_teardown(when_a_login_was_right_the_next_has_its_turn, begin,
+        cmocka_unit_test_setup_teardown(three_failures_make_a_pause_of_ten_minutes, begin,
                                         end),
-        cmocka_unit_test_setup_teardown(one_that_is_cancelled_leaves_its_place, begin, end),
-        cmocka_unit_test_setup_teardown(another_password_may_be_tried_at_once, begin, end),
-        cmocka_unit_test_setup_teardown(failures_are_remembered_over_a_restart, begin, end),
+        cmocka_unit_test_setup_teardown(a_right_login_is_not_counted, begin, end),
+        cmocka_unit_test_setup_teardown(all_channels_of_a_host_share_the_count, begin,
+                                        end),
+        cmocka_unit_test_setup_teardown(
+            logins_take_turns_so_that_never_more_than_three_fail, begin, end),
+        cmocka_unit_test_setup_teardown(when_a_login_was_right_the_next_has_its_turn,
+                                        begin, end),
+        cmocka_unit_test_setup_teardown(one_that_is_cancelled_leaves_its_place, begin,
+                                        end),
+        cmocka_unit_test_setup_teardown(another_password_may_be_tried_at_once, begin,
+                                        end),
+        cmocka_unit_test_setup_teardown(failures_are_remembered_over_a_restart, begin,
+                                        end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

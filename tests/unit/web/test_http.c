@@ -327,7 +327,8 @@ static void a_connection_is_used_again_and_head_has_no_body(void **state)
     close(fd);
 }
 
-/* 64 may stand open; each further one takes the place of the one that was silent longest. */
+/* 64 may stand open; each further one takes the place of the one that was silent longest.
+ */
 static void one_address_cannot_take_all_connections(void **state)
 {
     struct house *house = *state;
@@ -342,7 +343,8 @@ static void one_address_cannot_take_all_connections(void **state)
         answer_clear(&answer);
     }
     for (int i = 0; i < 70; i++) {
-        assert_int_equal(recv(fds[i], &byte, 1, i < 6 ? 0 : MSG_DONTWAIT), i < 6 ? 0 : -1);
+        assert_int_equal(recv(fds[i], &byte, 1, i < 6 ? 0 : MSG_DONTWAIT),
+                         i < 6 ? 0 : -1);
         close(fds[i]);
     }
 }

@@ -36,9 +36,12 @@ static void orders_come_over_as_they_were_given(void **state)
     struct bytes b = { 0 };
     size_t size;
 
-    o.zones[0] = (struct camera_polygon){ "cong", { { 0, 0.5F }, { 1, 0 }, { 0.25F, 1 } }, 3 };
-    o.masks[0] = (struct camera_polygon){ "cay", { { 0, 0 }, { 1, 0 }, { 1, 1 }, { 0, 1 } }, 4 };
-    o.masks[1] = (struct camera_polygon){ "co", { { 0, 0 }, { 1, 0 }, { 0.125F, 1 } }, 3 };
+    o.zones[0] =
+        (struct camera_polygon){ "cong", { { 0, 0.5F }, { 1, 0 }, { 0.25F, 1 } }, 3 };
+    o.masks[0] =
+        (struct camera_polygon){ "cay", { { 0, 0 }, { 1, 0 }, { 1, 1 }, { 0, 1 } }, 4 };
+    o.masks[1] =
+        (struct camera_polygon){ "co", { { 0, 0 }, { 1, 0 }, { 0.125F, 1 } }, 3 };
     link_put_orders(&b, &o);
     const uint8_t *at = body(&b, WIRE_START, 0, &size);
     assert_true(link_read_orders(at, size, &back, NULL));
@@ -70,7 +73,8 @@ static void a_challenge_keeps_bytes_that_are_not_utf8(void **state)
 
 static void what_a_camera_says_is_sent_as_clean_text(void **state)
 {
-    struct camera_trouble t = { .code = "answer", .detail = "500 \x1b[31m\r\nB\xe1 d" }, back;
+    struct camera_trouble t = { .code = "answer", .detail = "500 \x1b[31m\r\nB\xe1 d" },
+                          back;
     struct bytes b = { 0 };
     size_t size;
 
@@ -141,8 +145,8 @@ static void a_login_and_the_wish_for_pictures_come_over(void **state)
 static bool motion_is_read_with(const char *name, const char *instead, struct error *err)
 {
     static const char *const right[][2] = {
-        { "phase", "0" },  { "number", "1" }, { "start", "1" }, { "at", "1" },
-        { "decided", "1" }, { "score", "1" }, { "box", "[0,0,1,1]" }, { "zone", "\"\"" },
+        { "phase", "0" },   { "number", "1" }, { "start", "1" },       { "at", "1" },
+        { "decided", "1" }, { "score", "1" },  { "box", "[0,0,1,1]" }, { "zone", "\"\"" },
     };
     struct camera_motion out;
     char json[512] = "{";
@@ -161,12 +165,23 @@ static bool motion_is_read_with(const char *name, const char *instead, struct er
 static void a_field_that_cannot_be_is_refused_by_name(void **state)
 {
     static const char *const wrong[][2] = {
-        { "phase", "3" },        { "phase", "\"0\"" },       { "phase", NULL },
-        { "number", "-1" },      { "number", "4294967296" }, { "start", "-5" },
-        { "at", "1e300" },       { "at", "9223372036854775807" },
-        { "score", "1001" },     { "score", "true" },        { "box", "[0,0,1]" },
-        { "box", "[0,0,1,2]" },  { "box", "{}" },            { "box", "[0,0,1,\"1\"]" },
-        { "zone", "\"A\"" },     { "zone", "\"a\\nb\"" },    { "zone", "null" },
+        { "phase", "3" },
+        { "phase", "\"0\"" },
+        { "phase", NULL },
+        { "number", "-1" },
+        { "number", "4294967296" },
+        { "start", "-5" },
+        { "at", "1e300" },
+        { "at", "9223372036854775807" },
+        { "score", "1001" },
+        { "score", "true" },
+        { "box", "[0,0,1]" },
+        { "box", "[0,0,1,2]" },
+        { "box", "{}" },
+        { "box", "[0,0,1,\"1\"]" },
+        { "zone", "\"A\"" },
+        { "zone", "\"a\\nb\"" },
+        { "zone", "null" },
         { "zone", "\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"" },
     };
 
@@ -180,15 +195,20 @@ static void a_field_that_cannot_be_is_refused_by_name(void **state)
 
 static void what_is_no_object_or_too_large_is_refused(void **state)
 {
-    static const char *const wrong[] = { "", "[]", "null", "{", "{\"wanted\":1}", "{}",
+    static const char *const wrong[] = { "",
+                                         "[]",
+                                         "null",
+                                         "{",
+                                         "{\"wanted\":1}",
+                                         "{}",
                                          "{\"wanted\":true,\"wanted\":true}",
                                          "{\"wanted\":true} x" };
     static uint8_t large[LINK_SMALL_MAX + 1];
     bool wanted;
 
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
-        assert_false(link_read_pictures((const uint8_t *)wrong[i], strlen(wrong[i]), &wanted,
-                                        NULL));
+        assert_false(link_read_pictures((const uint8_t *)wrong[i], strlen(wrong[i]),
+                                        &wanted, NULL));
     memset(large, ' ', sizeof large);
     memcpy(large, "{\"wanted\":true}", 15);
     assert_true(link_read_pictures(large, sizeof large - 1, &wanted, NULL));

@@ -39,7 +39,8 @@ static bool on_take(void *arg, const struct wire_header *h, uint8_t *body)
     struct seen *seen = arg;
 
     seen->messages++;
-    bytes_format(&seen->text, "%d:%.*s ", h->kind, (int)h->size, body ? (char *)body : "");
+    bytes_format(&seen->text, "%d:%.*s ", h->kind, (int)h->size,
+                 body ? (char *)body : "");
     free(body);
     seen->room = NULL;
     return h->kind != 99;
@@ -100,8 +101,9 @@ static void messages_come_whole_however_they_are_cut(void **state)
             wire_reader_start(&r, &taker, &seen);
             assert_int_equal(feed(&r, &all, step, ahead), WIRE_MORE);
             bytes_add(&seen.text, "", 1);
-            assert_string_equal((char *)seen.text.at,
-                                "1:first 5: 2:the second one, which is longer 5: 5: 3:x ");
+            assert_string_equal(
+                (char *)seen.text.at,
+                "1:first 5: 2:the second one, which is longer 5: 5: 3:x ");
             bytes_free(&seen.text);
         }
     }

@@ -2,7 +2,7 @@
  * The alerts that this page knows, newest first, and how they are spoken of. Source of
  * their shape: docs/http.md.
  */
-import { clockExact, parse } from './times.js';
+import { clockExact, parse, steady } from './times.js';
 import { say } from './words.js';
 
 const MAX_KEPT = 500;
@@ -10,6 +10,7 @@ const MAX_KEPT = 500;
 export class Alerts {
   constructor() {
     this.byId = {};
+    this.putAt = {};          /* when a note brought it, steady() */
     this.listeners = [];
   }
 
@@ -24,14 +25,23 @@ export class Alerts {
     if (known && rank(known) > rank(alert))
       return false;
     this.byId[alert.id] = alert;
+    this.putAt[alert.id] = steady();
     this.cut();
     this.listeners.forEach((fn) => fn(alert, !known));
     return !known;
   }
 
-  fill(list) {
+  /* A list that was asked for at `asked` (steady()) does not undo what notes have brought
+   * since then. */
+  fill(list, asked) {
+    const before = this.byId;
     this.byId = {};
     list.forEach((alert) => { this.byId[alert.id] = alert; });
+    Object.keys(before).forEach((id) => {
+      const listed = this.byId[id];
+      if (this.putAt[id] > asked && (!listed || rank(before[id]) >= rank(listed)))
+        this.byId[id] = before[id];
+    });
     this.cut();
     this.listeners.forEach((fn) => fn(null, false));
   }
@@ -39,6 +49,10 @@ export class Alerts {
   cut() {
     const all = this.all();
     all.slice(MAX_KEPT).forEach((alert) => { delete this.byId[alert.id]; });
+    Object.keys(this.putAt).forEach((id) => {
+      if (!this.byId[id])
+        delete this.putAt[id];
+    });
   }
 
   get(id) {

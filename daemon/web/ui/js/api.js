@@ -101,7 +101,8 @@ export const api = {
   alerts: async (given) => (await get('/api/alerts', given)).alerts,
   alert: (id) => get(alertPath(id)),
   events: async (given) => (await get('/api/events', given)).events,
-  recordings: async (id, given) => (await get(cameraPath(id) + '/recordings', given)).stretches,
+  recordings: async (id, given) =>
+    (await get(cameraPath(id) + '/recordings', given)).stretches,
   fragments: async (id, given) => (await get(cameraPath(id) + '/fragments', given)).runs,
   delivered: (id) => post(alertPath(id) + '/delivered'),
   /* `answer`: acknowledge, false-alarm or resolve. */

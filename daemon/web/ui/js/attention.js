@@ -5,13 +5,13 @@
  */
 import { api } from './api.js';
 import { isClosed, startOf } from './alerts.js';
+import { Delivered } from './delivered.js';
 import { now, parse, steady } from './times.js';
 
 const SHOW_MS = 60000;
 const ANSWERED_MS = 5000;
 const CHIME_MS = 60000;        /* a storm of alerts chimes once a minute */
 const BEFORE_MS = 10 * 60000;  /* "before that" reaches this far back */
-const RETRY_MS = 5000;
 
 function takesOver(alert) {
   return alert.kind === 'motion' || alert.kind === 'test';
@@ -28,7 +28,7 @@ export class Attention {
     this.alarmId = '';
     this.alarmUntil = 0;      /* 0: until it is ended */
     this.chimedAt = -CHIME_MS;
-    this.told = {};           /* alerts whose delivery has been reported */
+    this.delivered = new Delivered();
     this.merged = { id: '', count: 0, events: [] };
     alerts.listen((alert, isNew) => this.onAlert(alert, isNew));
   }
@@ -57,7 +57,7 @@ export class Attention {
       this.take(alert, SHOW_MS);
     else if (alert.id === this.mainId && alert.state !== 'open')
       this.until = Math.min(this.until, steady() + ANSWERED_MS);
-    this.report(alert);
+    this.delivered.tell(alert);
     this.readMerged();
     this.onChange();
   }
@@ -65,7 +65,7 @@ export class Attention {
   /* After starting, or when notes may have been missed. */
   lookAtAll() {
     this.lookForAlarm();
-    this.alerts.all().forEach((alert) => this.report(alert));
+    this.delivered.tellAll(this.alerts.all());
     const fresh = this.alerts.open().filter(takesOver)[0];
     const left = fresh ? parse(fresh.raised) + SHOW_MS - now() : 0;
     if (fresh && left > 0 && fresh.id !== this.mainId)
@@ -111,17 +111,6 @@ export class Attention {
       this.alarmId = '';
     if (over || ended)
       this.onChange();
-  }
-
-  /* The server wants to know that this screen has it. */
-  report(alert) {
-    if (isClosed(alert) || this.told[alert.id])
-      return;
-    this.told[alert.id] = true;
-    api.delivered(alert.id).catch((error) => {
-      if (error.status === 0 || error.status >= 500)
-        setTimeout(() => { this.told[alert.id] = false; this.report(alert); }, RETRY_MS);
-    });
   }
 
   /* Other alerts of the last minutes, newest first. */

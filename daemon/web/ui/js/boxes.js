@@ -58,7 +58,8 @@ export function fragmentStart(fragment, video) {
     const header = inside(traf, ['tfhd'])[0], time = inside(traf, ['tfdt'])[0];
     if (!header || !time || word(header, 4) !== video.track)
       continue;
-    const ticks = time[0] === 1 ? word(time, 4) * 4294967296 + word(time, 8) : word(time, 4);
+    const ticks = time[0] === 1 ? word(time, 4) * 4294967296 + word(time, 8) :
+      word(time, 4);
     return ticks / video.timescale;
   }
   return 0;

@@ -28,6 +28,11 @@ function rate(stream) {
     number(stream.bits_per_s / 1e3) + ' kbit/s';
 }
 
+/* A decimal only where there is one. */
+function short(value) {
+  return number(value, value % 1 ? 1 : 0);
+}
+
 function count(value) {
   return value ? number(value) : '–';
 }
@@ -45,7 +50,8 @@ export class CamerasPage {
     this.body = el('tbody', null);
     const head = ['camera', 'stateHead', 'pictureHead', 'fpsHead', 'rateHead', 'gopHead',
       'subHead', 'reconnectsHead', 'lossHead', 'daysHead'];
-    const numbers = ['fpsHead', 'rateHead', 'gopHead', 'reconnectsHead', 'lossHead', 'daysHead'];
+    const numbers = ['fpsHead', 'rateHead', 'gopHead', 'reconnectsHead', 'lossHead',
+      'daysHead'];
     this.node = el('div', null,
       el('header', { class: 'phead' }, el('h1', null, say('cameras')), this.sum),
       el('div', { class: 'scroll' }, el('table', null, el('thead', null, el('tr', null,
@@ -67,13 +73,13 @@ export class CamerasPage {
     return el('tr', null,
       el('td', null, this.name(camera), el('small', null, camera.area_name)),
       el('td', { class: 'why' }, well ? state('past', null, stateWords(camera)) :
-        state('gone', icon(stateIcon(camera)), stateWords(camera) + ' ' + sinceWords(camera)),
+        state('gone', icon(stateIcon(camera)),
+          stateWords(camera) + ' ' + sinceWords(camera)),
       camera.reason ? el('small', null, camera.reason) : null),
       el('td', { class: 'still' }, picture(main), el('small', null, codec(main))),
-      cell(main.fps ? number(main.fps, main.fps % 1 ? 1 : 0) : '–'),
+      cell(main.fps ? short(main.fps) : '–'),
       cell(rate(main)),
-      cell(main.gop_s ? say('secondsShort', { n: number(main.gop_s, main.gop_s % 1 ? 1 : 0) }) :
-        '–'),
+      cell(main.gop_s ? say('secondsShort', { n: short(main.gop_s) }) : '–'),
       el('td', { class: 'still' }, sub ? picture(sub) : say('noSub'),
         sub ? el('small', null, [codec(sub), sub.bits_per_s ? rate(sub) : '']
           .filter((part) => part).join(', ')) : null),

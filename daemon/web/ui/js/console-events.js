@@ -6,7 +6,7 @@ import { answerLook, answerWords, answeredAt, eventWords, isClosed } from './ale
 import { addressOf, api } from './api.js';
 import { address } from './console-address.js';
 import { el, fill, icon, keep, picture, state, strokes } from './dom.js';
-import { clockExact, dayStart, iso, longDate, now, parse, readTime, sameDay, span, whenExact,
+import { clockExact, dayStart, iso, longDate, now, parse, readTime, span, whenExact,
   writeTime } from './times.js';
 import { treeOf } from './cameras.js';
 import { say } from './words.js';
@@ -47,9 +47,10 @@ export class EventsPage {
 
   drawFilters() {
     const cameras = this.desk.shownCameras(), areas = treeOf(this.desk.areas);
-    const option = (value, words, chosen) => el('option', { value, selected: chosen }, words);
-    const time = (name, words, value) => el('label', { class: 'field' }, el('span', null, words),
-      el('input', { name, value, autocomplete: 'off', placeholder: say('timeForm') }),
+    const option = (value, words, chosen) =>
+      el('option', { value, selected: chosen }, words);
+    const time = (name, words, value) => el('label', { class: 'field' },
+      el('span', null, words), el('input', { name, value, autocomplete: 'off', placeholder: say('timeForm') }),
       el('span', { class: 'why', hidden: true }, say('timeWrong')));
     fill(this.filters,
       el('label', { class: 'field' }, el('span', null, say('area')),
@@ -62,7 +63,8 @@ export class EventsPage {
           option('', say('allCameras'), true),
           cameras.map((camera) => option(camera.id, camera.name, false)))),
       time('from', say('from'), writeTime(this.from)), time('to', say('to'), ''),
-      el('button', { class: 'btn', type: 'submit' }, icon('filter'), say('show')), this.sum);
+      el('button', { class: 'btn', type: 'submit' }, icon('filter'), say('show')),
+      this.sum);
   }
 
   goArea(area) {
@@ -179,7 +181,8 @@ export class EventsPage {
     };
     return el('tr', { 'aria-selected': event.id === this.chosen ? 'true' : null,
       on: { click: choose } },
-    el('td', null, picture(event.snapshot, '', event.kind === 'health' ? 'plug-off' : 'still')),
+    el('td', null, picture(event.snapshot, '',
+      event.kind === 'health' ? 'plug-off' : 'still')),
     el('td', { class: 'still' }, el('button', { class: 'btn bare time', type: 'button' },
       whenExact(start)), el('small', null, length)),
     el('td', null, el('b', null, event.camera_name || event.area_name),

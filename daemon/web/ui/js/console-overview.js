@@ -7,12 +7,14 @@ import { bad, sinceWords, stateIcon, stateWords } from './cameras.js';
 import { address } from './console-address.js';
 import { el, fill, icon, keep, picture, state, strokes } from './dom.js';
 import { Live, expose } from './live.js';
-import { clock, clockExact, iso, now, number, parse, sameDay, span, when } from './times.js';
+import { clock, clockExact, iso, now, number, parse, sameDay, span,
+  when } from './times.js';
 import { LAYOUTS, Wall } from './wall.js';
 import { say } from './words.js';
 
 const KEY = 'kengd.layout';
 const MAX_BAD = 6, RIVER = 40;
+const BEFORE_MS = 30000;      /* what was seen before a camera was lost */
 const REASONS = ['reasonWeather', 'reasonAnimal', 'reasonPeople', 'reasonUnknown'];
 
 function savedLayout() {
@@ -121,10 +123,15 @@ export class OverviewPage {
     const at = Math.floor(this.first / this.layout);
     const turn = (to, mark, words) => el('button', { class: 'btn bare', type: 'button',
       'aria-label': words, disabled: to < 0 || to >= pages,
-      on: { click: () => { this.first = to * this.layout; this.showWall(); } } }, icon(mark));
+      on: { click: () => this.turnTo(to) } }, icon(mark));
     return el('div', { class: 'day' }, turn(at - 1, 'back', say('pageBefore')),
       el('b', null, say('pageOf', { n: at + 1, of: pages })),
       turn(at + 1, 'next', say('pageAfter')));
+  }
+
+  turnTo(page) {
+    this.first = page * this.layout;
+    this.showWall();
   }
 
   update() {
@@ -142,13 +149,15 @@ export class OverviewPage {
     const down = bad(all), health = this.desk.site.health, disk = health.disk || {};
     const recording = all.filter((camera) => camera.state === 'recording').length;
     const sum = el('div', { class: 'sum' },
-      el('h1', null, down.length ? say('camerasBad', { n: down.length }) : say('allWellHead')),
+      el('h1', null, down.length ? say('camerasBad', { n: down.length }) :
+        say('allWellHead')),
       el('span', null, say('recordingOf', { n: recording, of: all.length })),
       disk.ok === false ? el('span', null, el('b', null, disk.why || say('diskBad'))) :
         disk.days ? el('span', null, say('diskDays', { n: number(disk.days, 1) })) : null,
       health.clock_trusted === false ?
         el('span', null, el('b', null, say('clockUntrusted'))) : null);
-    const seen = JSON.stringify([sum.textContent, down.map((c) => [c.id, c.state, c.since])]);
+    const seen = JSON.stringify([sum.textContent,
+      down.map((c) => [c.id, c.state, c.since])]);
     if (seen === this.healthSeen)
       return;
     this.healthSeen = seen;
@@ -166,14 +175,16 @@ export class OverviewPage {
         el('p', null, stateWords(camera) + ' ' + sinceWords(camera)),
         el('p', { class: 'dim' }, el('span', null, camera.reason),
           this.desk.may('playback') && since ? el('a', { href: address(
-            'playback/' + camera.id, { at: iso(since - 30000) }) }, say('beforeLost')) : null)));
+            'playback/' + camera.id, { at: iso(since - BEFORE_MS) }) },
+          say('beforeLost')) : null)));
   }
 
   drawRiver(open) {
     const ids = within(open, this.desk), rest = this.desk.alerts.all()
       .filter((alert) => alert.state !== 'open').slice(0, RIVER);
     keep(this.cards, ids, (a) => a.id,
-      (a) => JSON.stringify([a, a.id === ids[0].id, this.asking === a.id, this.failed[a.id]]),
+      (a) => JSON.stringify([a, a.id === ids[0].id, this.asking === a.id,
+        this.failed[a.id]]),
       (a) => this.card(a, a.id === ids[0].id));
     keep(this.rows, rest, (a) => a.id, (a) => JSON.stringify(a), (a) => this.row(a));
   }
@@ -231,9 +242,10 @@ export class OverviewPage {
 
   row(alert) {
     const look = answerLook(alert), event = alert.event || {}, start = startOf(alert);
-    const after = parse(alert.answered) ? (parse(alert.answered) - parse(alert.raised)) / 1000 : 0;
+    const after = (parse(alert.answered) - parse(alert.raised)) / 1000;
     const words = alert.state === 'acknowledged' && after > 0 ?
-      say('answeredAfter', { who: alert.answered_by, span: span(after) }) : answerWords(alert);
+      say('answeredAfter', { who: alert.answered_by, span: span(after) }) :
+      answerWords(alert);
     const may = this.desk.may('answer') && alert.kind === 'alarm' && !isClosed(alert);
     return el('div', { class: 'one' },
       picture(pictureOf(alert), '', alert.kind === 'health' ? 'plug-off' : 'still'),

@@ -143,9 +143,10 @@ export class PlaybackPage {
       parse(s.to) - parse(s.from) >= MIN_GAP_S * 1000);
     const missing = gaps.reduce((sum, s) => sum + parse(s.to) - parse(s.from), 0) / 1000;
     fill(this.sideHead, el('h2', null, say('eventsInDay', { n: this.events.length })),
-      el('p', null, gaps.length ? say('gapsInDay', { n: gaps.length, span: span(missing) }) :
-        say('noGaps')));
-    const items = this.events.map((event) => ({ id: event.id, at: parse(event.start), event }))
+      el('p', null, gaps.length ?
+        say('gapsInDay', { n: gaps.length, span: span(missing) }) : say('noGaps')));
+    const items = this.events
+      .map((event) => ({ id: event.id, at: parse(event.start), event }))
       .concat(gaps.map((gap) => ({ id: gap.from, at: parse(gap.from), gap })))
       .sort((a, b) => b.at - a.at);
     keep(this.list, items, (i) => i.id, (i) => JSON.stringify(i),
@@ -158,7 +159,8 @@ export class PlaybackPage {
     return el('button', { class: 'one', type: 'button',
       on: { click: () => this.seek(start - BEFORE_MS) } },
     picture(event.snapshot, '', event.kind === 'health' ? 'plug-off' : 'still'),
-    el('span', null, el('b', null, clockExact(start)), el('span', { class: 'dim' }, eventWords(event))),
+    el('span', null, el('b', null, clockExact(start)),
+      el('span', { class: 'dim' }, eventWords(event))),
     el('span', { class: 'dim' }, length));
   }
 
@@ -174,8 +176,9 @@ export class PlaybackPage {
   /* ---- controls ---- */
 
   controls() {
-    const press = (kind, mark, words, action) => el('button', { class: 'btn round ' + kind,
-      type: 'button', 'aria-label': words, title: words, on: { click: action } }, icon(mark));
+    const press = (kind, mark, words, action) => el('button', { type: 'button',
+      class: 'btn round ' + kind, 'aria-label': words, title: words,
+      on: { click: action } }, icon(mark));
     this.playButton = press('main', 'play', say('play'), () => this.toggle());
     this.clock = el('span', { class: 'at still' });
     this.rates = RATES.map((rate) => el('button', { type: 'button',

@@ -10,11 +10,12 @@ import { CamerasPage } from './console-cameras.js';
 import { EventsPage } from './console-events.js';
 import { OverviewPage } from './console-overview.js';
 import { PlaybackPage } from './console-playback.js';
+import { Delivered } from './delivered.js';
 import { el, fill, icon, setText, state, strokes } from './dom.js';
 import { Feed } from './feed.js';
 import { Sound } from './sound.js';
 import { awayPage, begin, onePage, pause, refusedPage } from './start.js';
-import { ago, clock, clockExact, countdown, now, when } from './times.js';
+import { ago, clock, clockExact, countdown, now, steady, when } from './times.js';
 import { say } from './words.js';
 
 const ALERTS = 100;
@@ -24,6 +25,7 @@ class Desk {
   constructor() {
     this.root = document.getElementById('app');
     this.alerts = new Alerts();
+    this.delivered = new Delivered();
     this.cameras = [];
     this.areas = [];
     this.site = null;
@@ -43,13 +45,15 @@ class Desk {
   }
 
   async load() {
+    const asked = steady();
     try {
       const got = await Promise.all([api.areas(), api.cameras(),
         api.alerts({ limit: ALERTS }), api.alerts({ open: 1, limit: ALERTS })]);
       const seen = got[2].map((alert) => alert.id);
       this.areas = got[0];
       this.cameras = got[1];
-      this.alerts.fill(got[2].concat(got[3].filter((a) => seen.indexOf(a.id) < 0)));
+      this.alerts.fill(got[2].concat(got[3].filter((a) => seen.indexOf(a.id) < 0)),
+        asked);
       return true;
     } catch (error) {
       return false; /* asked again; the page says that the server is away */
@@ -69,14 +73,15 @@ class Desk {
       el('div', { class: 'site' }, icon('mark', 'i mark'), this.site.name),
       el('div', { class: 'right' }, this.flag(), this.open, this.time,
         el('span', { class: 'me' }, icon('person'), this.site.me.name),
-        el('button', { class: 'btn bare', type: 'button', on: { click: () => this.leave() } },
-          icon('lock'), say('leaveDesk'))));
+        el('button', { class: 'btn bare', type: 'button',
+          on: { click: () => this.leave() } }, icon('lock'), say('leaveDesk'))));
     fill(this.root, el('div', { class: 'shell on' }, this.bar, this.side,
       el('div', { class: 'pagebox' }, this.notice, this.main), this.news));
     this.alerts.listen(() => this.onAlert());
     window.addEventListener('hashchange', () => this.route());
     setInterval(() => this.tick(), 1000);
     this.route();
+    this.delivered.tellAll(this.alerts.open());
   }
 
   flag() {
@@ -141,7 +146,8 @@ class Desk {
       { area: this.area }), 'aria-current': this.name === name ? 'page' : null },
     icon(mark), words);
     fill(this.side, link('overview', '', 'wall', say('overview')),
-      this.may('playback') ? link('playback', 'playback', 'timeline', say('playback')) : null,
+      this.may('playback') ?
+        link('playback', 'playback', 'timeline', say('playback')) : null,
       link('events', 'events', 'list', say('events')),
       link('cameras', 'cameras', 'camera', say('cameras')),
       el('h2', null, say('area')), el('div', { class: 'tree' },
@@ -182,7 +188,8 @@ class Desk {
       setText(node, ago(+node.getAttribute('data-ago')));
     });
     Array.from(this.root.querySelectorAll('[data-left]')).forEach((node) => {
-      setText(node, say('escalatesIn', { time: countdown(+node.getAttribute('data-left')) }));
+      setText(node, say('escalatesIn',
+        { time: countdown(+node.getAttribute('data-left')) }));
     });
   }
 
@@ -196,12 +203,19 @@ class Desk {
   }
 
   onNote(note) {
-    if (note.type === 'alert')
+    if (note.type === 'hello')
+      this.onHello(note.cameras);
+    else if (note.type === 'alert')
       this.onAlertNote(note.alert);
     else if (note.type === 'camera')
       this.onCamera(note.camera);
     else if (note.type === 'revoked')
       this.refused();
+  }
+
+  /* After (re)connecting: every camera as it is now. */
+  onHello(cameras) {
+    cameras.forEach((camera) => camera && this.onCamera(camera));
   }
 
   onCamera(camera) {
@@ -215,6 +229,7 @@ class Desk {
   }
 
   onAlert() {
+    this.delivered.tellAll(this.alerts.open());
     if (!this.alerts.open().some((a) => a.kind === 'alarm'))
       this.sound.quiet();
     this.update();
@@ -225,7 +240,6 @@ class Desk {
       return;
     setText(this.news, kindWords(alert) + ', ' + placeOf(alert) + ', ' +
       clock(startOf(alert)));
-    api.delivered(alert.id).catch(() => {}); /* the server asks again by its own means */
     if (alert.kind === 'alarm')
       this.sound.ring();
     else

@@ -5,15 +5,11 @@
 import { api } from './api.js';
 import { el, icon } from './dom.js';
 import { roleOf } from './role.js';
-import { begin, onePage, pause, refusedPage } from './start.js';
+import { awayPage, begin, onePage, pause, refusedPage } from './start.js';
 import { chooseLanguage, say } from './words.js';
 
 const RETRY_MS = 3000;
 const root = document.getElementById('app');
-
-function retryPage() {
-  onePage(root, { icon: 'plug-off', head: say('serverAway'), lines: [say('comesBackAlone')] });
-}
 
 function badLink() {
   onePage(root, { icon: 'lock', head: say('linkBad'), lines: [say('linkBadWhy')] });
@@ -42,11 +38,11 @@ async function enter() {
         otherProblem(error);
         return;
       }
-      retryPage();
+      awayPage(root);
       await pause(RETRY_MS);
     }
   }
-  const site = await begin(retryPage, () => refusedPage(root));
+  const site = await begin(() => awayPage(root), () => refusedPage(root));
   location.replace(roleOf(site));
 }
 

@@ -35,7 +35,8 @@ export class Feed {
   open() {
     const source = this.source = new EventSource('/api/feed');
     const take = (message) => this.on.note(JSON.parse(message.data));
-    ['camera', 'alert', 'revoked', 'message'].forEach((t) => source.addEventListener(t, take));
+    ['hello', 'camera', 'alert', 'revoked', 'message']
+      .forEach((type) => source.addEventListener(type, take));
     source.onopen = () => {
       this.wasOpen = true;
       this.onOpened();

@@ -9,7 +9,8 @@ const HOLD_MS = 2000;        /* --hold in tokens.css */
 const TWICE_MS = 5000;
 
 function label() {
-  return el('span', { class: 'label' }, icon('gong-ring'), el('span', null, say('holdAlarm')));
+  return el('span', { class: 'label' }, icon('gong-ring'),
+    el('span', null, say('holdAlarm')));
 }
 
 /* The button and the line under it, which says what it does. */

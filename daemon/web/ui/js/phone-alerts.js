@@ -90,7 +90,8 @@ export class ListPage {
     if (group.id === 'card')
       return this.card(group.alerts[0]);
     return el('section', null, el('h2', { class: 'group' }, group.title),
-      el('ul', { class: 'list rows' }, group.alerts.map((a) => el('li', null, this.row(a)))));
+      el('ul', { class: 'list rows' },
+        group.alerts.map((a) => el('li', null, this.row(a)))));
   }
 
   empty(mark, head, words) {
@@ -156,7 +157,8 @@ export class AlertPage {
     }
     this.title = alert.kind === 'alarm' ? say('kindAlarm') : say('alertTitle');
     this.drawShot(alert);
-    fill(this.body, this.late(alert), this.says(alert, pending), this.buttons(alert, pending));
+    fill(this.body, this.late(alert), this.says(alert, pending),
+      this.buttons(alert, pending));
   }
 
   /* Not in the list: asked for by itself, and said to be gone when it is. */
@@ -180,8 +182,8 @@ export class AlertPage {
     fill(this.shot, picture(src, say('snapshotAt', { name: placeOf(alert),
       time: clockExact(startOf(alert)) }), 'still'),
     alert.event && alert.event.camera ?
-      el('button', { class: 'btn play', type: 'button', on: { click: () => this.play(id) } },
-        icon('play'), this.clipWords(alert)) : null);
+      el('button', { class: 'btn play', type: 'button',
+        on: { click: () => this.play(id) } }, icon('play'), this.clipWords(alert)) : null);
   }
 
   clipWords(alert) {

@@ -128,7 +128,8 @@ export class CameraPage {
       return;
     fill(this.head, el('h2', null, camera.name), el('p', null, camera.area_name),
       isWell(camera) ? null : [
-        state('gone', icon(stateIcon(camera)), [stateWords(camera), ' ', sinceWords(camera)]),
+        state('gone', icon(stateIcon(camera)),
+          [stateWords(camera), ' ', sinceWords(camera)]),
         camera.reason ? el('p', null, camera.reason) : null]);
     this.draw();
   }
@@ -172,7 +173,8 @@ export class CameraPage {
   }
 
   event(event) {
-    const alert = this.phone.alerts.all().filter((a) => a.event && a.event.id === event.id)[0];
+    const alert = this.phone.alerts.all()
+      .filter((a) => a.event && a.event.id === event.id)[0];
     const length = ((parse(event.end) || now()) - parse(event.start)) / 1000;
     const words = el('div', null, el('h3', null, eventWords(event)),
       el('p', null, alert ? '' : say('onlyStored') + ' ', span(length)));

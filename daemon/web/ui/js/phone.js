@@ -4,6 +4,7 @@
  */
 import { Alerts, kindWords, placeOf, startOf } from './alerts.js';
 import { api } from './api.js';
+import { Delivered } from './delivered.js';
 import { el, fill, icon, setText } from './dom.js';
 import { Feed } from './feed.js';
 import { holdToRaise } from './hold.js';
@@ -13,7 +14,7 @@ import { LeavePage, SettingsPage } from './phone-settings.js';
 import { Kept } from './phone-store.js';
 import { Sound } from './sound.js';
 import { awayPage, begin, onePage, refusedPage } from './start.js';
-import { ago, clock, now, parse, setZone, when } from './times.js';
+import { ago, clock, now, parse, setZone, steady, when } from './times.js';
 import { chooseLanguage, say } from './words.js';
 
 const ALERTS = 100;
@@ -31,6 +32,7 @@ class Phone {
     this.root = document.getElementById('app');
     this.kept = new Kept();
     this.alerts = new Alerts();
+    this.delivered = new Delivered();
     this.cameras = [];
     this.areas = [];
     this.site = null;
@@ -63,7 +65,7 @@ class Phone {
     this.site = this.kept.site;
     chooseLanguage(this.site.language);
     setZone(this.site.time_zone);
-    this.alerts.fill(this.kept.alerts);
+    this.alerts.fill(this.kept.alerts, Infinity);
     this.cameras = this.kept.cameras;
     this.loaded = true;
     this.build();
@@ -79,8 +81,8 @@ class Phone {
     this.main = el('main', null);
     this.tabs = el('nav', { class: 'tabs', 'aria-label': say('mainMenu') });
     this.news = el('p', { class: 'vh', role: 'alert' });
-    this.frame = el('section', { class: 'app' }, this.top, this.notice, this.main, this.tabs,
-      this.news);
+    this.frame = el('section', { class: 'app' }, this.top, this.notice, this.main,
+      this.tabs, this.news);
     fill(this.root, this.frame);
     this.alerts.listen((alert) => this.onAlert(alert));
     window.addEventListener('hashchange', () => this.route());
@@ -139,7 +141,8 @@ class Phone {
       icon('mark', 'i mark');
     const seen = JSON.stringify([title, page.back, this.away]);
     if (this.topSeen !== seen)
-      fill(this.top, lead, el('h1', { tabindex: '-1' }, title), el('span', { class: 'side' }));
+      fill(this.top, lead, el('h1', { tabindex: '-1' }, title),
+        el('span', { class: 'side' }));
     this.topSeen = seen;
     fill(this.top.querySelector('.side'), page.side || null);
     document.title = title + ' – ' + say('product');
@@ -181,6 +184,7 @@ class Phone {
   }
 
   async load() {
+    const asked = steady();
     try {
       const got = await Promise.all([api.areas(), api.cameras(),
         api.alerts({ limit: ALERTS }), api.alerts({ open: 1, limit: ALERTS })]);
@@ -188,7 +192,8 @@ class Phone {
       this.areas = got[0];
       this.cameras = got[1];
       this.loaded = true;
-      this.alerts.fill(got[2].concat(got[3].filter((a) => seen.indexOf(a.id) < 0)));
+      this.alerts.fill(got[2].concat(got[3].filter((a) => seen.indexOf(a.id) < 0)),
+        asked);
       this.remember();
       this.sendWaiting();
     } catch (error) {
@@ -213,12 +218,19 @@ class Phone {
   }
 
   onNote(note) {
-    if (note.type === 'alert')
+    if (note.type === 'hello')
+      this.onHello(note.cameras);
+    else if (note.type === 'alert')
       this.onAlertNote(note.alert);
     else if (note.type === 'camera')
       this.onCamera(note.camera);
     else if (note.type === 'revoked')
       this.refused();
+  }
+
+  /* After (re)connecting: every camera as it is now. */
+  onHello(cameras) {
+    cameras.forEach((camera) => camera && this.onCamera(camera));
   }
 
   onCamera(camera) {
@@ -237,6 +249,8 @@ class Phone {
   onAlert(alert) {
     if (alert)
       this.remember();
+    if (!this.away)
+      this.delivered.tellAll(this.alerts.open());
     this.update();
   }
 
@@ -244,7 +258,6 @@ class Phone {
     const alarm = alert.kind === 'alarm';
     setText(this.news, kindWords(alert) + ', ' + placeOf(alert) + ', ' +
       clock(startOf(alert)));
-    api.delivered(alert.id).catch(() => {}); /* the server asks again by its own means */
     if (canVibrate())
       navigator.vibrate(alarm ? [400, 200, 400, 200, 400] : 200);
     if (!alarm) {

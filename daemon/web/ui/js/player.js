@@ -1,23 +1,17 @@
 /*
- * Plays back any moment of one camera: lists the fragments around it, fetches them as byte
- * ranges of the segment files, and appends them. Media time is seconds since `origin`,
- * gaps are gaps in it. Where there is no MediaSource: player-hls.js.
+ * Plays back any moment of one camera: fetches fragments as byte ranges of the segment
+ * files and appends them; gaps are stepped over, and said. Where there is no MediaSource:
+ * player-hls.js.
  */
-import { api } from './api.js';
+import { Footage } from './footage.js';
 import { Source } from './reel.js';
-import { iso, now, parse } from './times.js';
 import { say } from './words.js';
 
-const WINDOW_MS = 120000;      /* fragments are listed by windows of this */
-const BACK_MS = 30000;         /* a keyframe lies this far back at the most, or later */
 const BATCH_BYTES = 1500000, BATCH_S = 4;
 const AHEAD_S = 12;            /* wanted in the buffer, times the speed */
 const KEEP_S = 20;
 const GLUE_BYTES = 4096;       /* what may lie between two fragments of one request */
-const SAME_CLOCK_S = 0.3;      /* two listings mean the same run */
-const TAIL_MS = 3000;          /* how often the end of today is asked for */
 const WATCH_MS = 200;
-const ORIGIN_MS = 3600000;     /* media time zero lies this far before what was asked for */
 
 function openSource(video) {
   return new Promise((done) => {
@@ -35,9 +29,7 @@ export class Player {
     this.camera = camera;
     this.fps = fps || 15;
     this.on = on;
-    this.origin = 0;
-    this.rows = [];            /* fragments in order: {from, start, end, url, at, ...} */
-    this.listed = [];          /* [{from, to}] windows that were asked for */
+    this.footage = null;       /* since the last seek */
     this.inits = {};
     this.next = 0;             /* row to append next */
     this.turn = 0;             /* every seek makes the work before it void */
@@ -59,23 +51,8 @@ export class Player {
   get at() {
     if (this.pending || !this.buffer)
       return this.target;
-    const row = this.rowAt(this.video.currentTime);
-    return row ? row.from + (this.video.currentTime - row.start) * 1000 :
-      this.origin + this.video.currentTime * 1000;
-  }
-
-  rowAt(media) {
-    let low = 0, high = this.rows.length - 1;
-    while (low <= high) {
-      const middle = (low + high) >> 1, row = this.rows[middle];
-      if (media < row.start)
-        high = middle - 1;
-      else if (media >= row.end)
-        low = middle + 1;
-      else
-        return row;
-    }
-    return null;
+    const media = this.video.currentTime, row = this.footage.rowAt(media);
+    return row ? row.from + (media - row.start) * 1000 : this.footage.origin + media * 1000;
   }
 
   get playing() {
@@ -121,14 +98,11 @@ export class Player {
     const turn = ++this.turn;
     this.target = ms;
     this.pending = true;
-    this.rows = [];
-    this.listed = [];
-    this.tailAsked = 0;
-    this.origin = ms - ORIGIN_MS;
+    this.footage = new Footage(this.camera, ms);
     this.video.pause();
     this.on.tell(say('fetchingMoment'));
     try {
-      await this.list(turn, ms - BACK_MS, ms + WINDOW_MS);
+      await this.footage.begin(ms);
       if (turn === this.turn)
         await this.begin(turn, ms);
     } catch (error) {
@@ -141,7 +115,9 @@ export class Player {
 
   /* What is in the buffer is there at once. */
   stepInside(ms) {
-    const row = this.pending || !this.buffer ? null : this.rows[this.rowFrom(ms)];
+    if (this.pending || !this.buffer)
+      return false;
+    const row = this.footage.rows[this.footage.rowFrom(ms)];
     if (!row || row.from > ms)
       return false;
     const media = row.start + (ms - row.from) / 1000, ranges = this.buffer.buffered;
@@ -157,20 +133,20 @@ export class Player {
   }
 
   async begin(turn, ms) {
-    const index = this.rowFrom(ms);
+    const rows = this.footage.rows, index = this.footage.rowFrom(ms);
     if (index < 0) {
       this.pending = false;
       this.on.tell(say('nothingHere'));
       return;
     }
-    const first = this.rows[index];
+    const first = rows[index];
     if (first.from > ms + 1000)
       this.on.skipped(ms, first.from);
     await this.makeSource(turn, first);
     if (turn !== this.turn)
       return;
-    this.next = this.keyBefore(index);
-    this.start = Math.max(this.rows[this.next].start, first.start,
+    this.next = this.footage.keyBefore(index);
+    this.start = Math.max(rows[this.next].start, first.start,
       first.start + (ms - first.from) / 1000);
     await this.fillAhead(turn);
     if (turn !== this.turn)
@@ -196,69 +172,6 @@ export class Player {
     this.buffer = source.addSourceBuffer(type);
     this.codecs = first.run.codecs;
     this.appended = null;      /* run and offset that the buffer is set to */
-  }
-
-  /* Fragments of from..to, asked for once. */
-  async list(turn, from, to) {
-    const end = Math.min(to, now());
-    if (this.listed.some((window) => window.from <= from && window.to >= end) || end <= from)
-      return;
-    const runs = await api.fragments(this.camera, { from: iso(from), to: iso(end) });
-    if (turn !== this.turn)
-      return;
-    runs.forEach((run) => this.takeRun(run));
-    this.listed.push({ from, to: end });
-  }
-
-  takeRun(run) {
-    const known = {};
-    this.rows.forEach((row) => { known[row.key] = true; });
-    run.fragments.forEach((fragment) => {
-      const from = parse(fragment.from), key = fragment.url + '@' + fragment.at;
-      if (known[key])
-        return;
-      const start = fragment.dts / run.timescale + this.offsetOf(run, from, fragment.dts);
-      this.rows.push({ key, run, from, start, end: start + fragment.duration,
-        url: fragment.url, at: fragment.at, size: fragment.size,
-        offset: run.offset, keyframe: fragment.keyframe });
-    });
-  }
-
-  /* What to add to the run's clock to have media time: by its first fragment, or as it was
-   * for the listing before, so that pieces of one run fit without a seam. */
-  offsetOf(run, from, dts) {
-    if (run.offset !== undefined)
-      return run.offset;
-    const own = dts / run.timescale, last = this.rows[this.rows.length - 1];
-    run.offset = (from - this.origin) / 1000 - own;
-    if (last && Math.abs(last.offset - run.offset) < SAME_CLOCK_S)
-      run.offset = last.offset;
-    else if (last && own + run.offset < last.end)
-      run.offset = last.end - own; /* the clock was set back: nothing may be overwritten */
-    return run.offset;
-  }
-
-  /* The row that shows `ms`, or the first one after it; -1: there is none. */
-  rowFrom(ms) {
-    for (let i = 0; i < this.rows.length; i++) {
-      const row = this.rows[i];
-      if (row.from + (row.end - row.start) * 1000 > ms)
-        return i;
-    }
-    return -1;
-  }
-
-  keyBefore(index) {
-    for (let i = index; i >= 0; i--) {
-      if (this.rows[i].keyframe)
-        return i;
-      if (i > 0 && this.rows[i - 1].end < this.rows[i].start - 0.5)
-        break; /* a gap: nothing before it can be decoded with it */
-    }
-    for (let i = index; i < this.rows.length; i++)
-      if (this.rows[i].keyframe)
-        return i;
-    return index;
   }
 
   bufferedAhead() {
@@ -292,9 +205,9 @@ export class Player {
   }
 
   async appendNext(turn) {
-    if (this.next >= this.rows.length && !await this.listMore(turn))
+    if (this.next >= this.footage.rows.length && !await this.footage.more(this.rate))
       return false;
-    if (turn !== this.turn || this.next >= this.rows.length)
+    if (turn !== this.turn || this.next >= this.footage.rows.length)
       return false;
     const batch = this.batch();
     const bytes = await this.fetchRange(batch[0].url, batch[0].at,
@@ -309,10 +222,10 @@ export class Player {
 
   /* Rows from `next` on that one request can bring. */
   batch() {
-    const first = this.rows[this.next], found = [first];
+    const rows = this.footage.rows, first = rows[this.next], found = [first];
     let bytes = first.size;
-    for (let i = this.next + 1; i < this.rows.length; i++) {
-      const row = this.rows[i], last = found[found.length - 1];
+    for (let i = this.next + 1; i < rows.length; i++) {
+      const row = rows[i], last = found[found.length - 1];
       const between = row.at - last.at - last.size;
       if (row.url !== first.url || row.offset !== first.offset || between < 0 ||
           between > GLUE_BYTES || bytes + row.size > BATCH_BYTES ||
@@ -387,25 +300,11 @@ export class Player {
 
   async trim(turn) {
     const limit = this.video.currentTime - KEEP_S;
-    const keys = this.rows.filter((row) => row.keyframe && row.start <= limit);
+    const keys = this.footage.rows.filter((row) => row.keyframe && row.start <= limit);
     const key = keys[keys.length - 1], ranges = this.buffer ? this.buffer.buffered : null;
     if (this.pending || !key || !ranges || !ranges.length || ranges.start(0) > key.start - 5)
       return;
     await this.update(turn, () => this.buffer.remove(0, key.start));
-  }
-
-  /* The window behind the last one; true when it brought something. */
-  async listMore(turn) {
-    const last = this.rows[this.rows.length - 1], count = this.rows.length;
-    const from = Math.max(last ? last.from + (last.end - last.start) * 1000 : 0,
-      this.listed[this.listed.length - 1].to);
-    const tail = now() - from < WINDOW_MS;
-    if (tail && now() - (this.tailAsked || 0) < TAIL_MS)
-      return false;
-    this.tailAsked = now();
-    /* A window may reach up to now; what it lacked then is there later. */
-    await this.list(turn, tail ? from - 2000 : from, from + WINDOW_MS * Math.max(1, this.rate / 2));
-    return this.rows.length > count;
   }
 
   watch() {
@@ -418,7 +317,7 @@ export class Player {
     for (let i = 0; i < ranges.length; i++) {
       const start = ranges.start(i), end = i ? ranges.end(i - 1) : 0;
       if (at < start && at > end - 0.3 && i > 0) {
-        const row = this.rowAt(start + 0.01);
+        const row = this.footage.rowAt(start + 0.01);
         this.on.skipped(this.at, row ? row.from : this.at);
         this.video.currentTime = start + 0.001;
         return;

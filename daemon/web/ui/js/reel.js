@@ -94,7 +94,8 @@ export class Reel {
     tell(why);
   }
 
-  /* INIT and FRAGMENT messages, in order, with `made`: the page's time of the first frame. */
+  /* INIT and FRAGMENT messages, in order, with `made`: the page's time of their first
+   * frame. */
   take(message) {
     if (message.kind === INIT)
       this.takeInit(message);
@@ -139,7 +140,8 @@ export class Reel {
 
   pump() {
     const buffer = this.buffer;
-    if (!buffer || buffer.updating || !this.queue.length || this.source.readyState !== 'open')
+    if (!buffer || buffer.updating || !this.queue.length ||
+        this.source.readyState !== 'open')
       return;
     const message = this.queue[0];
     try {
@@ -149,7 +151,9 @@ export class Reel {
         this.appendFragment(message);
       this.queue.shift();
     } catch (error) {
-      if (error.name === 'QuotaExceededError' && ++this.count.quota && this.trim(KEEP_FULL_S))
+      const full = error.name === 'QuotaExceededError';
+      this.count.quota += full ? 1 : 0;
+      if (full && this.trim(KEEP_FULL_S))
         return; /* updateend pumps again */
       this.fail(error.name + ': ' + error.message);
     }

@@ -45,6 +45,7 @@ function alsoRow(alert, attention) {
 /* Filled again for every change of the alert; takeTick() for every second. */
 export function fillTake(stage, attention) {
   const alert = attention.main, place = placeOf(alert), test = alert.kind === 'test';
+  stage.setAttribute('data-alert', alert.id);
   fill(stage,
     el('div', { class: 'band', role: 'alert' }, strokes('dong'),
       el('h1', null, (test ? kindWords(alert) + ', ' : say('motionAt') + ' '),

@@ -163,11 +163,13 @@ class Screen {
   }
 
   async readAlerts() {
+    const asked = steady();
     try {
       const recent = await api.alerts({ limit: ALERTS });
       const open = await api.alerts({ open: 1, limit: ALERTS });
       const seen = recent.map((alert) => alert.id);
-      this.alerts.fill(recent.concat(open.filter((a) => seen.indexOf(a.id) < 0)));
+      this.alerts.fill(recent.concat(open.filter((a) => seen.indexOf(a.id) < 0)),
+        asked);
     } catch (error) {
       if (error.status !== 401)
         setTimeout(() => this.readAlerts(), GONE_MS);
@@ -270,7 +272,9 @@ class Screen {
   shift() {
     const step = Math.floor(Date.now() / SHIFT_MS) % (SHIFT_U + 1);
     const move = 'translate(calc(var(--u) * ' + step + '), calc(var(--u) * ' + step + '))';
-    Object.keys(this.stages).forEach((name) => { this.stages[name].style.transform = move; });
+    Object.keys(this.stages).forEach((name) => {
+      this.stages[name].style.transform = move;
+    });
   }
 }
 

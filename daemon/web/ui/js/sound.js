@@ -1,7 +1,7 @@
 /*
  * The gong: one soft chime for motion, rapid strokes for an alarm that a person raised.
  * A gong is mostly a piece of rail, a free bar; its partials are made once and played from
- * memory. Browsers may hold sound back until somebody has touched the page: `ready` says so.
+ * memory. Browsers may hold sound back until somebody has touched the page: see `ready`.
  */
 const RATIOS = [1, 2.757, 5.404, 8.933, 13.34]; /* partials of a free bar */
 const BEAT = 0.0015;         /* each partial is two sines, this far apart on both sides */

@@ -61,5 +61,6 @@ export function refusedPage(root) {
 }
 
 export function awayPage(root) {
-  onePage(root, { icon: 'plug-off', head: say('serverAway'), lines: [say('comesBackAlone')] });
+  onePage(root, { icon: 'plug-off', head: say('serverAway'),
+    lines: [say('comesBackAlone')] });
 }

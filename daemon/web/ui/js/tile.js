@@ -210,7 +210,7 @@ export class Tile {
     const now = steady(), idle = now - (this.shownAt || this.opened);
     const age = this.shownAt ? Math.max(0, now - this.shownMade) : 0;
     const state = !this.shownAt ? 'waiting' :
-      idle > STALE_MS || (age > OLD_MS && !this.jpeg) ? 'stale' : 'live';
+      idle > STALE_MS || (age > OLD_MS && !this.showsStills) ? 'stale' : 'live';
     const age_s = Math.round(age / 1000);
     const mark = state + (state === 'stale' || age_s >= LATE_S ? age_s : '') +
       this.slowness();
@@ -225,9 +225,14 @@ export class Tile {
     this.mark = mark;
   }
 
+  /* Single pictures also come on a channel of video, until a long GOP begins anew. */
+  get showsStills() {
+    return !this.canvas.hidden;
+  }
+
   /* Whole seconds from one picture to the next; 0 for video and for quick pictures. */
   slowness() {
-    return this.jpeg && this.between_s >= 1.5 ? Math.round(this.between_s) : 0;
+    return this.showsStills && this.between_s >= 1.5 ? Math.round(this.between_s) : 0;
   }
 
   /* Whole seconds that a live picture is late; 0 while that is not worth a word. */
@@ -237,7 +242,8 @@ export class Tile {
 
   fit() {
     const shown = this.canvas.hidden ? this.video : this.canvas;
-    const width = shown.videoWidth || shown.width, height = shown.videoHeight || shown.height;
+    const width = shown.videoWidth || shown.width;
+    const height = shown.videoHeight || shown.height;
     const place = this.box.getBoundingClientRect();
     if (!width || !height || !place.width)
       return;

@@ -34,8 +34,8 @@ export class Timeline {
   strip(name) {
     const lanes = el('div', { class: 'lanes', 'data-strip': name, role: 'slider',
       tabindex: '0', 'aria-label': say(name === 'hour' ? 'hourStrip' : 'dayStrip') });
-    const strip = { name, lanes, labels: el('div', null), head: el('span', { class: 'head' }),
-      brush: el('span', { class: 'brush' }) };
+    const strip = { name, lanes, labels: el('div', null),
+      head: el('span', { class: 'head' }), brush: el('span', { class: 'brush' }) };
     const seek = (event) => {
       const place = lanes.getBoundingClientRect();
       const part = Math.min(1, Math.max(0, (event.clientX - place.left) / place.width));
@@ -160,7 +160,8 @@ export class Timeline {
     const at = parse(event.start);
     if (at < range.from || at > range.to)
       return null;
-    const node = this.placed('mark' + (event.kind === 'alarm' ? ' hit' : ''), range, at, 0, '');
+    const kind = event.kind === 'alarm' ? 'mark hit' : 'mark';
+    const node = this.placed(kind, range, at, 0, '');
     node.title = eventWords(event) + ' ' + clockExact(at);
     return node;
   }

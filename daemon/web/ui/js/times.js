@@ -134,8 +134,8 @@ export function countdown(ms) {
 
 /* 21/11/2026 14:30 or 21/11 14:30; NaN when it is not a time. */
 export function readTime(text) {
-  const form = /^\s*(\d{1,2})\/(\d{1,2})(?:\/(\d{4}))?\s+(\d{1,2}):(\d{2})(?::(\d{2}))?\s*$/;
-  const m = form.exec(text);
+  const form = /^(\d{1,2})\/(\d{1,2})(?:\/(\d{4}))? +(\d{1,2}):(\d{2})(?::(\d{2}))?$/;
+  const m = form.exec(text.trim());
   if (!m || +m[1] < 1 || +m[1] > 31 || +m[2] < 1 || +m[2] > 12 || +m[4] > 24 || +m[5] > 59)
     return NaN;
   const year = m[3] ? +m[3] : parts(now()).year;

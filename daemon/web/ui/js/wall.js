@@ -34,7 +34,7 @@ export function faceOf(tile, camera) {
   if (tile.state === 'waiting')
     return { look: 'waiting', mark: '', strong: say('waiting'), since: '', note: '' };
   const slow = tile.slowness(), late = tile.lateness();
-  const note = tile.jpeg ?
+  const note = tile.showsStills ?
     (slow ? say('stillsEvery', { span: span(slow) }) : say('stills')) :
     late ? say('late', { span: span(late) }) : '';
   return { look: 'live', mark: '', strong: '', since: '', note };

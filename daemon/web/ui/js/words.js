@@ -273,7 +273,7 @@ const catalogue = {
   gap_disk: ['Lỗi ổ đĩa', 'Disk fault'],
   gap_stopped: ['Máy chủ tắt', 'Server off'],
   gap_rule: ['Không ghi theo quy định', 'Not recorded by rule'],
-  gap_unknown: ['Không rõ', 'Unknown'],
+  gap_unknown: ['Không rõ nguyên nhân', 'Cause unknown'],
   controls: ['Điều khiển', 'Controls'],
   play: ['Chạy', 'Play'],
   stop: ['Dừng', 'Stop'],

@@ -195,7 +195,7 @@ static void every_refusal_has_its_word(void **state)
         { 1, "301 Moved", TROUBLE_ANSWER },
         { 1, "401 Unauthorized", TROUBLE_ANSWER }, /* without a challenge */
         { 2, "404 Not Found", TROUBLE_WRONG_PATH },
-        { 2, "461 Unsupported Transport", TROUBLE_UNUSABLE },
+        { 2, "461 Unsupported Transport", TROUBLE_TRANSPORT },
         { 3, "404 Not Found", TROUBLE_ANSWER },
         { 3, "453 Not Enough Bandwidth", TROUBLE_BUSY },
     };
@@ -223,19 +223,31 @@ static void every_refusal_has_its_word(void **state)
     }
 }
 
-static void a_description_without_video_is_unusable(void **state)
+static void video_of_another_codec_is_named(void **state)
 {
     struct peer *p = peer_new(url, false);
 
     p->dials_answered = false;
     peer_answers(p, "", "");
     peer_answers(p, "", "v=0\r\nm=video 0 RTP/AVP 26\r\n");
-    assert_trouble(p, TROUBLE_UNUSABLE);
-    assert_string_equal(p->detail, "SDP: video is 26");
+    assert_trouble(p, TROUBLE_CODEC);
+    assert_string_equal(p->detail, "JPEG");
     peer_free(p);
 }
 
-static void a_camera_that_insists_on_udp_is_unusable(void **state)
+static void a_description_without_video_is_unusable(void **state)
+{
+    struct peer *p = peer_new(url, false);
+
+    p->dials_answered = false;
+    peer_answers(p, "", "");
+    peer_answers(p, "", "v=0\r\nm=audio 0 RTP/AVP 0\r\n");
+    assert_trouble(p, TROUBLE_UNUSABLE);
+    assert_non_null(strstr(p->detail, "no video"));
+    peer_free(p);
+}
+
+static void a_camera_that_insists_on_udp_is_told_of(void **state)
 {
     struct peer *p = peer_new(url, false);
 
@@ -243,7 +255,7 @@ static void a_camera_that_insists_on_udp_is_unusable(void **state)
     peer_answers(p, "", "");
     peer_answers(p, "", peer_sdp);
     peer_answers(p, "Transport: RTP/AVP;unicast;client_port=1-2\r\n", "");
-    assert_trouble(p, TROUBLE_UNUSABLE);
+    assert_trouble(p, TROUBLE_TRANSPORT);
     peer_free(p);
 }
 
@@ -752,8 +764,9 @@ int main(void)
         cmocka_unit_test(the_camera_may_choose_its_channels),
         cmocka_unit_test(the_camera_may_ask_whether_we_are_there),
         cmocka_unit_test(every_refusal_has_its_word),
+        cmocka_unit_test(video_of_another_codec_is_named),
         cmocka_unit_test(a_description_without_video_is_unusable),
-        cmocka_unit_test(a_camera_that_insists_on_udp_is_unusable),
+        cmocka_unit_test(a_camera_that_insists_on_udp_is_told_of),
         cmocka_unit_test(the_port_of_a_web_page_is_known_as_such),
         cmocka_unit_test(what_is_said_in_detail_is_printable),
         cmocka_unit_test(a_refused_microphone_is_done_without),

@@ -1,0 +1,234 @@
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/clock.h"
+#include "core/log.h"
+#include "core/memory.h"
+#include "core/text.h"
+#include "inside.h"
+
+/* An alert on its way to people: who was told of it is asked of the catalogue first. */
+struct telling {
+    struct kengd *k;
+    struct alert_row alert;
+    struct delivery_list deliveries;
+    void (*tell)(struct telling *telling, json_t *alert);
+    bool is_new;          /* for the pages */
+    door_done_fn *done;   /* for whoever answered */
+    void *done_arg;
+    int status;
+};
+
+static void read_deliveries(struct store *store, void *arg)
+{
+    struct telling *telling = arg;
+    struct error err;
+
+    if (!deliveries_of(store, telling->alert.id, &telling->deliveries, &err))
+        log_warning("deliveries not read", "alert=%s why='%s'", telling->alert.id, err.text);
+}
+
+static void on_read(void *arg)
+{
+    struct telling *telling = arg;
+
+    telling->tell(telling, web_alert_json(telling->k->set, &telling->alert,
+                                          &telling->deliveries));
+    delivery_list_free(&telling->deliveries);
+    alert_row_clear(&telling->alert);
+    free(telling);
+}
+
+/* A full desk costs the list of those who were told, never the alert. */
+static void tell(struct telling how)
+{
+    struct telling *telling = xmalloc(sizeof *telling);
+
+    *telling = how;
+    if (!desk_ask(how.k->reads, read_deliveries, on_read, telling))
+        on_read(telling);
+}
+
+static void tell_pages(struct telling *telling, json_t *alert)
+{
+    struct kengd *k = telling->k;
+    json_t *note = json_pack("{s:s, s:o, s:b}", "type", "alert", "alert", alert, "new",
+                             telling->is_new);
+
+    if (k->web)
+        web_note(k->web, settings_find_area(k->set, telling->alert.event.area), note);
+    json_decref(note);
+}
+
+void doors_on_alert(void *arg, const struct alert_row *alert, bool is_new)
+{
+    tell((struct telling){ .k = arg, .alert = alert_row_copy(alert), .tell = tell_pages,
+                           .is_new = is_new });
+}
+
+/* ---- what the web asks --------------------------------------------------------------- */
+
+static struct stream *door_stream(void *arg, const char *camera, bool sub)
+{
+    struct camera *cam = kengd_find_camera(arg, camera);
+
+    return cam ? camera_stream(cam, sub) : NULL;
+}
+
+static json_t *door_camera(void *arg, const char *camera)
+{
+    struct camera *cam = kengd_find_camera(arg, camera);
+
+    return cam ? camera_json(cam) : NULL;
+}
+
+/* Days that the disk holds at the rate of writing so far; null while that is a guess. */
+static json_t *days_json(const struct kengd *k, const struct volume_state *disk)
+{
+    enum { BELIEVED_AFTER_S = 60 };
+    double running_s = (double)(clock_mono_us() - k->started_us) / 1e6;
+    const struct amount *reserve = &k->set->storage.reserve;
+    double kept_free = reserve->permille ? (double)disk->size_bytes * reserve->permille / 1000
+                                         : (double)reserve->bytes;
+    double recorded_s =
+        disk->oldest_us ? (double)(clock_wall_us() - disk->oldest_us) / 1e6 : 0;
+
+    if (running_s < BELIEVED_AFTER_S || disk->written_bytes == 0)
+        return json_null();
+    double left_s = ((double)disk->free_bytes - kept_free) * running_s /
+                    (double)disk->written_bytes;
+    return json_real((recorded_s + (left_s > 0 ? left_s : 0)) / 86400);
+}
+
+static json_t *door_health(void *arg)
+{
+    struct kengd *k = arg;
+    struct volume_state disk;
+
+    volume_state(k->volume, &disk);
+    return json_pack("{s:s, s:i, s:I, s:b, s:{s:b, s:s, s:I, s:I, s:I, s:I, s:o}}", "version",
+                     KENGD_VERSION, "pid", (int)getpid(), "uptime_s",
+                     (json_int_t)((clock_mono_us() - k->started_us) / 1000000), "clock_trusted",
+                     clock_is_synchronised(), "disk", "ok", disk.ok, "why", disk.why,
+                     "free_bytes", (json_int_t)disk.free_bytes, "size_bytes",
+                     (json_int_t)disk.size_bytes, "written_bytes",
+                     (json_int_t)disk.written_bytes, "dropped", (json_int_t)disk.dropped,
+                     "days", days_json(k, &disk));
+}
+
+/* An answer on its way from the duty room back to the web room. */
+struct asked {
+    struct kengd *k;
+    door_done_fn *done;
+    void *done_arg;
+};
+
+static struct asked *ask(struct kengd *k, door_done_fn *done, void *done_arg)
+{
+    struct asked *asked = xmalloc(sizeof *asked);
+
+    *asked = (struct asked){ .k = k, .done = done, .done_arg = done_arg };
+    return asked;
+}
+
+static json_t *error_json(const char *code, const char *message)
+{
+    return json_pack("{s:{s:s, s:s}}", "error", "code", code, "message", message);
+}
+
+static void tell_answerer(struct telling *telling, json_t *alert)
+{
+    if (telling->status == 200) {
+        telling->done(telling->done_arg, 200, alert);
+        return;
+    }
+    json_t *body = error_json("answered", _("somebody answered first"));
+    json_object_set_new(body, "alert", alert);
+    telling->done(telling->done_arg, telling->status, body);
+}
+
+static void on_answered(void *arg, enum answer_result result, const struct alert_row *alert,
+                        const struct error *err)
+{
+    struct asked *asked = arg;
+
+    switch (result) {
+    case ANSWER_TAKEN:
+    case ANSWER_TOO_LATE:
+        tell((struct telling){ .k = asked->k, .alert = alert_row_copy(alert),
+                               .tell = tell_answerer, .done = asked->done,
+                               .done_arg = asked->done_arg,
+                               .status = result == ANSWER_TAKEN ? 200 : 409 });
+        break;
+    case ANSWER_UNKNOWN:
+        asked->done(asked->done_arg, 404, error_json("not_found", _("there is no such alert")));
+        break;
+    case ANSWER_FAILED:
+        asked->done(asked->done_arg, 503, error_json("not_stored", err->text));
+        break;
+    }
+    free(asked);
+}
+
+static void door_answer(void *arg, const char *alert, const char *answer, const char *who,
+                        const char *note, door_done_fn *done, void *done_arg)
+{
+    struct kengd *k = arg;
+    enum answer word = !strcmp(answer, "acknowledge")   ? ANSWER_ACKNOWLEDGE
+                       : !strcmp(answer, "false-alarm") ? ANSWER_FALSE_ALARM
+                                                        : ANSWER_RESOLVE;
+
+    duty_answer(k->duty, alert, word, who, note, on_answered, ask(k, done, done_arg));
+}
+
+static void door_raise(void *arg, const char *area_id, const char *camera_id, const char *who,
+                       const char *note, door_done_fn *done, void *done_arg)
+{
+    struct kengd *k = arg;
+    struct camera *cam = camera_id ? kengd_find_camera(k, camera_id) : NULL;
+    const struct area *area =
+        cam ? camera_settings_of(cam)->area : settings_find_area(k->set, area_id ? area_id : "");
+
+    if (!area) {
+        done(done_arg, 404, error_json("not_found", _("there is no such area or camera")));
+        return;
+    }
+    duty_raise(k->duty, area, cam ? camera_settings_of(cam) : NULL, who, note,
+               cam ? camera_picture(cam) : NULL, on_answered, ask(k, done, done_arg));
+}
+
+static void door_test(void *arg, const char *area_id, const char *who, door_done_fn *done,
+                      void *done_arg)
+{
+    struct kengd *k = arg;
+    const struct area *area = settings_find_area(k->set, area_id);
+
+    if (!area) {
+        done(done_arg, 404, error_json("not_found", _("there is no such area")));
+        return;
+    }
+    duty_test(k->duty, area, who, on_answered, ask(k, done, done_arg));
+}
+
+static void door_delivered(void *arg, const char *alert, const char *recipient)
+{
+    struct kengd *k = arg;
+
+    duty_delivered(k->duty, alert, recipient);
+}
+
+struct web_doors doors_of(struct kengd *k)
+{
+    return (struct web_doors){
+        .arg = k,
+        .stream = door_stream,
+        .camera = door_camera,
+        .health = door_health,
+        .answer = door_answer,
+        .raise = door_raise,
+        .test = door_test,
+        .delivered = door_delivered,
+        .reload = kengd_reload,
+    };
+}

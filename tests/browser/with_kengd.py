@@ -1,0 +1,53 @@
+#!/usr/bin/python3
+"""Runs a command while a village and the real kengd run, with the environment that
+real.test.mjs reads: the address and a token each for a screen, a phone, the console and the
+other hamlet's screen.
+
+    with_kengd.py COMMAND...
+"""
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "system"))
+from conftest import Kengd, Village  # noqa: E402
+
+
+def main():
+    with tempfile.TemporaryDirectory(prefix="kengd-browser-") as name:
+        directory = pathlib.Path(name)
+        village = Village(directory, ["cong-lang::aac", "gieng-dinh", "dau-ngo::pcma", "tram-bom",
+                                      "cau-kenh", "duong-de"]).start()
+        daemon = Kengd(directory)
+        names = {"cong-lang": "Cổng làng", "gieng-dinh": "Ngã ba Giếng Đình", "dau-ngo": "Đầu ngõ 3",
+                 "tram-bom": "Trạm bơm", "cau-kenh": "Cầu kênh N5", "duong-de": "Đường đê km 2"}
+        for camera, shown in names.items():
+            area = "thon-doai" if camera in ("cau-kenh", "duong-de") else "thon-dong"
+            daemon.add(camera, village, area=area, name=shown, audio=camera in ("cong-lang", "dau-ngo"))
+        try:
+            daemon.start().wait_recording()
+            status = subprocess.run(sys.argv[1:], env=os.environ | {
+                "KENGD_URL": f"http://127.0.0.1:{daemon.port}",
+                "KENGD_TOKEN_SCREEN": daemon.token(screen="nvh-dong"),
+                "KENGD_TOKEN_PHONE": daemon.token(person="truong-dong"),
+                "KENGD_TOKEN_CONSOLE": daemon.token(person="truc-ban"),
+                "KENGD_TOKEN_OTHER_SCREEN": daemon.token(screen="nvh-doai"),
+                "KENGD_VILLAGE_MOVES": str(village.moves_file),
+            }).returncode
+            if daemon.stop() != 0:
+                status = status or 1
+        finally:
+            if daemon.run:
+                daemon.kill()
+            village.stop()
+        text = daemon.log.read_text(errors="replace")
+        if "Sanitizer" in text or "runtime error:" in text:
+            print(text[-6000:], file=sys.stderr)
+            status = status or 1
+        return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())
