@@ -155,6 +155,7 @@ def bench_age(directory, count=6, seconds=30):
                 disk += [now - t for t in newest_stamps(data)]
         time.sleep(0.02)
     ending.set()
+    reader.join(10)
     for what, ages in (("a frame's bytes on disk", disk), ("a frame's bytes at a viewer", page)):
         p50, p95 = percentiles(ages)
         print(f"{what:32} p50 {p50 * 1000:5.0f} ms   p95 {p95 * 1000:5.0f} ms   ({len(ages)} frames)")
@@ -162,7 +163,7 @@ def bench_age(directory, count=6, seconds=30):
     village.stop()
 
 
-def bench_alert(directory, minutes=4):
+def bench_alert(directory, minutes=3):
     """Three scenes in which somebody moves twice or once a minute."""
     names = ["cong-lang", "gieng-dinh", "dau-ngo"]
     village = Village(directory, names).start()
