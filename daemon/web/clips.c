@@ -60,7 +60,7 @@ static void open_clip(void *job)
     query->recordings_fd = open(query->recordings, O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (query->recordings_fd < 0) {
         error_set(&query->err, ERR_DISK, _("cannot open %s: %s"), query->recordings,
-                  strerror(errno));
+                  error_of_system(errno));
         return;
     }
     stretch_scan(query);
