@@ -69,9 +69,10 @@ static void insert(struct row_call *call)
     assert_true(call->well);
 }
 
-/* `count` fragments of half a second, a keyframe every second, from `from_s` on. */
-static int64_t record(struct house *house, const char *camera, double from_s, int count,
-                      bool open)
+/* `count` fragments of half a second from `from_s` on; the fragment `key` has the first
+ * keyframe, and from then on there is one every second. */
+static int64_t record_keys(struct house *house, const char *camera, double from_s,
+                           int count, int key, bool open)
 {
     char *folder = xformat("%s/recordings/%s", house->dir, camera);
     char *name = xformat("%s/%d.mp4", camera, (int)from_s);
@@ -87,7 +88,8 @@ static int64_t record(struct house *house, const char *camera, double from_s, in
     for (int i = 0; i < count; i++) {
         uint8_t head[MP4_FRAGMENT_HEAD];
         struct fragment *frag = make_fragment(init, start_us + i * MILLIS_US(500),
-                                              MILLIS_US(500), i % 2 == 0, FRAGMENT_BYTES);
+                                              MILLIS_US(500), i >= key && (i - key) % 2 == 0,
+                                              FRAGMENT_BYTES);
         fwrite(head, 1, mp4_write_head(head, frag), file);
         fwrite(frag->bytes, 1, frag->size, file);
         fragment_unref(frag);
@@ -115,6 +117,12 @@ static int64_t record(struct house *house, const char *camera, double from_s, in
 static char *spell(const char *pattern, double from_s, double to_s)
 {
     char from[TIME_TEXT_MAX], to[TIME_TEXT_MAX];
+static int64_t record(struct house *house, const char *camera, double from_s, int count,
+                      bool open)
+{
+    return record_keys(house, camera, from_s, count, 0, open);
+}
+
 
     time_text(BEGIN_US + (int64_t)(from_s * 1e6), from);
     time_text(BEGIN_US + (int64_t)(to_s * 1e6), to);
@@ -385,6 +393,88 @@ static void a_clip_begins_at_a_keyframe_and_time_zero(void **state)
 static struct event_row event_at(const char *camera, const char *area, double from_s)
 {
     struct event_row event = { .kind = EVENT_MOTION,
+/* ---- a segment that begins without a keyframe -----------------------------------------
+ */
+
+static json_t *fragments_of(struct house *house, const char *token, double from, double to,
+                            size_t run_count)
+{
+    struct answer answer =
+        get(house, token, spell("/api/cameras/gate/fragments", from, to), NULL);
+    json_t *body = json_loadb((char *)answer.body.at, answer.body.size, 0, NULL);
+    json_t *runs = json_object_get(body, "runs");
+
+    assert_int_equal(answer.status, 200);
+    assert_int_equal(json_array_size(runs), run_count);
+    json_t *list =
+        json_incref(json_object_get(json_array_get(runs, 0), "fragments"));
+    json_decref(body);
+    answer_clear(&answer);
+    return list;
+}
+
+static void playback_begins_in_the_segment_before_when_its_keyframe_is_there(void **state)
+{
+    struct house *house = *state;
+    char *token = house_token(house, "{\"person\": \"duty\"}", NULL);
+    int64_t id = record(house, "gate", 0, 20, false);
+    static const struct {
+        double from;
+        const char *begin; /* seconds after 22:13 */
+        size_t count;
+    } rows[] = {
+        { 11, "29.000", 8 },   /* 9, 9.5; 10, 10.5, 11, 11.5, 12, 12.5 */
+        { 12.7, "32.000", 2 }, /* has a keyframe of its own */
+        { 9.7, "29.000", 8 },
+    };
+    char *before = xformat("/api/segments/%lld.mp4", (long long)id);
+
+    record_keys(house, "gate", 10, 20, 4, false);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        char *begin = xformat("2023-11-14T22:13:%sZ", rows[i].begin);
+        json_t *list = fragments_of(house, token, rows[i].from, 13, 1);
+        json_t *first = json_array_get(list, 0);
+        assert_int_equal(json_array_size(list), rows[i].count);
+        assert_string_equal(json_string_value(json_object_get(first, "from")), begin);
+        assert_true(json_is_true(json_object_get(first, "keyframe")));
+        struct answer clip =
+            get(house, token, spell("/api/cameras/gate/clip.mp4", rows[i].from, 13), NULL);
+        assert_int_equal(clip.status, 200);
+        assert_string_equal(answer_header(&clip, "X-Clip-Start"), begin);
+        struct answer hls = get(
+            house, token, spell("/api/cameras/gate/playback.m3u8", rows[i].from, 13), NULL);
+        assert_int_equal(strstr((char *)hls.body.at, before) != NULL, rows[i].from < 12);
+        assert_non_null(strstr((char *)hls.body.at, begin));
+        json_decref(list);
+        answer_clear(&clip);
+        answer_clear(&hls);
+        free(begin);
+    }
+    free(before);
+    free(token);
+}
+
+static void silence_within_a_run_does_not_part_pictures_from_their_keyframe(void **state)
+{
+    struct house *house = *state;
+    char *token = house_token(house, "{\"person\": \"duty\"}", NULL);
+    static const double from[] = { 15, 20.2, 21 };
+
+    record(house, "gate", 0, 20, false);
+    record_keys(house, "gate", 20, 20, 4, false);
+    for (size_t i = 0; i < COUNT_OF(from); i++) {
+        json_t *list = fragments_of(house, token, from[i], 21.5, 1);
+        json_t *first = json_array_get(list, 0);
+        assert_int_equal(json_array_size(list), 5); /* 9, 9.5; 20, 20.5, 21 */
+        assert_string_equal(json_string_value(json_object_get(first, "from")),
+                            "2023-11-14T22:13:29.000Z");
+        json_decref(list);
+    }
+    json_t *list = fragments_of(house, token, 12, 15, 0); /* nothing but silence */
+    assert_null(list);
+    free(token);
+}
+
                                .camera = (char *)camera,
                                .area = (char *)area,
                                .start_us = BEGIN_US + (int64_t)(from_s * 1e6),
@@ -576,3 +666,5 @@ int main(void)
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
+        IN_A_HOUSE(playback_begins_in_the_segment_before_when_its_keyframe_is_there),
+        IN_A_HOUSE(silence_within_a_run_does_not_part_pictures_from_their_keyframe),
