@@ -124,7 +124,7 @@ static void on_signal(evutil_socket_t number, short what, void *arg)
     char *report = NULL;
 
     if (number != SIGHUP) {
-        log_info("ending", "signal=%s", strsignal((int)number));
+        log_info("ending", "signal=%s", sigabbrev_np((int)number));
         sd_notify(0, "STOPPING=1");
         loop_stop(k->loop);
         return;

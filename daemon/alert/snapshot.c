@@ -101,7 +101,7 @@ bool snapshot_write(const char *state_dir, int64_t at_us, const char *event,
     bool well = day_fd >= 0 && write_file(day_fd, event, picture, synced);
     if (!well)
         error_set(err, ERR_DISK, _("cannot write the picture %s/%s/%s: %s"), state_dir, FOLDER,
-                  name, strerror(errno));
+                  name, error_of_system(errno));
     int open_fds[] = { state_fd, folder_fd, day_fd };
     for (int i = 0; i < 3; i++)
         if (open_fds[i] >= 0)
@@ -164,7 +164,7 @@ bool snapshot_remove_day(const char *state_dir, int64_t day_us, struct error *er
                 unlinkat(dirfd(folder), day, AT_REMOVEDIR) == 0;
     if (!well)
         error_set(err, ERR_DISK, _("cannot remove the pictures %s/%s/%s: %s"), state_dir, FOLDER,
-                  day, strerror(errno));
+                  day, error_of_system(errno));
     if (folder)
         closedir(folder);
     return well;

@@ -1,7 +1,6 @@
 /* What only shows when all settings are read. */
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "core/memory.h"
 #include "reader.h"
@@ -108,18 +107,12 @@ static void check_camera(struct reader *r, const struct camera_settings *camera,
 {
     const char *const user[] = { "cameras", camera->id, "user", NULL };
     const char *const password[] = { "cameras", camera->id, "password", NULL };
-    const char *const transport[] = { "cameras", camera->id, "transport", NULL };
     const struct node *nearest;
 
     if (!r->incomplete && find_setting(trees, count, password, &nearest) &&
         !find_setting(trees, count, user, &nearest))
         tell(r, trees, count, password, true,
              _("a password needs a user; write for example 'user: viewer'"));
-    if (camera->url && strncasecmp(camera->url, "rtsps://", 8) == 0 &&
-        camera->transport == TRANSPORT_UDP)
-        tell(r, trees, count, transport, false,
-             _("rtsps:// goes over TCP only; write 'transport: tcp', or an address with "
-               "rtsp://"));
 }
 
 void check_across(struct reader *r, struct node *const *trees, size_t count)

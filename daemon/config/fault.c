@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/bytes.h"
+#include "core/error.h"
 #include "core/memory.h"
 #include "fault.h"
 
@@ -170,8 +171,6 @@ void faults_free(struct faults *faults)
 
 const char *reason_text(int error_number)
 {
-    const char *english;
-
     switch (error_number) {
     case ENOENT:
         return _("it does not exist");
@@ -185,6 +184,5 @@ const char *reason_text(int error_number)
     case EINVAL:
         return _("it is no ordinary file");
     }
-    english = strerrordesc_np(error_number);
-    return english ? english : "?";
+    return error_of_system(error_number);
 }

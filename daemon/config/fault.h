@@ -36,6 +36,5 @@ void fault_add_syntax(struct fault_list *list, struct source *source, int line,
 /* Sorted, as the caller of settings_load() gets them; leaves the list empty. */
 void fault_list_hand_over(struct fault_list *list, struct faults *to);
 
-/* Why a file cannot be had, in the thread's language. (strerror() answers in the
- * process's.) */
+/* Why a file cannot be had, in the thread's language. */
 const char *reason_text(int error_number);

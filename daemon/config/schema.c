@@ -14,7 +14,7 @@ static const char *const language_words[] = {
     [LANGUAGE_VI] = "vi", [LANGUAGE_EN] = "en", NULL
 };
 static const char *const transport_words[] = {
-    [TRANSPORT_AUTO] = "auto", [TRANSPORT_TCP] = "tcp", [TRANSPORT_UDP] = "udp", NULL
+    [TRANSPORT_AUTO] = "auto", [TRANSPORT_TCP] = "tcp", NULL
 };
 /* A screen is no person. */
 static const char *const role_words[] = {
@@ -151,7 +151,7 @@ static const struct setting camera_table[] = {
       .help = N_("File (mode 0600) or systemd credential that holds the password") },
     { "transport", SET_WORD, AT(transport), .fallback = "auto", .words = transport_words,
       .example = "auto",
-      .help = N_("How video travels; auto: TCP, and UDP if the camera wants it") },
+      .help = N_("How video travels; auto is TCP, too") },
     { "audio", SET_BOOL, AT(audio), .fallback = "off", .example = "off",
       .help = N_("Whether sound is recorded") },
     { "keep", SET_DURATION, AT(keep_us), .min = HOURS(1), .max = DAYS(3650),

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/error.h"
 #include "core/memory.h"
 #include "core/text.h"
 #include "core/worker.h"
@@ -62,7 +63,7 @@ struct worker *worker_start(const char *name, size_t limit, struct error *err)
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (failed) {
         error_set(err, ERR_BUSY, _("cannot start the thread %s: %s"), name,
-                  strerror(failed));
+                  error_of_system(failed));
         pthread_cond_destroy(&worker->wake);
         pthread_mutex_destroy(&worker->lock);
         free(worker);

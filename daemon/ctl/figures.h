@@ -1,6 +1,6 @@
 /*
  * Figures as people read them, in the thread's language: a decimal comma in Vietnamese,
- * times in this machine's zone.
+ * times in the zone that TZ names, else this machine's.
  * Thread: main. Errors: none. The caller frees what is returned.
  */
 #pragma once

@@ -2,6 +2,7 @@
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "args.h"
 #include "call.h"
@@ -166,6 +167,16 @@ static struct question question_of(const struct args *args, char **address, json
     return q;
 }
 
+/* Times are shown as on the site's pages; an older kengd does not tell its zone. */
+static void use_zone(const json_t *answer)
+{
+    const char *zone = json_string_value(json_object_get(answer, "time_zone"));
+
+    if (!zone || *zone == '/' || *zone == ':' || setenv("TZ", zone, 1) != 0)
+        return;
+    tzset();
+}
+
 static void show(const struct args *args, const json_t *answer, FILE *out)
 {
     switch (args->word) {
@@ -241,8 +252,10 @@ static int ask(const struct args *args, FILE *out, FILE *err)
     else if (well && !empty && !json_is_object(answer.json))
         fputs(_("kengctl: kengd's answer cannot be read; is it of the same version?\n"),
               err);
-    else if (well && !args->json)
+    else if (well && !args->json) {
+        use_zone(answer.json);
         show(args, answer.json, out);
+    }
     if (well && (empty || json_is_object(answer.json)))
         status = EXIT_WELL;
     answer_clear(&answer);

@@ -55,7 +55,8 @@ static bool open_source(struct clip *clip, size_t which, bool *there, struct err
     if (clip->fd < 0 && errno == ENOENT)
         return true;
     if (clip->fd < 0)
-        return error_set(err, ERR_DISK, _("cannot open %s: %s"), path, strerror(errno));
+        return error_set(err, ERR_DISK, _("cannot open %s: %s"), path,
+                         error_of_system(errno));
     *there = mp4_scan_segment(clip->fd, &clip->segment, &scan);
     return true;
 }
@@ -169,7 +170,7 @@ static bool read_fragment(struct clip *clip, const struct mp4_entry *entry, size
             continue;
         if (n < 0)
             return error_set(err, ERR_DISK, _("cannot read %s: %s"),
-                             clip->sources[clip->source].path, strerror(errno));
+                             clip->sources[clip->source].path, error_of_system(errno));
         if (n == 0)
             break;
         got += (size_t)n;

@@ -115,7 +115,7 @@ static bool read_at(int fd, void *to, size_t size, uint64_t offset, size_t *got,
             continue;
         if (n < 0)
             return error_set(err, ERR_DISK, _("cannot read a segment: %s"),
-                             strerror(errno));
+                             error_of_system(errno));
         if (n == 0)
             break;
         *got += (size_t)n;
@@ -251,7 +251,7 @@ bool mp4_scan_segment(int fd, struct mp4_segment *out, struct error *err)
 
     *out = (struct mp4_segment){ 0 };
     if (fstat(fd, &st) < 0) {
-        error_set(err, ERR_DISK, _("cannot read a segment: %s"), strerror(errno));
+        error_set(err, ERR_DISK, _("cannot read a segment: %s"), error_of_system(errno));
         goto done;
     }
     out->file_size = (uint64_t)st.st_size;

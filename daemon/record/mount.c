@@ -43,7 +43,7 @@ static char *read_text(int dir_fd, const char *name, struct error *err)
         b.size += n > 0 ? (size_t)n : 0;
     }
     error_set(err, ERR_DISK, _("cannot read %s: %s"), name,
-              b.size >= FILE_MOST ? _("it is too large") : strerror(errno));
+              b.size >= FILE_MOST ? _("it is too large") : error_of_system(errno));
     if (fd >= 0)
         close(fd);
     bytes_free(&b);
@@ -63,7 +63,7 @@ static bool write_text(int dir_fd, const char *name, const char *content,
                 renameat(dir_fd, next, dir_fd, name) == 0 && fsync(dir_fd) == 0;
 
     if (!well)
-        error_set(err, ERR_DISK, _("cannot write %s: %s"), name, strerror(errno));
+        error_set(err, ERR_DISK, _("cannot write %s: %s"), name, error_of_system(errno));
     if (fd >= 0)
         close(fd);
     free(next);
@@ -178,13 +178,13 @@ static bool lock_identity(struct mount *mount, const char *path, struct error *e
         openat(mount->root_fd, IDENTITY, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     if (mount->identity_fd < 0)
         return error_set(err, ERR_DISK, _("cannot open %s/keng-volume: %s"), path,
-                         strerror(errno));
+                         error_of_system(errno));
     if (flock(mount->identity_fd, LOCK_EX | LOCK_NB) == 0)
         return true;
     if (errno == EWOULDBLOCK)
         return error_set(err, ERR_OWNED, _("another kengd records to %s"), path);
     return error_set(err, ERR_DISK, _("cannot lock %s/keng-volume: %s"), path,
-                     strerror(errno));
+                     error_of_system(errno));
 }
 
 static bool is_known_path(int state_fd, const char *path)
@@ -211,7 +211,8 @@ static bool open_root(struct mount *mount, int state_fd, const char *path,
     }
     mount->root_fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (mount->root_fd < 0 || fstat(mount->root_fd, &st) < 0)
-        return error_set(err, ERR_DISK, _("cannot open %s: %s"), path, strerror(errno));
+        return error_set(err, ERR_DISK, _("cannot open %s: %s"), path,
+                         error_of_system(errno));
     mount->device = st.st_dev;
     mount->inode = st.st_ino;
     return true;
@@ -226,7 +227,8 @@ struct mount *mount_open(const char *path, const char *state_dir, struct error *
     mount->refs = 1;
     mount->root_fd = mount->identity_fd = -1;
     if (state_fd < 0)
-        error_set(err, ERR_DISK, _("cannot open %s: %s"), state_dir, strerror(errno));
+        error_set(err, ERR_DISK, _("cannot open %s: %s"), state_dir,
+                  error_of_system(errno));
     else
         well = open_root(mount, state_fd, path, err) &&
                check_identity(mount, state_fd, path, state_dir, err) &&
@@ -245,12 +247,13 @@ bool mount_is_there(const struct mount *mount, const char *path, struct error *e
     struct stat st, ours, theirs;
 
     if (stat(path, &st) < 0)
-        return error_set(err, ERR_DISK, _("cannot reach %s: %s"), path, strerror(errno));
+        return error_set(err, ERR_DISK, _("cannot reach %s: %s"), path,
+                         error_of_system(errno));
     if (st.st_dev != mount->device || st.st_ino != mount->inode)
         return error_set(err, ERR_DISK, _("%s is another disk or directory now"), path);
     if (fstatat(mount->root_fd, IDENTITY, &theirs, AT_SYMLINK_NOFOLLOW) < 0)
         return error_set(err, ERR_DISK, _("cannot find %s/keng-volume: %s"), path,
-                         strerror(errno));
+                         error_of_system(errno));
     if (fstat(mount->identity_fd, &ours) < 0 || ours.st_ino != theirs.st_ino)
         return error_set(err, ERR_DISK, _("%s/keng-volume was replaced"), path);
     return true;

@@ -20,7 +20,8 @@ enum { NAMES_MOST = 1000, FOLDERS_MOST = 5 };
 static bool cannot_write(struct segment *seg, struct error *err)
 {
     seg->no_space = errno == ENOSPC || errno == EDQUOT;
-    return error_set(err, ERR_DISK, _("cannot write %s: %s"), seg->path, strerror(errno));
+    return error_set(err, ERR_DISK, _("cannot write %s: %s"), seg->path,
+                     error_of_system(errno));
 }
 
 static bool make_folder(struct segment *seg, const char *path)
@@ -144,7 +145,7 @@ bool segment_sync(int fd, struct error *err)
 {
     return fdatasync(fd) == 0 ||
            error_set(err, ERR_DISK, _("cannot bring a segment to the disk: %s"),
-                     strerror(errno));
+                     error_of_system(errno));
 }
 
 static bool sync_folder(int root_fd, const char *path, struct error *err)
@@ -154,7 +155,7 @@ static bool sync_folder(int root_fd, const char *path, struct error *err)
 
     if (!well)
         error_set(err, ERR_DISK, _("cannot bring the folder %s to the disk: %s"), path,
-                  strerror(errno));
+                  error_of_system(errno));
     if (fd >= 0)
         close(fd);
     return well;

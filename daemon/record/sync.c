@@ -188,7 +188,7 @@ static void sync_line(struct sync_line *line)
     else if ((line->cut || !line->well) &&
              (ftruncate(line->fd, (off_t)line->synced_bytes) < 0 || fsync(line->fd) < 0))
         line->well = error_set(&line->err, ERR_DISK, _("cannot cut %s: %s"), line->path,
-                               strerror(errno));
+                               error_of_system(errno));
     close(line->fd);
 }
 

@@ -50,7 +50,8 @@ bool aside_move(const char *dir, char to[64], struct error *err)
     int dir_fd = open(dir, O_DIRECTORY | O_CLOEXEC);
 
     if (dir_fd < 0)
-        return error_set(err, ERR_DISK, _("cannot open %s: %s"), dir, strerror(errno));
+        return error_set(err, ERR_DISK, _("cannot open %s: %s"), dir,
+                         error_of_system(errno));
     time_text(clock_wall_us(), when);
     for (char *p = when; *p; p++)
         if (*p == ':')
@@ -67,7 +68,7 @@ bool aside_move(const char *dir, char to[64], struct error *err)
         renameat(dir_fd, CATALOGUE, dir_fd, to) == 0 && fsync(dir_fd) == 0;
     if (!moved)
         error_set(err, ERR_DISK, _("cannot move %s/%s aside: %s"), dir, CATALOGUE,
-                  strerror(errno));
+                  error_of_system(errno));
     forget_oldest(dir_fd);
     close(dir_fd);
     return moved;
@@ -94,7 +95,7 @@ void aside_mark(const char *dir)
     int fd = open(path, O_CREAT | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0 || fsync(fd) < 0)
         log_warning("catalogue not marked as damaged", "file=%s why='%s'", path,
-                    strerror(errno));
+                    error_of_system(errno));
     if (fd >= 0)
         close(fd);
 }

@@ -35,7 +35,7 @@ bool directory_make(const char *dir, struct error *err)
         fd = open(path, O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
         return error_set(err, ERR_DISK, _("cannot make the directory %s: %s"), dir,
-                         strerror(errno));
+                         error_of_system(errno));
     /* A directory of ours that others may look into is closed; one that is shared on
      * purpose (/tmp) or is not ours is left as it is: the files are closed themselves. */
     if (fstat(fd, &now) == 0 && now.st_uid == geteuid() && !(now.st_mode & S_ISVTX) &&

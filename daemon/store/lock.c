@@ -37,13 +37,13 @@ int store_lock_directory(const char *state_dir, struct error *err)
     snprintf(path, sizeof path, "%s/keng.lock", state_dir);
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0) {
-        error_set(err, ERR_DISK, _("cannot open %s: %s"), path, strerror(errno));
+        error_set(err, ERR_DISK, _("cannot open %s: %s"), path, error_of_system(errno));
         return -1;
     }
     if (flock(fd, LOCK_EX | LOCK_NB) == 0 && write_pid(fd))
         return fd;
     if (errno != EWOULDBLOCK) {
-        error_set(err, ERR_DISK, _("cannot lock %s: %s"), path, strerror(errno));
+        error_set(err, ERR_DISK, _("cannot lock %s: %s"), path, error_of_system(errno));
     } else {
         long pid = read_pid(fd);
         if (pid > 0)

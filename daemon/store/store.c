@@ -75,7 +75,8 @@ static bool make_file(const char *path, struct error *err)
     if (fd >= 0)
         close(fd);
     else if (errno != EEXIST || chmod(path, 0600) < 0)
-        return error_set(err, ERR_DISK, _("cannot create %s: %s"), path, strerror(errno));
+        return error_set(err, ERR_DISK, _("cannot create %s: %s"), path,
+                         error_of_system(errno));
     return true;
 }
 

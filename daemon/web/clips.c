@@ -60,16 +60,17 @@ static void open_clip(void *job)
     query->recordings_fd = open(query->recordings, O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (query->recordings_fd < 0) {
         error_set(&query->err, ERR_DISK, _("cannot open %s: %s"), query->recordings,
-                  strerror(errno));
+                  error_of_system(errno));
         return;
     }
     stretch_scan(query);
     struct clip_source *sources = xcalloc(count + 1, sizeof *sources);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = query->first; i < count; i++)
         sources[i] = (struct clip_source){ .path = query->segments.rows[i].path,
                                            .shift_us = query->shifts_us[i] };
-    query->clip = clip_open(query->recordings_fd, sources, count, query->from_us,
-                            query->to_us, &query->err);
+    query->clip = clip_open(query->recordings_fd, sources + query->first,
+                            count - query->first, query->from_us, query->to_us,
+                            &query->err);
     free(sources);
 }
 
@@ -124,7 +125,7 @@ void clip_get(struct ask *ask)
     snprintf(object, sizeof object, "camera:%s %s %s", ask->camera->id,
              time_text(from_us, from), time_text(to_us, to));
     access_note(ask->web, ask->who, "clip", object);
-    stretch_find(ask, ask->camera->id, from_us, to_us, make_clip);
+    stretch_find_to_play(ask, ask->camera->id, from_us, to_us, make_clip);
 }
 
 static void clip_of_event(struct ask *ask)
@@ -145,7 +146,7 @@ static void clip_of_event(struct ask *ask)
         to_us = from_us + CLIP_MOST_US;
     snprintf(object, sizeof object, "event:%s", one->row.id);
     access_note(ask->web, ask->who, "clip", object);
-    stretch_find(ask, camera, from_us, to_us, make_clip);
+    stretch_find_to_play(ask, camera, from_us, to_us, make_clip);
 }
 
 void event_clip(struct ask *ask)

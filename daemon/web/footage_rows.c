@@ -10,6 +10,12 @@
 #include "footage_rows.h"
 #include "media/clip.h"
 
+/* A segment begins without a keyframe when it had to begin: the one before was long enough,
+ * or the camera was silent. Then the pictures need what was recorded before it, which is
+ * looked for so far back and in so many segments. */
+static const int64_t BEFORE_US = SECONDS_US(3600);
+enum { BEFORE_MOST = 3 };
+
 struct found_query {
     struct stretch_query query; /* first: the routes see only this */
     route_fn *found;
@@ -37,14 +43,38 @@ static void drop_query(void *job)
     gap_list_free(&query->gaps);
 }
 
+/* Leaves the rows that were asked for, and of their first one's run those before it. */
+static void drop_others(struct stretch_query *query)
+{
+    struct segment_row *rows = query->segments.rows;
+    size_t count = query->segments.count, asked = 0, kept = 0;
+
+    while (asked < count && rows[asked].end_us <= query->from_us)
+        asked++;
+    size_t begin = asked;
+    while (asked < count && begin > 0 && asked - begin < BEFORE_MOST &&
+           rows[begin - 1].run_us == rows[asked].run_us)
+        begin--;
+    for (size_t i = 0; i < count; i++) {
+        if (i < begin || (i > asked && rows[i].end_us <= query->from_us))
+            segment_row_clear(&rows[i]);
+        else
+            rows[kept++] = rows[i];
+    }
+    query->segments.count = kept;
+    query->first = asked - begin;
+}
+
 static void read_rows(struct store *store, void *job)
 {
     struct stretch_query *query = job;
+    int64_t since_us = query->from_us - (query->to_play ? BEFORE_US : 0);
 
-    query->failed = !segments_between(store, query->camera, query->from_us, query->to_us,
+    query->failed = !segments_between(store, query->camera, since_us, query->to_us,
                                       &query->segments, &query->err) ||
                     !gaps_between(store, query->camera, query->from_us, query->to_us,
                                   &query->gaps, &query->err);
+    drop_others(query);
 }
 
 static void on_rows(struct ask *ask)
@@ -57,8 +87,8 @@ static void on_rows(struct ask *ask)
         found->found(ask);
 }
 
-void stretch_find(struct ask *ask, const char *camera, int64_t from_us, int64_t to_us,
-                  route_fn *found)
+static void find(struct ask *ask, const char *camera, int64_t from_us, int64_t to_us,
+                 bool to_play, route_fn *found)
 {
     struct found_query *job = xcalloc(1, sizeof *job);
 
@@ -71,11 +101,24 @@ void stretch_find(struct ask *ask, const char *camera, int64_t from_us, int64_t 
     ask->job = job;
     ask->drop_job = drop_query;
     job->found = found;
-    job->query =
-        (struct stretch_query){ .from_us = from_us, .to_us = to_us, .recordings_fd = -1 };
+    job->query = (struct stretch_query){
+        .from_us = from_us, .to_us = to_us, .to_play = to_play, .recordings_fd = -1
+    };
     snprintf(job->query.camera, sizeof job->query.camera, "%s", camera);
     job->query.recordings = xstrdup(ask->settings->storage.recordings);
     ask_desk(ask, ask->web->reads, read_rows, on_rows);
+}
+
+void stretch_find(struct ask *ask, const char *camera, int64_t from_us, int64_t to_us,
+                  route_fn *found)
+{
+    find(ask, camera, from_us, to_us, false, found);
+}
+
+void stretch_find_to_play(struct ask *ask, const char *camera, int64_t from_us,
+                          int64_t to_us, route_fn *found)
+{
+    find(ask, camera, from_us, to_us, true, found);
 }
 
 /* The clock was set right after the file was written: the row knows better. */
@@ -86,22 +129,60 @@ static int64_t shift_of(const struct segment_row *row, const struct mp4_segment 
     return llabs(shift) < MILLIS_US(1) ? 0 : shift;
 }
 
+static void scan_one(struct stretch_query *query, size_t which)
+{
+    const struct segment_row *row = &query->segments.rows[which];
+    int fd = open_beneath(query->recordings, row->path);
+
+    query->urls[which] = xformat("/api/segments/%lld.mp4", (long long)row->id);
+    if (fd < 0)
+        return; /* taken away meanwhile: shown as a hole */
+    if (!mp4_scan_segment(fd, &query->scans[which], NULL))
+        query->scans[which] = (struct mp4_segment){ 0 };
+    close(fd);
+    query->shifts_us[which] = shift_of(row, &query->scans[which]);
+}
+
+/* The last keyframe at or before `from_us`, or the first fragment if it is one. False: the
+ * segment has neither. */
+static bool find_begin(const struct stretch_query *query, size_t which, int64_t *at_us)
+{
+    const struct mp4_segment *scan = &query->scans[which];
+    bool found = false;
+
+    for (size_t i = 0; i < scan->count; i++) {
+        int64_t start_us = scan->entries[i].start_us + query->shifts_us[which];
+        if (i > 0 && start_us > query->from_us)
+            break;
+        if (scan->entries[i].keyframe) {
+            *at_us = start_us;
+            found = true;
+        }
+    }
+    return found;
+}
+
 void stretch_scan(struct stretch_query *query)
 {
-    size_t count = query->segments.count;
+    size_t count = query->segments.count, begin = query->first;
+    int64_t at_us;
 
     query->scans = xcalloc(count + 1, sizeof *query->scans);
     query->shifts_us = xcalloc(count + 1, sizeof *query->shifts_us);
     query->urls = xcalloc(count + 1, sizeof *query->urls);
-    for (size_t i = 0; i < count; i++) {
-        const struct segment_row *row = &query->segments.rows[i];
-        int fd = open_beneath(query->recordings, row->path);
-        query->urls[i] = xformat("/api/segments/%lld.mp4", (long long)row->id);
-        if (fd < 0)
-            continue; /* taken away meanwhile: shown as a hole */
-        if (!mp4_scan_segment(fd, &query->scans[i], NULL))
-            query->scans[i] = (struct mp4_segment){ 0 };
-        close(fd);
-        query->shifts_us[i] = shift_of(row, &query->scans[i]);
+    for (size_t i = query->first; i < count; i++)
+        scan_one(query, i);
+    if (begin == count || query->scans[begin].count == 0 ||
+        find_begin(query, begin, &at_us))
+        return;
+    while (begin > 0) {
+        scan_one(query, --begin);
+        if (query->scans[begin].count == 0)
+            return; /* what is behind it needs it */
+        if (find_begin(query, begin, &at_us)) {
+            query->first = begin;
+            query->from_us = at_us;
+            return;
+        }
     }
 }

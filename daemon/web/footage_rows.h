@@ -13,7 +13,9 @@ struct stretch_query {
     char camera[ID_MAX];
     int64_t from_us, to_us;
     char *recordings; /* the folder */
+    bool to_play;
     struct segment_list segments;
+    size_t first; /* of `segments`: those before it are not needed */
     struct gap_list gaps;
     bool failed;
     struct error err;
@@ -30,6 +32,10 @@ struct stretch_query {
 /* Looks the rows up, then calls `found` with a struct stretch_query as the job. */
 void stretch_find(struct ask *ask, const char *camera, int64_t from_us, int64_t to_us,
                   route_fn *found);
+/* The same for what is to be played: `segments` begins with those that `first` may need. */
+void stretch_find_to_play(struct ask *ask, const char *camera, int64_t from_us,
+                          int64_t to_us, route_fn *found);
 
-/* The worker's: opens and scans every segment. */
+/* The worker's: opens and scans every segment from `first` on. Where none of its frames can
+ * be the first one, `first` and `from_us` go back to a keyframe before it. */
 void stretch_scan(struct stretch_query *query);

@@ -106,7 +106,7 @@ static void write_playlist(void *job)
 
     stretch_scan(query);
     struct playlist_source *sources = xcalloc(query->segments.count + 1, sizeof *sources);
-    for (size_t i = 0; i < query->segments.count; i++)
+    for (size_t i = query->first; i < query->segments.count; i++)
         if (query->scans[i].init)
             sources[count++] =
                 (struct playlist_source){ .url = query->urls[i],
@@ -132,7 +132,7 @@ void playlist_get(struct ask *ask)
     int64_t from_us, to_us;
 
     if (ask_span(ask, PLAYLIST_MOST_US, &from_us, &to_us))
-        stretch_find(ask, ask->camera->id, from_us, to_us, make_playlist);
+        stretch_find_to_play(ask, ask->camera->id, from_us, to_us, make_playlist);
 }
 
 /* ---- the same for pages with MediaSource ----------------------------------------------
@@ -186,7 +186,7 @@ static void write_fragments(void *job)
 
     stretch_scan(query);
     bytes_text(&text, "{\"runs\":[");
-    for (size_t i = 0; i < query->segments.count; i++) {
+    for (size_t i = query->first; i < query->segments.count; i++) {
         const struct mp4_segment *scan = &query->scans[i];
         size_t k = first_entry(scan, query->shifts_us[i], query->from_us);
         for (; k < scan->count; k++) {
@@ -225,5 +225,5 @@ void fragments_list(struct ask *ask)
     int64_t from_us, to_us;
 
     if (ask_span(ask, FRAGMENTS_MOST_US, &from_us, &to_us))
-        stretch_find(ask, ask->camera->id, from_us, to_us, make_fragments);
+        stretch_find_to_play(ask, ask->camera->id, from_us, to_us, make_fragments);
 }

@@ -72,7 +72,7 @@ static void on_accept_failed(struct evconnlistener *listener, void *arg)
 {
     struct door *door = arg;
 
-    log_warning("connection not accepted", "why='%s'", strerror(errno));
+    log_warning("connection not accepted", "why='%s'", error_of_system(errno));
     evconnlistener_disable(listener);
     timer_after(door->web->accept_again, SECONDS_US(ACCEPT_PAUSE_S));
 }
@@ -117,7 +117,7 @@ static bool listen_error(struct error *err, const char *address, int number)
             address);
     default:
         return error_set(err, ERR_NETWORK, _("cannot listen on %s: %s"), address,
-                         strerror(number));
+                         error_of_system(number));
     }
 }
 

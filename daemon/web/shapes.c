@@ -70,6 +70,16 @@ static json_t *shape_box(const float box[4])
     return list;
 }
 
+/* Another picture has another address, so that a page shows it at once: what was last seen
+ * is stored with each better one, and only then. */
+static json_t *shape_snapshot(const struct event_row *event)
+{
+    if (!event->picture)
+        return json_null();
+    return json_sprintf("/api/events/%s/snapshot.jpg?v=%lld", event->id,
+                        (long long)(event->seen_us / 1000));
+}
+
 json_t *shape_event(const struct settings *set, const struct event_row *event)
 {
     const struct camera_settings *camera =
@@ -91,10 +101,7 @@ json_t *shape_event(const struct settings *set, const struct event_row *event)
     json_object_set_new(object, "score", json_integer(event->score));
     json_object_set_new(object, "box", shape_box(event->box));
     json_object_set_new(object, "zone", shape_text(event->zone));
-    json_object_set_new(object, "snapshot",
-                        event->picture
-                            ? json_sprintf("/api/events/%s/snapshot.jpg", event->id)
-                            : json_null());
+    json_object_set_new(object, "snapshot", shape_snapshot(event));
     json_object_set_new(object, "note", shape_text(event->note));
     json_object_set_new(object, "by", shape_text(event->by));
     return object;

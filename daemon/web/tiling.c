@@ -9,6 +9,8 @@
 static const int64_t SEAM_US = MILLIS_US(200);
 /* Between a segment and the gap behind it the recorder needs a moment to notice. */
 static const int64_t SLIVER_US = SECONDS_US(1);
+/* An answer's times have no more digits: a shorter gap would have no length there. */
+static const int64_t SHOWN_US = MILLIS_US(1);
 /* What is being recorded now is on disk and in the catalogue within so long. */
 static const int64_t SYNC_US = SECONDS_US(10);
 
@@ -49,7 +51,7 @@ static void fill(struct tiling *t, const struct gap_list *gaps, int64_t from_us,
         const struct gap_row *gap = &gaps->rows[i];
         int64_t begin = most(gap->start_us, at);
         int64_t end = least(gap->end_us ? gap->end_us : to_us, to_us);
-        if (begin >= end)
+        if (end - begin < SHOWN_US)
             continue;
         if (begin - at <= SLIVER_US)
             begin = at;

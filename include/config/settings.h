@@ -36,7 +36,7 @@ struct area {
     const struct area *within; /* NULL: a root */
 };
 
-enum transport { TRANSPORT_AUTO, TRANSPORT_TCP, TRANSPORT_UDP };
+enum transport { TRANSPORT_AUTO, TRANSPORT_TCP };
 
 struct motion_settings {
     bool on;

@@ -30,3 +30,7 @@ bool error_set(struct error *err, enum error_kind kind, const char *format, ...)
 /* Puts "<context>: " before the sentence. Always false. */
 bool error_context(struct error *err, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* What an errno says, in the thread's language; lent for ever. strerror() answers in the
+ * language of the process, whatever the sentence around it is in. */
+const char *error_of_system(int number);

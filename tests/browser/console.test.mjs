@@ -69,8 +69,8 @@ test('a false alarm asks why', async () => {
   village.raise({ camera: 'cong-lang', length_s: 8 });
   const page = await desk();
   await page.click('.now >> text=Báo động giả');
-  await page.click('text=Mưa, gió, cây lay');
-  await shows(page, '.river .one', 'Báo động giả, mưa, gió, cây lay');
+  await page.click('text=Mưa, gió, cây lay động');
+  await shows(page, '.river .one', 'Báo động giả: mưa, gió, cây lay động');
   await closePage(page);
 });
 
@@ -200,7 +200,7 @@ test('a gap is hatched with its cause, and left out in playing', async () => {
   const page = await desk('#/playback/cong-lang?at=' + iso(from));
   await page.waitForSelector('[data-strip="hour"] .hole');
   await shows(page, '.lane .why', 'Mất mạng 38 giây');
-  await shows(page, '.hits', '1 khoảng trống, cộng 38 giây');
+  await shows(page, '.hits', '1 khoảng trống, tổng cộng 38 giây');
   await shows(page, '.tip', 'Bỏ qua khoảng trống: Mất mạng 38 giây', 15000);
   await plays(page, from + 43000);
   await closePage(page);
@@ -221,7 +221,7 @@ test('where nothing was recorded the page says so', async () => {
   village.gaps.push({ camera: 'cong-lang', from_ms: from - 60 * MINUTE, to_ms: Date.now() + 60000,
     cause: 'camera' });
   const page = await desk('#/playback/cong-lang?at=' + iso(from));
-  await shows(page, '.tip', 'Không có hình ở lúc này');
+  await shows(page, '.tip', 'Không có bản ghi lúc này');
   await closePage(page);
 });
 

@@ -131,7 +131,7 @@ export class MockServer {
       return answer.end();
     }
     if (!PEOPLE[body.token] || this.revoked.has(body.token))
-      return this.fail(answer, 401, 'unauthorized', 'Sai đường dẫn');
+      return this.fail(answer, 401, 'unauthorized', 'sai liên kết');
     answer.writeHead(204, { 'Set-Cookie': 'kengd=' + body.token +
       '; Path=/; HttpOnly; SameSite=Strict' });
     return answer.end();

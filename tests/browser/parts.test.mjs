@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fragmentStart, videoTrack } from '../../daemon/web/ui/js/boxes.js';
 import { Deframer, FRAGMENT, NOTE, readInit, readNote } from '../../daemon/web/ui/js/wire.js';
+import { api } from '../../daemon/web/ui/js/api.js';
 import { Alerts, answerWords, peopleTold } from '../../daemon/web/ui/js/alerts.js';
 import { treeOf, within } from '../../daemon/web/ui/js/cameras.js';
 import { stroke } from '../../daemon/web/ui/js/sound.js';
@@ -147,8 +148,8 @@ test('an answer is one sentence', () => {
     'Trưởng thôn Đông đã tiếp nhận');
   assert.equal(words({ state: 'resolved', closed_by: 'Trực ban xã' }),
     'Trực ban xã đã xử lý xong');
-  assert.equal(words({ state: 'false', answer_note: 'Mưa, gió, cây lay' }),
-    'Báo động giả, mưa, gió, cây lay');
+  assert.equal(words({ state: 'false', answer_note: 'Mưa, gió, cây lay động' }),
+    'Báo động giả: mưa, gió, cây lay động');
 });
 
 test('people are counted once, screens not', () => {
@@ -173,4 +174,21 @@ test('a stroke of the gong is loud at once and fades', () => {
   assert.ok(Math.abs(peak(0, samples.length) - 0.501) < 0.01);
   assert.ok(peak(0, 800) > 5 * peak(22000, 24000));
   assert.equal(Math.abs(samples[0]), 0);
+});
+
+test('a sentence of the server stands alone on a page', async () => {
+  const fetchBefore = globalThis.fetch;
+  const told = async (status, text) => {
+    globalThis.fetch = async () => ({ ok: false, status, text: async () => text });
+    return api.alert('01J').then(() => '', (error) => error.message);
+  };
+  const error = (message) => JSON.stringify({ error: { code: 'x', message } });
+  try {
+    assert.equal(await told(409, error('đã có người trả lời trước')),
+      'Đã có người trả lời trước.');
+    assert.equal(await told(422, error('Sai. ')), 'Sai.');
+    assert.equal(await told(500, ''), 'Máy chủ báo lỗi 500.');
+  } finally {
+    globalThis.fetch = fetchBefore;
+  }
 });

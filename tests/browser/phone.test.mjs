@@ -100,10 +100,10 @@ test('a false alarm asks why, and the reason stands in the list', async () => {
   await page.click('text=Báo động giả');
   await page.click('text=Chó, mèo, côn trùng');
   await page.click('text=Gửi');
-  await shows(page, '.answer', 'Báo động giả, chó, mèo, côn trùng');
+  await shows(page, '.answer', 'Báo động giả: chó, mèo, côn trùng');
   assert.deepEqual(answers()[0].body, { note: 'Chó, mèo, côn trùng' });
   await page.click('.back');
-  await shows(page, '.list', 'Báo động giả, chó, mèo, côn trùng');
+  await shows(page, '.list', 'Báo động giả: chó, mèo, côn trùng');
   await closePage(page);
 });
 
@@ -138,7 +138,7 @@ test('the alarm is raised by key, and by choosing twice where nothing can be hel
   assert.equal(answers().length, 0);
   await page.waitForTimeout(2100);
   await page.evaluate(() => document.querySelector('.hold').click());
-  await shows(page, '.hint', 'Chọn lần nữa');
+  await shows(page, '.hint', 'Bấm lần nữa');
   assert.equal(answers().length, 0);
   await page.evaluate(() => document.querySelector('.hold').click());
   await shows(page, '.answer.raised', 'Đã báo động lúc');
@@ -192,14 +192,14 @@ test('one camera is watched live, and a late picture is not called live', async 
   await tilesAre(page, (tile) => tile.state === 'live');
   await shows(page, '.tag', /Trực tiếp/);
   village.camera('cong-lang').silent = true;
-  await shows(page, '.tag', /Hình dừng \d giây/);
+  await shows(page, '.tag', /Hình đã dừng \d giây/);
   await shows(page, '.notice', /Đây là hình lúc \d\d:\d\d:\d\d/);
   village.camera('cong-lang').silent = false;
   await shows(page, '.tag', /Trực tiếp/);
-  await page.click('text=Xem ảnh thay hình');
+  await page.click('text=Xem ảnh tĩnh');
   await tilesAre(page, (tile) => tile.jpeg && tile.state === 'live');
   await shows(page, '.tag', 'Ảnh tĩnh');
-  await page.click('text=Xem hình trực tiếp');
+  await page.click('text=Xem trực tiếp');
   await tilesAre(page, (tile) => !tile.jpeg && tile.state === 'live');
   await page.click('.back');
   await until(() => server.streams.size === 0);
@@ -229,7 +229,7 @@ test('leaving is asked once more, and forgets everything', async () => {
   await shows(page, 'h2', 'Đã thoát');
   assert.equal(await page.evaluate(() => localStorage.getItem('kengd.phone')), null);
   await page.reload();
-  await shows(page, 'h2', 'Cần đường dẫn mới');
+  await shows(page, 'h2', 'Cần liên kết mới');
   await closePage(page);
 });
 
@@ -237,7 +237,7 @@ test('a revoked phone is told so and keeps nothing', async () => {
   const page = await phone('#/camera/cong-lang');
   await tilesAre(page, (tile) => tile.state === 'live');
   server.revoke('phone');
-  await shows(page, 'h2', 'Cần đường dẫn mới');
+  await shows(page, 'h2', 'Cần liên kết mới');
   assert.equal(await page.evaluate(() => localStorage.getItem('kengd.phone')), null);
   server.revoked.clear();
   await closePage(page);

@@ -46,7 +46,7 @@ test('a silent camera is stale with its age, and live again when it sends', asyn
   await tilesAre(page, live);
   camera.silent = true;
   const tile = '[data-camera="cong-lang"]';
-  await shows(page, tile + '.old .says', /Hình dừng [4-9] giây/);
+  await shows(page, tile + '.old .says', /Hình đã dừng [4-9] giây/);
   assert.equal((await tiles(page)).filter((t) => t.state === 'live').length, 3);
   camera.silent = false;
   await tilesAre(page, live);

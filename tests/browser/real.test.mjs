@@ -211,8 +211,8 @@ test('the console plays a recorded moment, and goes on from there', { skip, time
 test('nobody is told that a link is needed', { skip }, async () => {
   const context = await browser.newContext({ locale: 'vi-VN' });
   const page = await watchPage(await context.newPage(), url, '/phone');
-  await shows(page, 'h2', 'Cần đường dẫn mới');
+  await shows(page, 'h2', 'Cần liên kết mới');
   await page.goto(url + '/screen');
-  await shows(page, 'h1', 'Màn hình cần đường dẫn mới');
+  await shows(page, 'h1', 'Màn hình cần liên kết mới');
   await page.context().close();
 });

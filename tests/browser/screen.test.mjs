@@ -162,7 +162,7 @@ test('other hamlets are not on the screen', async () => {
 test('a screen whose right has ended says so and begins again by itself', async () => {
   const page = await screen();
   server.revoke('screen');
-  await shows(page, stage('refused') + ' h1', 'Màn hình cần đường dẫn mới');
+  await shows(page, stage('refused') + ' h1', 'Màn hình cần liên kết mới');
   assert.equal(await page.locator('.stage.on').count(), 1);
   server.revoked.delete('screen');
   await page.locator('.tile.live').first().waitFor({ timeout: 40000 });
@@ -175,7 +175,7 @@ test('a link enters, leaves no token in the address, and goes to the role’s pa
   await page.waitForURL(server.url + '/screen');
   await tilesAre(page, live);
   await page.goto(server.url + '/enter#nobody');
-  await shows(page, 'h2', 'Đường dẫn này không dùng được nữa');
+  await shows(page, 'h2', 'Liên kết này không dùng được nữa');
   assert.equal(page.url(), server.url + '/enter');
   await page.context().close();
 });

@@ -32,7 +32,7 @@ static const char village[] =
     "    sub_url: rtsp://192.168.1.20/Streaming/Channels/102\n"
     "    user: viewer\n"
     "    password: {file: secrets/cong-lang}\n"
-    "    transport: udp\n"
+    "    transport: tcp\n"
     "    audio: yes\n"
     "    keep: 60 ngày\n"
     "    motion: {sensitivity: 4, zones: {cong: [[0.1, 0.4], [0.9, 0.4], [0.9, 1]]},\n"
@@ -157,7 +157,7 @@ static void every_setting_of_an_entry_arrives(void **state)
     assert_string_equal(camera->sub_url, "rtsp://192.168.1.20/Streaming/Channels/102");
     assert_string_equal(camera->user, "viewer");
     assert_string_equal(camera->password, "mật khẩu");
-    assert_int_equal(camera->transport, TRANSPORT_UDP);
+    assert_int_equal(camera->transport, TRANSPORT_TCP);
     assert_true(camera->audio);
     assert_true(camera->keep_us == SECONDS_US(60 * 86400));
     assert_true(camera->motion.on);
@@ -490,7 +490,7 @@ static void a_camera_restarts_only_for_what_its_process_was_started_with(void **
         { "    sub_url: rtsp://192.168.1.20/Streaming/Channels/102\n", "",
           CHANGE_DIFFERENT },
         { "user: viewer", "user: other", CHANGE_DIFFERENT },
-        { "transport: udp", "transport: tcp", CHANGE_DIFFERENT },
+        { "transport: tcp", "transport: auto", CHANGE_DIFFERENT },
         { "audio: yes", "audio: no", CHANGE_DIFFERENT },
         { "sensitivity: 4", "sensitivity: 5", CHANGE_DIFFERENT },
         { "sensitivity: 4", "on: off", CHANGE_DIFFERENT },

@@ -292,6 +292,30 @@ static void alerts_are_shown_with_who_answered(void **state)
         "");
 }
 
+static void times_are_shown_in_the_sites_zone_when_it_is_told(void **state)
+{
+    static const struct {
+        const char *zone, *shown;
+    } rows[] = {
+        { "Europe/Berlin", "21/11/2026 14:41:00" },
+        { "Asia/Tokyo", "21/11/2026 22:41:00" },
+        { "/etc/passwd", "21/11/2026 20:41:00" }, /* no name of a zone */
+    };
+
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        char *told = xformat("{\"time_zone\": \"%s\", \"alerts\": [{\"id\": \"01J\","
+                             " \"raised\": \"2026-11-21T13:41:00.000Z\"}]}",
+                             rows[i].zone);
+        struct said said = ask(*state, "alert list", 200, told);
+        assert_non_null(strstr(said.out, rows[i].shown));
+        free(said.out);
+        free(said.err);
+        free(told);
+        setenv("TZ", "Asia/Ho_Chi_Minh", 1);
+        tzset();
+    }
+}
+
 static void a_reload_tells_what_changed(void **state)
 {
     expect(ask(*state, "reload", 200,
@@ -461,6 +485,7 @@ int main(void)
         TEST(a_new_token_is_shown_with_its_link),
         TEST(revoked_tokens_are_listed_when_all_are_wanted),
         TEST(alerts_are_shown_with_who_answered),
+        TEST(times_are_shown_in_the_sites_zone_when_it_is_told),
         TEST(a_reload_tells_what_changed),
         TEST(json_is_printed_as_it_came),
         TEST(a_refusal_is_told_and_the_status_is_1),

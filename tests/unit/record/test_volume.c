@@ -180,7 +180,7 @@ static void a_failed_write_leaves_no_part_of_a_fragment(void **state)
     fault(&write_errno, EIO);
     feed(p, 10, 11);
     fault(&write_errno, 0);
-    assert_says(p, "Input/output error");
+    assert_says(p, "the disk fails at reading or writing");
     clock_set(at(12.5));
     feed(p, 12.5, 20);
     settle(p);

@@ -565,7 +565,8 @@ static void kengctl_is_an_admin_of_everything(void **state)
     assert_non_null(strstr((char *)status.body.at, "\"id\":\"lane\""));
     assert_non_null(
         strstr((char *)reload.body.at, "\"changed\":[\"camera gate: changed\"]"));
-    assert_string_equal((char *)tokens.body.at, "{\"tokens\":[]}");
+    assert_string_equal((char *)tokens.body.at,
+                        "{\"tokens\":[],\"time_zone\":\"Asia/Ho_Chi_Minh\"}");
     assert_int_equal(wrong.status, 422);
     assert_non_null(strstr((char *)wrong.body.at, "\"field\":\"area\""));
     answer_clear(&status);

@@ -26,6 +26,7 @@ struct row_call {
     struct segment_row *segment;
     struct gap_row *gap;
     struct event_row *event;
+    struct event_row *better;
     bool well;
 };
 
@@ -39,6 +40,8 @@ static void insert_row(struct store *store, void *arg)
         call->well = gap_begin(store, call->gap, NULL);
     if (call->event)
         call->well = event_insert(store, call->event, NULL);
+    if (call->better)
+        call->well = event_better(store, call->better, NULL);
 }
 
 static bool done;
@@ -58,7 +61,7 @@ static void ask_for_it(void *arg)
     struct row_call *call = arg;
 
     done = false;
-    desk_ask(call->event ? call->house->duties : call->house->records, insert_row,
+    desk_ask(call->event || call->better ? call->house->duties : call->house->records, insert_row,
              on_inserted, call);
 }
 
@@ -69,9 +72,10 @@ static void insert(struct row_call *call)
     assert_true(call->well);
 }
 
-/* `count` fragments of half a second, a keyframe every second, from `from_s` on. */
-static int64_t record(struct house *house, const char *camera, double from_s, int count,
-                      bool open)
+/* `count` fragments of half a second from `from_s` on; the fragment `key` has the first
+ * keyframe, and from then on there is one every second. */
+static int64_t record_keys(struct house *house, const char *camera, double from_s,
+                           int count, int key, bool open)
 {
     char *folder = xformat("%s/recordings/%s", house->dir, camera);
     char *name = xformat("%s/%d.mp4", camera, (int)from_s);
@@ -87,7 +91,8 @@ static int64_t record(struct house *house, const char *camera, double from_s, in
     for (int i = 0; i < count; i++) {
         uint8_t head[MP4_FRAGMENT_HEAD];
         struct fragment *frag = make_fragment(init, start_us + i * MILLIS_US(500),
-                                              MILLIS_US(500), i % 2 == 0, FRAGMENT_BYTES);
+                                              MILLIS_US(500), i >= key && (i - key) % 2 == 0,
+                                              FRAGMENT_BYTES);
         fwrite(head, 1, mp4_write_head(head, frag), file);
         fwrite(frag->bytes, 1, frag->size, file);
         fragment_unref(frag);
@@ -110,6 +115,12 @@ static int64_t record(struct house *house, const char *camera, double from_s, in
     free(name);
     free(path);
     return row.id;
+}
+
+static int64_t record(struct house *house, const char *camera, double from_s, int count,
+                      bool open)
+{
+    return record_keys(house, camera, from_s, count, 0, open);
 }
 
 static char *spell(const char *pattern, double from_s, double to_s)
@@ -382,6 +393,88 @@ static void a_clip_begins_at_a_keyframe_and_time_zero(void **state)
     free(token);
 }
 
+/* ---- a segment that begins without a keyframe -----------------------------------------
+ */
+
+static json_t *fragments_of(struct house *house, const char *token, double from, double to,
+                            size_t run_count)
+{
+    struct answer answer =
+        get(house, token, spell("/api/cameras/gate/fragments", from, to), NULL);
+    json_t *body = json_loadb((char *)answer.body.at, answer.body.size, 0, NULL);
+    json_t *runs = json_object_get(body, "runs");
+
+    assert_int_equal(answer.status, 200);
+    assert_int_equal(json_array_size(runs), run_count);
+    json_t *list =
+        json_incref(json_object_get(json_array_get(runs, 0), "fragments"));
+    json_decref(body);
+    answer_clear(&answer);
+    return list;
+}
+
+static void playback_begins_in_the_segment_before_when_its_keyframe_is_there(void **state)
+{
+    struct house *house = *state;
+    char *token = house_token(house, "{\"person\": \"duty\"}", NULL);
+    int64_t id = record(house, "gate", 0, 20, false);
+    static const struct {
+        double from;
+        const char *begin; /* seconds after 22:13 */
+        size_t count;
+    } rows[] = {
+        { 11, "29.000", 8 },   /* 9, 9.5; 10, 10.5, 11, 11.5, 12, 12.5 */
+        { 12.7, "32.000", 2 }, /* has a keyframe of its own */
+        { 9.7, "29.000", 8 },
+    };
+    char *before = xformat("/api/segments/%lld.mp4", (long long)id);
+
+    record_keys(house, "gate", 10, 20, 4, false);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        char *begin = xformat("2023-11-14T22:13:%sZ", rows[i].begin);
+        json_t *list = fragments_of(house, token, rows[i].from, 13, 1);
+        json_t *first = json_array_get(list, 0);
+        assert_int_equal(json_array_size(list), rows[i].count);
+        assert_string_equal(json_string_value(json_object_get(first, "from")), begin);
+        assert_true(json_is_true(json_object_get(first, "keyframe")));
+        struct answer clip =
+            get(house, token, spell("/api/cameras/gate/clip.mp4", rows[i].from, 13), NULL);
+        assert_int_equal(clip.status, 200);
+        assert_string_equal(answer_header(&clip, "X-Clip-Start"), begin);
+        struct answer hls = get(
+            house, token, spell("/api/cameras/gate/playback.m3u8", rows[i].from, 13), NULL);
+        assert_int_equal(strstr((char *)hls.body.at, before) != NULL, rows[i].from < 12);
+        assert_non_null(strstr((char *)hls.body.at, begin));
+        json_decref(list);
+        answer_clear(&clip);
+        answer_clear(&hls);
+        free(begin);
+    }
+    free(before);
+    free(token);
+}
+
+static void silence_within_a_run_does_not_part_pictures_from_their_keyframe(void **state)
+{
+    struct house *house = *state;
+    char *token = house_token(house, "{\"person\": \"duty\"}", NULL);
+    static const double from[] = { 15, 20.2, 21 };
+
+    record(house, "gate", 0, 20, false);
+    record_keys(house, "gate", 20, 20, 4, false);
+    for (size_t i = 0; i < COUNT_OF(from); i++) {
+        json_t *list = fragments_of(house, token, from[i], 21.5, 1);
+        json_t *first = json_array_get(list, 0);
+        assert_int_equal(json_array_size(list), 5); /* 9, 9.5; 20, 20.5, 21 */
+        assert_string_equal(json_string_value(json_object_get(first, "from")),
+                            "2023-11-14T22:13:29.000Z");
+        json_decref(list);
+    }
+    json_t *list = fragments_of(house, token, 12, 15, 0); /* nothing but silence */
+    assert_null(list);
+    free(token);
+}
+
 static struct event_row event_at(const char *camera, const char *area, double from_s)
 {
     struct event_row event = { .kind = EVENT_MOTION,
@@ -396,6 +489,19 @@ static struct event_row event_at(const char *camera, const char *area, double fr
     return event;
 }
 
+static void put_picture(struct house *house, const char *content)
+{
+    char *folder = xformat("%s/state/pictures", house->dir);
+    char *path = xformat("%s/one.jpg", folder);
+
+    mkdir(folder, 0700);
+    FILE *file = fopen(path, "w");
+    fputs(content, file);
+    fclose(file);
+    free(folder);
+    free(path);
+}
+
 static void an_event_has_a_clip_and_a_snapshot_for_its_own_hamlet(void **state)
 {
     struct house *house = *state;
@@ -404,13 +510,7 @@ static void an_event_has_a_clip_and_a_snapshot_for_its_own_hamlet(void **state)
     struct event_row event = event_at("gate", "thon-dong", 10);
     struct row_call call = { .house = house, .event = &event };
     static const char *const tails[] = { "", "/snapshot.jpg", "/clip.mp4" };
-    char *folder = xformat("%s/state/pictures", house->dir);
-    char *path = xformat("%s/one.jpg", folder);
-
-    mkdir(folder, 0700);
-    FILE *file = fopen(path, "w");
-    fputs("\xff\xd8picture", file);
-    fclose(file);
+    put_picture(house, "\xff\xd8picture");
     event.picture = (char *)"one.jpg";
     record(house, "gate", 0, 60, false);
     insert(&call);
@@ -438,10 +538,56 @@ static void an_event_has_a_clip_and_a_snapshot_for_its_own_hamlet(void **state)
     answer_clear(&list);
     answer_clear(&none);
     answer_clear(&elsewhere);
-    free(folder);
-    free(path);
     free(own);
     free(other);
+}
+
+static char *snapshot_of(struct house *house, const char *token, const char *event)
+{
+    struct answer answer = get(house, token, xformat("/api/events/%s", event), NULL);
+    json_t *body = json_loadb((char *)answer.body.at, answer.body.size, 0, NULL);
+    char *address = xstrdup(json_string_value(json_object_get(body, "snapshot")));
+
+    json_decref(body);
+    answer_clear(&answer);
+    return address;
+}
+
+static void a_better_snapshot_has_another_address(void **state)
+{
+    struct house *house = *state;
+    char *token = house_token(house, "{\"person\": \"head-dong\"}", NULL);
+    struct event_row event = event_at("gate", "thon-dong", 10);
+    struct row_call first = { .house = house, .event = &event };
+    struct row_call better = { .house = house, .better = &event };
+
+    event.seen_us = event.start_us;
+    event.end_us = 0;
+    event.picture = (char *)"one.jpg";
+    put_picture(house, "\xff\xd8one");
+    insert(&first);
+    char *before = snapshot_of(house, token, event.id);
+    char *again = snapshot_of(house, token, event.id);
+    event.seen_us += MILLIS_US(400);
+    put_picture(house, "\xff\xd8two");
+    insert(&better);
+    char *after = snapshot_of(house, token, event.id);
+    char *bare = xstrndup(after, strcspn(after, "?"));
+
+    assert_string_equal(before, again);
+    assert_string_not_equal(before, after);
+    const char *const addresses[] = { before, after, bare };
+    for (size_t i = 0; i < COUNT_OF(addresses); i++) {
+        struct answer picture = get(house, token, xstrdup(addresses[i]), NULL);
+        assert_int_equal(picture.status, 200);
+        assert_string_equal((char *)picture.body.at, "\xff\xd8two");
+        answer_clear(&picture);
+    }
+    free(before);
+    free(again);
+    free(after);
+    free(bare);
+    free(token);
 }
 
 static void who_looked_back_stands_in_the_access_log(void **state)
@@ -569,7 +715,10 @@ int main(void)
         IN_A_HOUSE(a_row_that_points_outside_gives_nothing),
         IN_A_HOUSE(playlists_lead_to_the_bytes),
         IN_A_HOUSE(a_clip_begins_at_a_keyframe_and_time_zero),
+        IN_A_HOUSE(playback_begins_in_the_segment_before_when_its_keyframe_is_there),
+        IN_A_HOUSE(silence_within_a_run_does_not_part_pictures_from_their_keyframe),
         IN_A_HOUSE(an_event_has_a_clip_and_a_snapshot_for_its_own_hamlet),
+        IN_A_HOUSE(a_better_snapshot_has_another_address),
         IN_A_HOUSE(who_looked_back_stands_in_the_access_log),
         IN_A_HOUSE(an_alert_is_answered_by_name_and_only_from_its_hamlet),
     };

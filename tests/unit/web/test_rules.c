@@ -176,6 +176,22 @@ static void what_no_row_tells_of_is_unknown(void **state)
     tiling_free(&t.tiling);
 }
 
+static void a_gap_without_length_is_left_out(void **state)
+{
+    struct tiles t = { .segments = { segment(0, 60), segment(100, 160) },
+                       .segment_count = 2,
+                       .gaps = { gap(60, 60, GAP_CAMERA), gap(60, 80, GAP_NETWORK),
+                                 gap(80, 80.0004, GAP_DISK), gap(80.0004, 100, GAP_NETWORK),
+                                 gap(99.9997, 100, GAP_LOGIN) },
+                       .gap_count = 5 };
+
+    tile(&t, 0, 160, 1000);
+    assert_int_equal(t.tiling.count, 3);
+    STRETCH(&t, 1, false, 100);
+    assert_int_equal(t.tiling.list[1].cause, GAP_NETWORK);
+    tiling_free(&t.tiling);
+}
+
 static void a_recording_counts_more_than_a_gap_over_it(void **state)
 {
     struct tiles t = { .segments = { segment(0, 60) },
@@ -498,6 +514,7 @@ int main(void)
         cmocka_unit_test(a_change_of_trust_in_the_clock_is_seen),
         cmocka_unit_test(a_gap_has_the_cause_of_its_row),
         cmocka_unit_test(what_no_row_tells_of_is_unknown),
+        cmocka_unit_test(a_gap_without_length_is_left_out),
         cmocka_unit_test(a_recording_counts_more_than_a_gap_over_it),
         cmocka_unit_test(the_future_is_left_out),
         cmocka_unit_test(what_is_being_written_is_no_gap),

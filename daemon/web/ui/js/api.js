@@ -54,6 +54,12 @@ function readJson(text) {
   }
 }
 
+/* The server's sentences are made to stand within others; a page shows them alone. */
+function alone(sentence) {
+  const text = sentence.trim(), first = text.charAt(0);
+  return first.toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? '' : '.');
+}
+
 async function ask(method, path, body) {
   const abort = new AbortController();
   const timer = setTimeout(() => abort.abort(), TIMEOUT_MS);
@@ -67,7 +73,8 @@ async function ask(method, path, body) {
       return { found, askedAt, answeredAt: steady() };
     const error = found && found.error ? found.error : {};
     throw new Refusal(got.answer.status, error.code || '',
-      error.message || say('serverSaid', { status: got.answer.status }), found);
+      error.message ? alone(error.message) : say('serverSaid', { status: got.answer.status }),
+      found);
   } finally {
     clearTimeout(timer);
   }
