@@ -74,6 +74,11 @@ export async function until(check, timeout = 10000) {
   }
 }
 
+/* Like waitForFunction(), which some versions run as text that the pages' policy forbids. */
+export function becomes(page, check, arg, timeout = 30000) {
+  return until(() => page.evaluate(check, arg), timeout);
+}
+
 export function shows(page, selector, text, timeout = 10000) {
   return page.locator(selector, text ? { hasText: text } : {}).first()
     .waitFor({ state: 'visible', timeout });

@@ -1,7 +1,7 @@
 /* The commune's desk: overview, health, events, and playback of any moment. */
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
-import { closePage, layoutFaults, launch, openPage, shows, tiles, tilesAre,
+import { becomes, closePage, layoutFaults, launch, openPage, shows, tiles, tilesAre,
   until } from './browser.mjs';
 import { MockServer, makeVillage } from './mock-server.mjs';
 
@@ -145,7 +145,7 @@ test('an event shows its picture, its clip and the way to the recording', async 
   await page.click('tbody tr');
   await shows(page, '.hits h2', 'Cổng làng');
   await page.click('.hits .play');
-  await page.waitForFunction(() => document.querySelector('.hits video').currentTime > 0.2);
+  await becomes(page, () => document.querySelector('.hits video').currentTime > 0.2);
   await page.click('.hits >> text=Xem lại');
   await plays(page, start - 5000);
   await closePage(page);

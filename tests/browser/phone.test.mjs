@@ -1,7 +1,8 @@
 /* The phone of a hamlet official. */
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
-import { closePage, layoutFaults, launch, openPage, shows, tilesAre, until } from './browser.mjs';
+import { becomes, closePage, layoutFaults, launch, openPage, shows, tilesAre,
+  until } from './browser.mjs';
 import { MockServer, makeVillage } from './mock-server.mjs';
 
 let browser, village, server;
@@ -149,7 +150,7 @@ test('the clip plays in its place', async () => {
   const alert = village.raise({ camera: 'cong-lang', length_s: 8 });
   const page = await phone('#/alert/' + alert.id);
   await page.click('.play');
-  await page.waitForFunction(() => document.querySelector('.shot video').currentTime > 0.3);
+  await becomes(page, () => document.querySelector('.shot video').currentTime > 0.3);
   village.answer(alert, 'acknowledge', 'Tổ viên ANTT 1');
   await shows(page, '.answer', 'Tổ viên ANTT 1');
   assert.equal(await page.locator('.shot video').count(), 1);

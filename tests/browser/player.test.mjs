@@ -1,7 +1,7 @@
 /* The one stream of a page, with the faults of cameras, servers and browsers. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { closePage, launch, openPage, shows, tiles, tilesAre, until } from './browser.mjs';
+import { becomes, closePage, launch, openPage, shows, tiles, tilesAre, until } from './browser.mjs';
 import { makeClip } from './mock-media.mjs';
 import { MockServer, makeVillage } from './mock-server.mjs';
 
@@ -184,8 +184,7 @@ test('a layout of one shows one camera, and the others in turn', async () => {
   const page = await screen();
   await tilesAre(page, live);
   assert.deepEqual(await page.evaluate(ofScreen), ['cong-lang']);
-  await page.waitForFunction(() => document.querySelector('[data-camera="gieng-dinh"]'), null,
-    { timeout: 25000 });
+  await becomes(page, () => !!document.querySelector('[data-camera="gieng-dinh"]'));
   await tilesAre(page, live);
   server.layout = 'auto';
   await closePage(page);

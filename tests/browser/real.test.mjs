@@ -6,7 +6,7 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { closePage, launch, shows, tiles, tilesAre, until, watchPage } from './browser.mjs';
+import { becomes, closePage, launch, shows, tiles, tilesAre, until, watchPage } from './browser.mjs';
 
 const { KENGD_URL: url, KENGD_TOKEN_SCREEN: screenToken, KENGD_TOKEN_PHONE: phoneToken,
   KENGD_TOKEN_CONSOLE: consoleToken, KENGD_TOKEN_OTHER_SCREEN: otherToken } = process.env;
@@ -88,7 +88,7 @@ test('motion takes the screen over with its picture, the phone answers, the scre
     for (;;) {
       await wall.locator(take + ' .state.open').waitFor({ timeout: MOTION_MS });
       const id = await wall.locator(take).getAttribute('data-alert');
-      await wall.waitForFunction((alert) => {
+      await becomes(wall, (alert) => {
         const img = document.querySelector('[data-alert="' + alert + '"] .shot img');
         return !img || (img.complete && img.naturalWidth > 0);
       }, id);

@@ -1,7 +1,7 @@
 /* The screen in the house of culture: alerts, alarms, a token that is none any more. */
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
-import { closePage, layoutFaults, launch, openPage, shows, tilesAre, until,
+import { becomes, closePage, layoutFaults, launch, openPage, shows, tilesAre, until,
   watchPage } from './browser.mjs';
 import { MockServer, makeVillage } from './mock-server.mjs';
 
@@ -50,7 +50,7 @@ test('motion takes the screen over with its picture, and one chime', async () =>
   const alert = village.raise({ camera: 'cong-lang', length_s: 8 });
   await shows(page, stage('take') + ' h1', 'Có chuyển động tại Cổng làng');
   await shows(page, '.take .state.open', 'Chưa có ai tiếp nhận');
-  await page.waitForFunction(() => {
+  await becomes(page, () => {
     const img = document.querySelector('.take .shot img');
     return img && img.complete && img.naturalWidth > 0;
   });
