@@ -193,8 +193,8 @@ test('the console plays a recorded moment, and goes on from there', { skip, time
       location.hash = '#/playback/' + id + '?at=' + new Date(at).toISOString();
     }, moment);
     const at = () => desk.evaluate(() => window.kengd.player.at);
-    await until(async () => await desk.evaluate(() => !!window.kengd.player &&
-      document.querySelector('.view video').readyState >= 2), 20000);
+    await until(async () => await desk.evaluate(() => !!window.kengd &&
+      !!window.kengd.player && document.querySelector('.view video').readyState >= 2), 20000);
     assert.ok(Math.abs(await at() - moment.at) < 5000, String(await at() - moment.at));
     const first = await at(), began = Date.now();
     await desk.waitForTimeout(4000);
