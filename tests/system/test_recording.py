@@ -91,12 +91,16 @@ def test_segments_are_ordinary_files_with_the_cameras_codecs(kengd, make_village
 def test_the_timeline_is_tiled_by_recordings_and_gaps(kengd, make_village):
     village = make_village("cong-lang")
     kengd.add("cong-lang", village).start().wait_recording()
-    time.sleep(6)  # footage before the break
+
+    def frames():
+        return len(stamps(kengd.segments("cong-lang"), "cong-lang"))
+    wait_until("footage before the break", 10 * PATIENCE, lambda: frames() > 60)
     village.stop()
     wait_until("the loss", 10 * PATIENCE, lambda: kengd.camera("cong-lang")["state"] != "recording")
     village.start()
     kengd.wait_recording()
-    time.sleep(6)  # footage after it
+    before = frames()
+    wait_until("footage after it", 10 * PATIENCE, lambda: frames() > before + 60)
     web = kengd.web(person="truc-ban")
     day = f"from={int(time.time()) - 3600}&to={int(time.time()) + 3600}"
     answer = wait_until("the gap's end", 20, lambda: (
