@@ -1,0 +1,22 @@
+"""The fault matrix stands on the system tests' daemon and village. KENGD_LONG=1 (./dev faults)
+runs each fault in its full length; without it, the short form."""
+import importlib.util
+import os
+import pathlib
+import sys
+
+SYSTEM = pathlib.Path(__file__).resolve().parents[1] / "system"
+LONG = os.environ.get("KENGD_LONG") == "1"
+
+
+def system_conftest():
+    """tests/system/conftest.py under a name of its own: pytest calls both files conftest."""
+    spec = importlib.util.spec_from_file_location("system_conftest", SYSTEM / "conftest.py")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+globals().update({name: value for name, value in vars(system_conftest()).items()
+                  if not name.startswith("__")})
