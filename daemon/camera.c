@@ -22,6 +22,7 @@ struct camera {
     struct stream *streams[CHANNELS];
     struct recorder *recorder;
     struct camera_watch *watch;
+    int64_t moved_us; /* the newest second with motion; 0: none yet */
 };
 
 static void on_fragment(void *arg, enum channel channel, const struct fragment *frag)
@@ -67,6 +68,13 @@ static void on_motion(void *arg, const struct motion_report *motion,
     picture_unref(snapshot);
 }
 
+static void on_activity(void *arg, const struct motion_second *second)
+{
+    struct camera *cam = arg;
+
+    cam->moved_us = second->second_us;
+}
+
 /* Why there is no video, in the words of a gap. */
 static enum gap_cause cause_of(const struct camera_health *health)
 {
@@ -98,6 +106,7 @@ static const struct camera_listener listener = {
     .on_break = on_break,
     .on_picture = on_picture,
     .on_motion = on_motion,
+    .on_activity = on_activity,
     .on_health = on_health,
 };
 
@@ -198,13 +207,14 @@ json_t *camera_json(const struct camera *cam)
 {
     const struct camera_health *health = camera_watch_health(cam->watch);
 
-    return json_pack("{s:s, s:o, s:s, s:s, s:o, s:I, s:I, s:I, s:o, s:o}", "state",
+    return json_pack("{s:s, s:o, s:s, s:s, s:o, s:I, s:I, s:I, s:o, s:o, s:o}", "state",
                      camera_state_word(health->state), "since", time_json(health->since_us),
                      "reason_code", health->reason_code, "reason", health->reason, "last_frame",
                      time_json(health->last_frame_us), "reconnects",
                      (json_int_t)health->reconnects, "lost_packets",
                      (json_int_t)health->lost_packets, "damaged_frames",
-                     (json_int_t)health->damaged_frames, "main",
+                     (json_int_t)health->damaged_frames, "last_motion",
+                     time_json(cam->moved_us), "main",
                      channel_json(cam, CHANNEL_MAIN), "sub",
                      cam->settings->sub_url ? channel_json(cam, CHANNEL_SUB) : json_null());
 }

@@ -261,8 +261,18 @@ static void on_picture(void *arg, const uint8_t *jpeg, size_t size, int64_t wall
             send_jpeg(cam, i, 0, wall_us, jpeg, size);
 }
 
+static void on_activity(void *arg, const struct motion_activity *second)
+{
+    struct camera *cam = arg;
+
+    _Static_assert(sizeof second->cells == LINK_ACTIVITY, "as many cells");
+    link_put_activity(&cam->message, cam->looked_at, second->second_us, second->cells);
+    send_message(cam);
+}
+
 static const struct motion_listener motion_listener = { .on_event = on_event,
-                                                        .on_picture = on_picture };
+                                                        .on_picture = on_picture,
+                                                        .on_activity = on_activity };
 
 static void copy_polygons(const struct camera_polygon *from, int count,
                           struct motion_polygon *to)

@@ -44,11 +44,27 @@ struct motion_event {
     size_t jpeg_size;
 };
 
+/* Where something moved during one second: bit row * 16 + column, the lowest bit of a byte
+ * first, row 0 at the top. */
+enum {
+    MOTION_ACTIVITY_COLUMNS = 16,
+    MOTION_ACTIVITY_ROWS = 9,
+    MOTION_ACTIVITY_BYTES = MOTION_ACTIVITY_COLUMNS * MOTION_ACTIVITY_ROWS / 8,
+};
+
+struct motion_activity {
+    int64_t second_us; /* wall time, a whole second */
+    uint8_t cells[MOTION_ACTIVITY_BYTES];
+};
+
 struct motion_listener {
     void (*on_event)(void *arg, const struct motion_event *event);
     /* A picture that was wanted. */
     void (*on_picture)(void *arg, const uint8_t *jpeg, size_t size, int64_t wall_us,
                        int width, int height);
+    /* Only of seconds with motion, in order but for a clock that is set, some seconds
+     * late. A second on both sides of a break comes twice. */
+    void (*on_activity)(void *arg, const struct motion_activity *second);
 };
 
 /* The thread runs when this returns: start it before the sandbox closes. */

@@ -178,6 +178,7 @@ static uint8_t *on_room(void *arg, const struct wire_header *h)
     case WIRE_STATE:
     case WIRE_MEASURED:
     case WIRE_MOTION:
+    case WIRE_ACTIVITY:
         if (h->size > (h->kind == WIRE_INIT ? INIT_MAX : LINK_SMALL_MAX))
             return NULL;
         cam->bytes = xmalloc(h->size);
@@ -201,6 +202,8 @@ static bool take(struct camera_watch *cam, const struct wire_header *h,
         return take_picture(ch, h);
     case WIRE_MOTION:
         return take_motion(ch, body, h->size);
+    case WIRE_ACTIVITY:
+        return take_activity(ch, h, body);
     case WIRE_CHALLENGE:
         return channel_challenged(ch, body, h->size);
     case WIRE_STATE:

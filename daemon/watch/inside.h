@@ -149,4 +149,6 @@ bool take_init(struct channel_watch *ch, const struct wire_header *h,
 bool take_fragment(struct channel_watch *ch, const struct wire_header *h);
 bool take_picture(struct channel_watch *ch, const struct wire_header *h);
 bool take_motion(struct channel_watch *ch, const uint8_t *body, size_t size);
+bool take_activity(struct channel_watch *ch, const struct wire_header *h,
+                   const uint8_t *body);
 void take_broken(struct channel_watch *ch);

@@ -14,6 +14,7 @@ static const struct {
     [RATION_RUNS] = { SECONDS_US(1), 60, "new runs" },
     [RATION_EVENTS] = { SECONDS_US(4), 20, "events" },
     [RATION_REPORTS] = { MILLIS_US(500), 20, "reports of motion" },
+    [RATION_SECONDS] = { MILLIS_US(900), 60, "seconds with motion" },
     [RATION_WORDS] = { MILLIS_US(100), 100, "messages" },
 };
 
@@ -58,6 +59,8 @@ static enum ration_kind kind_of(enum wire_kind kind)
         return RATION_RUNS;
     case WIRE_MOTION:
         return RATION_REPORTS;
+    case WIRE_ACTIVITY:
+        return RATION_SECONDS;
     default:
         return RATION_WORDS;
     }

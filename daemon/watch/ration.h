@@ -17,6 +17,7 @@ enum ration_kind {
     RATION_RUNS,    /* each makes a file */
     RATION_EVENTS,  /* each makes a row and a picture */
     RATION_REPORTS, /* of motion */
+    RATION_SECONDS, /* with motion, each makes a row */
     RATION_WORDS,   /* any other message */
     RATION_KINDS,
 };

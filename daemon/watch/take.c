@@ -197,3 +197,17 @@ bool take_motion(struct channel_watch *ch, const uint8_t *body, size_t size)
     cam->listener->on_motion(cam->arg, &out, snapshot);
     return true;
 }
+
+bool take_activity(struct channel_watch *ch, const struct wire_header *h,
+                   const uint8_t *body)
+{
+    int64_t now = clock_wall_us();
+    struct motion_second out = { .second_us = h->time_us - h->time_us % SECONDS_US(1) };
+
+    _Static_assert(sizeof out.cells == LINK_ACTIVITY, "as many cells");
+    if (!link_read_activity(body, h->size, out.cells, NULL))
+        return false;
+    if (picture_time(out.second_us, now) == out.second_us) /* else the clock was set */
+        ch->cam->listener->on_activity(ch->cam->arg, &out);
+    return true;
+}

@@ -45,6 +45,7 @@ json_t *shape_camera(struct web *web, const struct camera_settings *camera)
     json_object_set_new(object, "reason_code", json_string(""));
     json_object_set_new(object, "reason", json_string(""));
     json_object_set_new(object, "last_frame", json_null());
+    json_object_set_new(object, "last_motion", json_null());
     json_object_set_new(object, "main", json_null());
     json_object_set_new(object, "sub", json_null());
     json_object_set_new(object, "days",

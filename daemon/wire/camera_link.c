@@ -264,6 +264,31 @@ bool link_read_motion(const uint8_t *body, size_t size, struct camera_motion *ou
     return false;
 }
 
+void link_put_activity(struct bytes *to, int channel, int64_t second_us,
+                       const uint8_t cells[LINK_ACTIVITY])
+{
+    struct wire_header h = { .size = LINK_ACTIVITY,
+                             .kind = WIRE_ACTIVITY,
+                             .channel = (uint16_t)channel,
+                             .time_us = second_us };
+
+    wire_write_header(bytes_reserve(to, WIRE_HEADER), &h);
+    to->size += WIRE_HEADER;
+    bytes_add(to, cells, LINK_ACTIVITY);
+}
+
+bool link_read_activity(const uint8_t *body, size_t size, uint8_t cells[LINK_ACTIVITY],
+                        struct error *err)
+{
+    uint8_t any = 0;
+
+    if (size != LINK_ACTIVITY)
+        return error_set(err, ERR_MEDIA, "activity of %zu bytes cannot be", size);
+    for (int i = 0; i < LINK_ACTIVITY; i++)
+        any |= cells[i] = body[i];
+    return any || error_set(err, ERR_MEDIA, "activity without any cannot be");
+}
+
 void link_put_empty(struct bytes *to, enum wire_kind kind, int channel)
 {
     struct wire_header h = { .kind = (uint8_t)kind, .channel = (uint16_t)channel };

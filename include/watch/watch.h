@@ -67,6 +67,13 @@ struct motion_report {
     char zone[ID_MAX];      /* "" when no zones are configured */
 };
 
+/* Where something moved during one second, in 16 columns and 9 rows: bit row * 16 + column,
+ * the lowest bit of a byte first, row 0 at the top. */
+struct motion_second {
+    int64_t second_us;      /* a whole second */
+    uint8_t cells[18];
+};
+
 /* What a camera hands over. Fragments and pictures come with one reference that the
  * listener takes over. */
 struct camera_listener {
@@ -75,6 +82,8 @@ struct camera_listener {
     void (*on_picture)(void *arg, enum channel channel, const struct picture *picture);
     void (*on_motion)(void *arg, const struct motion_report *motion,
                       const struct picture *snapshot /* may be NULL */);
+    /* Only of seconds with motion, some seconds late; a second may come twice, both count. */
+    void (*on_activity)(void *arg, const struct motion_second *second);
     void (*on_health)(void *arg, const struct camera_health *health); /* state or reason changed */
 };
 

@@ -22,6 +22,7 @@ enum {
     LINK_POINTS = 32,
     LINK_AUTHORIZATION = 2048,
     LINK_SMALL_MAX = 16 << 10, /* body of any message but START */
+    LINK_ACTIVITY = 18,        /* body of ACTIVITY */
 };
 
 /* ---- kengd -> keng-camera ---------------------------------------------------------- */
@@ -112,6 +113,13 @@ bool link_read_measured(const uint8_t *body, size_t size, struct camera_measured
 void link_put_motion(struct bytes *to, int channel, const struct camera_motion *motion);
 bool link_read_motion(const uint8_t *body, size_t size, struct camera_motion *out,
                       struct error *err);
+
+/* WIRE_ACTIVITY: bit row * 16 + column, the lowest bit of a byte first; row 0 of 9 at the
+ * top. Of seconds with motion only; a second may come twice, and both count. */
+void link_put_activity(struct bytes *to, int channel, int64_t second_us,
+                       const uint8_t cells[LINK_ACTIVITY]);
+bool link_read_activity(const uint8_t *body, size_t size, uint8_t cells[LINK_ACTIVITY],
+                        struct error *err);
 
 /* DIAL, DIALLED, BROKEN, PING: a header and nothing else. */
 void link_put_empty(struct bytes *to, enum wire_kind kind, int channel);

@@ -32,6 +32,7 @@ enum wire_kind {
     WIRE_MEASURED = 83,  /* codec, size, fps, bit rate, ... about once in 5 s */
     WIRE_MOTION = 84,    /* began, better, ended; its picture came just before as JPEG */
     WIRE_BROKEN = 85,    /* no body: the run of this channel has ended */
+    WIRE_ACTIVITY = 86,  /* time: a second; 16 x 9 bits: where something moved in it */
 };
 
 enum wire_flags {

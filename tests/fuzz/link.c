@@ -30,6 +30,7 @@ static bool decode(const struct wire_header *h, const uint8_t *body)
     struct camera_orders orders;
     struct camera_login login;
     struct error err;
+    uint8_t cells[LINK_ACTIVITY];
     bool wanted;
 
     switch (h->kind) {
@@ -41,6 +42,8 @@ static bool decode(const struct wire_header *h, const uint8_t *body)
         return link_read_trouble(body, h->size, &trouble, &err);
     case WIRE_MOTION:
         return link_read_motion(body, h->size, &motion, &err);
+    case WIRE_ACTIVITY:
+        return link_read_activity(body, h->size, cells, &err);
     case WIRE_START:
         return link_read_orders(body, h->size, &orders, &err);
     case WIRE_LOGIN:

@@ -2,11 +2,15 @@
 
 #include <stdlib.h>
 
+#include "activity.h"
 #include "core/memory.h"
 #include "model.h"
 #include "zones.h"
 
 enum { PERMILLE = 1000 };
+
+/* Seen once is a flicker; from here on it is followed. */
+enum { FOLLOWED_LOOKS = 2 };
 
 struct analysis {
     const struct tuning *set;
@@ -96,6 +100,17 @@ void analysis_look(struct analysis *a, const struct luma *luma, int64_t at_us,
 {
     grid_measure(&a->grid, luma, a->cells);
     analysis_cells(a, a->cells, at_us, futility, view);
+}
+
+void analysis_activity(const struct analysis *a, int64_t at_us,
+                       uint8_t bits[MOTION_ACTIVITY_BYTES])
+{
+    for (int k = 0; k < TRAILS_MAX; k++) {
+        const struct trail *t = &a->trails.at[k];
+        if (t->used && t->last_us == at_us && t->looks >= FOLLOWED_LOOKS)
+            activity_mark(bits, &a->grid, a->clean, t->box.x0, t->box.y0, t->box.x1,
+                          t->box.y1);
+    }
 }
 
 const struct trails *analysis_trails(const struct analysis *a)

@@ -31,6 +31,10 @@ void analysis_look(struct analysis *a, const struct luma *luma, int64_t at_us,
 void analysis_cells(struct analysis *a, const float *cells, int64_t at_us, float futility,
                     struct analysis_view *view);
 
+/* Sets the bits of where followed things were just seen; see activity.h. */
+void analysis_activity(const struct analysis *a, int64_t at_us,
+                       uint8_t bits[MOTION_ACTIVITY_BYTES]);
+
 const struct trails *analysis_trails(const struct analysis *a);
 const struct grid *analysis_grid(const struct analysis *a);
 void analysis_drop_trails(struct analysis *a);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "activity.h"
 #include "analysis.h"
 #include "core/clock.h"
 #include "core/log.h"
@@ -44,6 +45,7 @@ struct detector {
     struct analysis *analysis; /* NULL: no picture yet */
     int width, height;         /* of its pictures */
 
+    struct activity activity;
     struct events events;
     struct portrait portrait, sent;
     int64_t better_until_us; /* the event's trail is portrayed until here */
@@ -197,6 +199,14 @@ static bool see_confirmed(struct detector *d, const AVFrame *picture, int64_t at
     return any;
 }
 
+static void note_activity(struct detector *d, int64_t at_us)
+{
+    uint8_t bits[MOTION_ACTIVITY_BYTES] = { 0 };
+
+    analysis_activity(d->analysis, at_us, bits);
+    activity_add(&d->activity, at_us + d->wall_us, bits, d->listener.on_activity, d->arg);
+}
+
 static void look_at(struct passage *p, const AVFrame *picture, int64_t at_us)
 {
     struct detector *d = p->d;
@@ -211,6 +221,7 @@ static void look_at(struct passage *p, const AVFrame *picture, int64_t at_us)
     p->sight->looked_us = at_us;
     p->sight->candidates = view.candidates;
     p->sight->suspicion = view.suspicion;
+    note_activity(d, at_us);
     portray(d, picture, at_us);
     p->sight->confirmed |= see_confirmed(d, picture, at_us);
     give_picture(d, picture, at_us);
@@ -290,6 +301,7 @@ void detector_free(struct detector *d)
 void detector_break(struct detector *d)
 {
     d->run_known = false;
+    activity_pass(&d->activity, INT64_MAX, d->listener.on_activity, d->arg);
     schedule_break(d->schedule);
     if (d->decoder)
         decoder_flush(d->decoder);
@@ -434,6 +446,8 @@ void detector_packet(struct detector *d, struct held *packet)
         return;
     }
     schedule_packet(d->schedule, packet);
+    activity_pass(&d->activity, d->newest_us + d->wall_us, d->listener.on_activity,
+                  d->arg);
     finish_portrait(d);
     if (events_wait(&d->events, d->set.merge_us, d->newest_us, coming_us(d)) ==
         EVENTS_ENDED) {

@@ -144,6 +144,11 @@ static void on_picture(void *arg, const uint8_t *jpeg, size_t size, int64_t wall
     (void)arg; /* none is wanted */
 }
 
+static void on_activity(void *arg, const struct motion_activity *second)
+{
+    (void)arg; /* an event says it better */
+}
+
 static void feed(struct replay *r)
 {
     const AVPacket *from = r->packet;
@@ -209,7 +214,8 @@ static void print(struct replay *r, const char *file, double used_s, FILE *out)
 int motion_replay(const char *file, const struct motion_setup *setup, FILE *out)
 {
     static const struct motion_listener listener = { .on_event = on_event,
-                                                     .on_picture = on_picture };
+                                                     .on_picture = on_picture,
+                                                     .on_activity = on_activity };
     struct replay r = { .events = json_array(),
                         .scores = json_array(),
                         .zones = json_array() };

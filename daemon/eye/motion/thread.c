@@ -70,6 +70,11 @@ struct event_post {
     uint8_t jpeg[];
 };
 
+struct activity_post {
+    struct outlet *outlet;
+    struct motion_activity second;
+};
+
 struct picture_post {
     struct outlet *outlet;
     int64_t wall_us;
@@ -98,6 +103,18 @@ static void give_event(void *arg)
 
     if (!o->closed)
         o->listener.on_event(o->arg, &post->event);
+    outlet_unref(o);
+    free(post);
+}
+
+/* Loop's thread. */
+static void give_activity(void *arg)
+{
+    struct activity_post *post = arg;
+    struct outlet *o = post->outlet;
+
+    if (!o->closed)
+        o->listener.on_activity(o->arg, &post->second);
     outlet_unref(o);
     free(post);
 }
@@ -146,8 +163,18 @@ static void on_picture(void *arg, const uint8_t *jpeg, size_t size, int64_t wall
     loop_post(m->loop, give_picture, post);
 }
 
+static void on_activity(void *arg, const struct motion_activity *second)
+{
+    struct motion *m = arg;
+    struct activity_post *post = xmalloc(sizeof *post);
+
+    *post = (struct activity_post){ outlet_ref(m->outlet), *second };
+    loop_post(m->loop, give_activity, post);
+}
+
 static const struct motion_listener to_loop = { .on_event = on_event,
-                                                .on_picture = on_picture };
+                                                .on_picture = on_picture,
+                                                .on_activity = on_activity };
 
 struct motion *motion_start(const struct motion_setup *setup, struct loop *loop,
                             const struct motion_listener *listener, void *arg)

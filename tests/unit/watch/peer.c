@@ -212,6 +212,14 @@ static void report_motion(void)
     say();
 }
 
+static void report_activity(int64_t at_us)
+{
+    const uint8_t cells[LINK_ACTIVITY] = { [17] = 0x80 };
+
+    link_put_activity(&message, 0, at_us, cells);
+    say();
+}
+
 static void run_child(int link)
 {
     struct camera_orders orders;
@@ -231,6 +239,13 @@ static void run_child(int link)
         log_in();
     if (!strcmp(part, "moves"))
         report_motion();
+    if (!strcmp(part, "stirs")) {
+        report_activity(5000000);
+        report_activity(1700000000500000);
+    }
+    if (!strcmp(part, "stirs-too-much"))
+        for (;;)
+            report_activity(1700000000500000);
     if (!strcmp(part, "moves-too-much"))
         for (;;)
             report_motion();

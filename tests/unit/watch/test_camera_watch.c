@@ -58,6 +58,8 @@ struct scene {
     const struct init *init;
     int64_t first_us, last_us;
     struct motion_report motion;
+    struct motion_second second;
+    int seconds;
     int snapshot_width;
     char code[32];
     int told; /* of health */
@@ -104,6 +106,14 @@ static void on_motion(void *arg, const struct motion_report *motion,
     picture_unref(snapshot);
 }
 
+static void on_activity(void *arg, const struct motion_second *second)
+{
+    struct scene *s = arg;
+
+    s->seconds++;
+    s->second = *second;
+}
+
 static void on_health(void *arg, const struct camera_health *health)
 {
     struct scene *s = arg;
@@ -116,6 +126,7 @@ static const struct camera_listener listener = { .on_fragment = on_fragment,
                                                  .on_break = on_break,
                                                  .on_picture = on_picture,
                                                  .on_motion = on_motion,
+                                                 .on_activity = on_activity,
                                                  .on_health = on_health };
 
 static void start(struct scene *s, const char *part, int port)
@@ -225,6 +236,18 @@ static void motion_comes_with_its_picture(void **state)
     assert_in_range(s->motion.at_us, wall() - SECONDS_US(10), wall()); /* 0 cannot be */
 }
 
+/* The peer says one of long ago, which is left out, and one of now. */
+static void seconds_with_motion_are_whole_and_of_about_now(void **state)
+{
+    struct scene *s = *state;
+
+    start(s, "stirs", 0);
+    UNTIL(s->seconds);
+    assert_in_range(s->second.second_us, wall() - SECONDS_US(30), wall());
+    assert_int_equal(s->second.second_us % SECONDS_US(1), 0);
+    assert_int_equal(s->second.cells[17], 0x80);
+}
+
 /* Whatever floods, the process is ended and told so, and little of it got through. */
 static void more_than_a_camera_can_send_ends_its_process(void **state)
 {
@@ -235,6 +258,7 @@ static void more_than_a_camera_can_send_ends_its_process(void **state)
         { "moves-too-much", 20, 0, 0 }, { "begins-anew", 0, 70, 70 },
         { "overlaps", 0, 1, 70 },       { "too-many", 0, 1, 2500 },
         { "too-fat", 0, 1, 150 },       { "talks-too-much", 0, 0, 0 },
+        { "stirs-too-much", 0, 0, 0 },
     };
 
     for (size_t i = 0; i < COUNT_OF(floods); i++) {
@@ -512,6 +536,7 @@ int main(void)
         TEST(a_wall_time_that_cannot_be_is_replaced_by_our_own),
         TEST(pictures_from_the_future_end_their_process),
         TEST(motion_comes_with_its_picture),
+        TEST(seconds_with_motion_are_whole_and_of_about_now),
         cmocka_unit_test(more_than_a_camera_can_send_ends_its_process),
         TEST(a_flood_goes_on_with_what_was_left_to_it),
         TEST(what_the_camera_says_becomes_its_state),

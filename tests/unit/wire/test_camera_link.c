@@ -122,6 +122,25 @@ static void measures_and_motion_come_over_as_they_were_given(void **state)
     bytes_free(&b);
 }
 
+static void where_something_moved_comes_over_and_nowhere_is_refused(void **state)
+{
+    const uint8_t cells[LINK_ACTIVITY] = { 1, [17] = 0x80 }, none[LINK_ACTIVITY] = { 0 };
+    uint8_t back[LINK_ACTIVITY];
+    struct bytes b = { 0 };
+    struct wire_header h;
+    size_t size;
+
+    link_put_activity(&b, 1, 1700000000000000, cells);
+    const uint8_t *at = body(&b, WIRE_ACTIVITY, 1, &size);
+    wire_read_header(b.at, &h);
+    assert_int_equal(h.time_us, 1700000000000000);
+    assert_true(link_read_activity(at, size, back, NULL));
+    assert_memory_equal(back, cells, sizeof cells);
+    assert_false(link_read_activity(at, size - 1, back, NULL));
+    assert_false(link_read_activity(none, sizeof none, back, NULL));
+    bytes_free(&b);
+}
+
 static void a_login_and_the_wish_for_pictures_come_over(void **state)
 {
     struct camera_login l = { .authorization = "Digest username=\"\xc4\x91\"" }, back;
@@ -245,6 +264,7 @@ int main(void)
         cmocka_unit_test(a_challenge_keeps_bytes_that_are_not_utf8),
         cmocka_unit_test(what_a_camera_says_is_sent_as_clean_text),
         cmocka_unit_test(measures_and_motion_come_over_as_they_were_given),
+        cmocka_unit_test(where_something_moved_comes_over_and_nowhere_is_refused),
         cmocka_unit_test(a_login_and_the_wish_for_pictures_come_over),
         cmocka_unit_test(a_field_that_cannot_be_is_refused_by_name),
         cmocka_unit_test(what_is_no_object_or_too_large_is_refused),

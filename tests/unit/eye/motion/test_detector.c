@@ -15,13 +15,15 @@
 #include "film.h"
 #include "jpeg.h"
 
-enum { EVENTS_MAX = 16 };
+enum { EVENTS_MAX = 16, SECONDS_MAX = 32 };
 
 struct seen {
     struct detector *detector;
     struct motion_event events[EVENTS_MAX];
     struct bytes jpegs[EVENTS_MAX];
     int count;
+    struct motion_activity activity[SECONDS_MAX];
+    int seconds;
     int pictures;
     int64_t picture_us[64];
     struct bytes picture;
@@ -50,7 +52,15 @@ static void on_picture(void *arg, const uint8_t *jpeg, size_t size, int64_t wall
     s->size[1] = height;
 }
 
-static const struct motion_listener listener = { on_event, on_picture };
+static void on_activity(void *arg, const struct motion_activity *second)
+{
+    struct seen *s = arg;
+
+    assert_true(s->seconds < SECONDS_MAX);
+    s->activity[s->seconds++] = *second;
+}
+
+static const struct motion_listener listener = { on_event, on_picture, on_activity };
 static const struct motion_setup watching = { .detect = true, .sensitivity = 3 };
 
 /* A walker crosses a quiet picture from 10 s to 16 s of 26 s. */
@@ -125,6 +135,29 @@ static void a_walker_in_encoded_video_is_one_event_with_a_picture(void **state)
     assert_true(jpeg_size(s.jpegs[0].at, s.jpegs[0].size, size));
     assert_int_equal(size[0], 640);
     assert_int_equal(size[1], 360);
+    stop(&s);
+}
+
+/* The walker's way is the picture's width in 6 s, at 2/3 of a column a quarter second. */
+static void each_second_of_the_walk_says_where_something_moved(void **state)
+{
+    struct seen s;
+
+    start(&s, &watching);
+    feed(&s, film, 0, film->count, 1);
+    assert_in_range(s.seconds, 5, 7);
+    for (int i = 0; i < s.seconds; i++) {
+        const struct motion_activity *second = &s.activity[i];
+        double from = (double)(second->second_us - SECONDS_US(1010)) / 6e6;
+        assert_true(i == 0 || second->second_us > s.activity[i - 1].second_us);
+        assert_in_range(second->second_us, SECONDS_US(1010), SECONDS_US(1016));
+        for (int bit = 0; bit < 144; bit++) {
+            if (!(second->cells[bit / 8] & 1 << bit % 8))
+                continue;
+            double column = (bit % 16 + 0.5) / 16;
+            assert_true(column > from - 0.1 && column < from + 0.35);
+        }
+    }
     stop(&s);
 }
 
@@ -390,6 +423,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_walker_in_encoded_video_is_one_event_with_a_picture),
+        cmocka_unit_test(each_second_of_the_walk_says_where_something_moved),
         cmocka_unit_test(the_box_lies_around_the_walker_at_the_time_of_the_picture),
         cmocka_unit_test(a_clearly_larger_picture_follows_within_two_seconds),
         cmocka_unit_test(a_walker_who_stays_as_large_gets_one_picture),

@@ -25,7 +25,7 @@ struct place {
     struct loop *loop;
     struct motion *motion;
     struct timer *guard; /* a test that hangs fails instead */
-    int began, ended, pictures;
+    int began, ended, pictures, seconds;
     bool picture_is_jpeg;
     int stop_after_began, stop_after_ended, stop_after_pictures;
 };
@@ -75,7 +75,14 @@ static void on_picture(void *arg, const uint8_t *jpeg, size_t size, int64_t wall
         loop_stop(p->loop);
 }
 
-static const struct motion_listener listener = { on_event, on_picture };
+static void on_activity(void *arg, const struct motion_activity *second)
+{
+    struct place *p = arg;
+
+    p->seconds++;
+}
+
+static const struct motion_listener listener = { on_event, on_picture, on_activity };
 
 static void on_guard(void *arg)
 {
@@ -124,6 +131,7 @@ static void an_event_comes_back_to_the_loop_with_its_picture(void **state)
     feed(&p, 0, film->count);
     loop_run(p.loop);
     assert_int_equal(p.began, 1);
+    assert_in_range(p.seconds, 5, 7);
     assert_int_equal(p.ended, 1);
     assert_true(p.picture_is_jpeg);
     motion_counts(p.motion, &counts);
