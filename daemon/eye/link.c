@@ -83,6 +83,20 @@ static bool take_dialled(struct link *link, int channel)
     return true;
 }
 
+static bool take_onvif(struct link *link, const uint8_t *body, size_t size)
+{
+    struct onvif_ask ask;
+    int fd = link->passed;
+
+    if (!link->listener->on_onvif || !link_read_onvif_ask(body, size, &ask, NULL))
+        return false;
+    link->passed = -1;
+    link->listener->on_onvif(link->arg, &ask, fd);
+    explicit_bzero(&ask, sizeof ask);
+    explicit_bzero(link->body, sizeof link->body);
+    return true;
+}
+
 static bool on_take(void *arg, const struct wire_header *h, uint8_t *body)
 {
     struct link *link = arg;
@@ -91,6 +105,8 @@ static bool on_take(void *arg, const struct wire_header *h, uint8_t *body)
 
     if (h->channel >= LINK_CHANNELS)
         return false;
+    if (h->kind == WIRE_ONVIF_ASK || link->listener->on_onvif)
+        return h->kind == WIRE_ONVIF_ASK && take_onvif(link, body, h->size);
     switch (h->kind) {
     case WIRE_DIALLED:
         return take_dialled(link, h->channel);

@@ -7,6 +7,7 @@
 #include "core/bytes.h"
 #include "core/loop.h"
 #include "wire/camera_link.h"
+#include "wire/onvif_link.h"
 
 struct link;
 
@@ -22,6 +23,8 @@ struct link_listener {
     void (*on_dialled)(void *arg, int channel, int fd); /* owned from now on */
     void (*on_login)(void *arg, int channel, const struct camera_login *login);
     void (*on_pictures)(void *arg, int channel, bool wanted);
+    /* Of a process for ONVIF; fd: -1, or owned from now on. */
+    void (*on_onvif)(void *arg, const struct onvif_ask *ask, int fd);
     void (*on_ended)(void *arg); /* kengd is gone, or wants this process to end */
 };
 

@@ -7,6 +7,7 @@
 #include "camera.h"
 #include "core/log.h"
 #include "nursery.h"
+#include "onvif.h"
 
 /* kengd puts its end of the socket here. */
 enum { CONTROL_FD = 3 };
@@ -31,6 +32,10 @@ static bool is_started_by_kengd(void)
 
 int main(int argc, char **argv)
 {
+    static void (*const roles[NURSERY_ROLES])(int link) = {
+        [NURSERY_CAMERA] = camera_run, [NURSERY_ONVIF] = onvif_run
+    };
+
     if (argc != 2)
         return say(stderr, 2);
     if (!strcmp(argv[1], "--version")) {
@@ -44,5 +49,5 @@ int main(int argc, char **argv)
 
     log_open("keng-camera", LOG_LEVEL_INFO);
     json_object_seed(0); /* it would open a file for it later */
-    return nursery_run(CONTROL_FD, camera_run);
+    return nursery_run(CONTROL_FD, roles);
 }

@@ -24,12 +24,13 @@ enum { CHILDREN_MAX = 1024, HUSHED_MS = 1000 };
 struct child {
     pid_t pid; /* 0: this place is free */
     char camera[LINK_ID];
+    int32_t role;
     struct voice voice;
 };
 
 struct nursery {
     int control, signals;
-    void (*run_child)(int link);
+    void (*const *run_child)(int link); /* by role */
     struct child children[CHILDREN_MAX];
     struct pollfd fds[2 + CHILDREN_MAX];      /* as last waited for */
     struct child *speakers[2 + CHILDREN_MAX]; /* whose they are, from 2 on */
@@ -38,7 +39,9 @@ struct nursery {
 static void tell(const struct nursery *n, const struct child *child, bool ended,
                  int status, int fd)
 {
-    struct nursery_news news = { .pid = child->pid, .ended = ended, .status = status };
+    struct nursery_news news = {
+        .role = child->role, .pid = child->pid, .ended = ended, .status = status
+    };
 
     memcpy(news.camera, child->camera, sizeof news.camera);
     pass_fd_send(n->control, &news, sizeof news, fd, 0);
@@ -63,9 +66,9 @@ static void give_voice(int mouth)
 }
 
 /* In the child: nothing of the nursery's is left open. */
-static _Noreturn void begin_child(struct nursery *n, int link, int mouth)
+static _Noreturn void begin_child(struct nursery *n, int32_t role, int link, int mouth)
 {
-    void (*run)(int link) = n->run_child;
+    void (*run)(int link) = n->run_child[role];
     sigset_t none;
 
     close(n->control);
@@ -87,13 +90,14 @@ static void bear(struct nursery *n, const struct nursery_order *order, int link)
 
     memcpy(none.camera, order->camera, sizeof none.camera);
     none.camera[sizeof none.camera - 1] = 0;
+    none.role = order->role;
     int mouth = voice_open(&none.voice, clock_mono_us());
     pid_t pid = place ? fork() : -1;
     int why = place ? errno : EAGAIN;
     if (pid == 0) {
         if (mouth >= 0)
             close(none.voice.fd);
-        begin_child(n, link, mouth);
+        begin_child(n, order->role, link, mouth);
     }
     if (mouth >= 0)
         close(mouth);
@@ -125,7 +129,8 @@ static bool take_order(struct nursery *n)
         return true;
     if (size <= 0)
         return false;
-    if ((size_t)size == sizeof order && link >= 0)
+    if ((size_t)size == sizeof order && link >= 0 && order.role >= 0 &&
+        order.role < NURSERY_ROLES)
         bear(n, &order, link);
     else
         log_error("nursery: an order is not understood", "bytes=%zd", size);
@@ -213,7 +218,7 @@ static void part(struct nursery *n)
             kill(n->children[i].pid, SIGKILL);
 }
 
-int nursery_run(int control, void (*run_child)(int link))
+int nursery_run(int control, void (*const run_child[NURSERY_ROLES])(int link))
 {
     struct nursery *n = xcalloc(1, sizeof *n);
     sigset_t ends;

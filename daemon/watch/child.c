@@ -284,7 +284,7 @@ void child_bear(void *arg)
         timer_after(cam->again, SECONDS_US(1));
         return;
     }
-    bool asked = nursery_ask(cam->watch->nursery, cam->camera->id, pair[1]);
+    bool asked = nursery_ask(cam->watch->nursery, NURSERY_CAMERA, cam->camera->id, pair[1]);
     close(pair[1]);
     if (!asked) { /* it is being started again */
         close(pair[0]);

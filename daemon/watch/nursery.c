@@ -220,9 +220,9 @@ struct nursery *nursery_open(const char *program, struct loop *loop,
     return NULL;
 }
 
-bool nursery_ask(struct nursery *n, const char *camera, int link)
+bool nursery_ask(struct nursery *n, enum nursery_role role, const char *camera, int link)
 {
-    struct nursery_order order = { .camera = "" };
+    struct nursery_order order = { .role = (int32_t)role };
 
     if (n->control < 0)
         return false;

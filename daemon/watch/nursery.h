@@ -20,7 +20,7 @@ struct nursery *nursery_open(const char *program, struct loop *loop,
                              struct error *err);
 
 /* Asks for a child at the other end of `link`. False: not now; ask again in a second. */
-bool nursery_ask(struct nursery *n, const char *camera, int link);
+bool nursery_ask(struct nursery *n, enum nursery_role role, const char *camera, int link);
 
 /* Waits up to 3 s for it and its children. NULL is allowed. */
 void nursery_close(struct nursery *n);

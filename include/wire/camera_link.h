@@ -126,14 +126,19 @@ void link_put_empty(struct bytes *to, enum wire_kind kind, int channel);
 
 /* ---- the nursery's control socket (SEQPACKET, one message a packet) ---------------- */
 
+/* What a child is for. */
+enum nursery_role { NURSERY_CAMERA, NURSERY_ONVIF, NURSERY_ROLES };
+
 /* kengd asks for a child: this, with the child's end of its link. */
 struct nursery_order {
     char camera[LINK_ID];
+    int32_t role; /* enum nursery_role */
 };
 
 /* The nursery tells: born (with a pidfd, where the kernel has them), then ended. */
 struct nursery_news {
     char camera[LINK_ID];
+    int32_t role;   /* as ordered */
     int32_t pid;    /* 0 with `ended`: no process could be made; status: errno */
     int32_t ended;  /* 0 or 1 */
     int32_t status; /* as from waitpid(2) */

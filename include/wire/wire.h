@@ -24,6 +24,8 @@ enum wire_kind {
     WIRE_DIALLED = 65,   /* no body: the connection itself comes along (SCM_RIGHTS) */
     WIRE_LOGIN = 66,     /* the Authorization value for the challenge, or a refusal */
     WIRE_PICTURES = 67,  /* pictures are wanted or no longer wanted */
+    WIRE_ONVIF_ASK = 72, /* one call to a device; its connection comes along
+                            (wire/onvif_link.h) */
 
     /* keng-camera -> kengd */
     WIRE_DIAL = 80,      /* no body: asks for a connection for this channel */
@@ -33,6 +35,7 @@ enum wire_kind {
     WIRE_MOTION = 84,    /* began, better, ended; its picture came just before as JPEG */
     WIRE_BROKEN = 85,    /* no body: the run of this channel has ended */
     WIRE_ACTIVITY = 86,  /* time: a second; 16 x 9 bits: where something moved in it */
+    WIRE_ONVIF_SAID = 92, /* what came of the call */
 };
 
 enum wire_flags {

@@ -81,10 +81,10 @@ static size_t head_size(const uint8_t *bytes, size_t size)
     return 0;
 }
 
-/* "RTSP/1.0 200 OK" or "OPTIONS rtsp://... RTSP/1.0". */
+/* "RTSP/1.0 200 OK", the same of HTTP, or "OPTIONS rtsp://... RTSP/1.0". */
 static bool read_first_line(struct span line, struct rtsp_message *m)
 {
-    bool is_answer = span_begins(line, "RTSP/");
+    bool is_answer = span_begins(line, "RTSP/") || span_begins(line, "HTTP/");
     struct span first = span_next(&line, ' ');
     uint64_t status = 0;
 
@@ -125,25 +125,34 @@ static bool read_header(struct span line, struct rtsp_message *m)
     return true;
 }
 
-enum rtsp_found rtsp_read(const uint8_t *bytes, size_t size, struct rtsp_message *m)
+bool rtsp_read_head(const uint8_t *bytes, size_t size, struct rtsp_message *m)
 {
-    size_t head = head_size(bytes, size < RTSP_HEAD_MAX ? size : RTSP_HEAD_MAX);
-    struct span rest = { (const char *)bytes, head }, length;
-    uint64_t body = 0;
+    struct span rest = { (const char *)bytes, size };
 
-    if (head == 0)
-        return size < RTSP_HEAD_MAX ? RTSP_PART : RTSP_BROKEN;
     *m = (struct rtsp_message){ .status = 0 };
     if (!read_first_line(span_trim(span_next(&rest, '\n')), m))
-        return RTSP_BROKEN;
+        return false;
     while (rest.size) {
         struct span line = span_next(&rest, '\n');
 
         if (line.size && line.at[line.size - 1] == '\r')
             line.size--;
         if (line.size && !read_header(line, m))
-            return RTSP_BROKEN;
+            return false;
     }
+    return true;
+}
+
+enum rtsp_found rtsp_read(const uint8_t *bytes, size_t size, struct rtsp_message *m)
+{
+    size_t head = head_size(bytes, size < RTSP_HEAD_MAX ? size : RTSP_HEAD_MAX);
+    struct span length;
+    uint64_t body = 0;
+
+    if (head == 0)
+        return size < RTSP_HEAD_MAX ? RTSP_PART : RTSP_BROKEN;
+    if (!rtsp_read_head(bytes, head, m))
+        return RTSP_BROKEN;
     length = rtsp_header(m, "Content-Length");
     if (length.size && !span_number(length, RTSP_BODY_MAX, &body))
         return RTSP_BROKEN;

@@ -55,6 +55,9 @@ enum rtsp_found {
 };
 enum rtsp_found rtsp_read(const uint8_t *bytes, size_t size, struct rtsp_message *m);
 
+/* Only what stands before the body: first line and headers, of RTSP or of HTTP. */
+bool rtsp_read_head(const uint8_t *bytes, size_t size, struct rtsp_message *m);
+
 /* The first of that name; empty: none. */
 struct span rtsp_header(const struct rtsp_message *m, const char *name);
 

@@ -283,5 +283,5 @@ static void run_child(int link)
 int main(int argc, char **argv)
 {
     signal(SIGSYS, SIG_DFL);
-    return nursery_run(3, run_child);
+    return nursery_run(3, (void (*const[NURSERY_ROLES])(int)){ run_child, run_child });
 }
