@@ -3,6 +3,7 @@ loopback ports of their own, in a directory that ends with the test."""
 import json
 import os
 import pathlib
+import random
 import re
 import signal
 import socket
@@ -22,10 +23,21 @@ STAMP = re.compile(rb"KENGD-VILLAGE-1: ([a-z0-9-]+)/([a-z]+) s(\d+) f(\d+) t(\d+
 PATIENCE = 3
 
 
+def pytest_configure(config):
+    config.addinivalue_line("markers", "long: waits for minutes; ./dev test runs it beside the others")
+
+
 def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+    """A port below those that the kernel gives to outgoing connections, so that none of them
+    takes it before it is listened on; several tests run beside each other."""
+    while True:
+        port = random.randrange(10000, 32000)
+        with socket.socket() as s:
+            try:
+                s.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                continue
 
 
 def wait_until(what, seconds, condition, every=0.05):

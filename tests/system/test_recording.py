@@ -5,6 +5,8 @@ import subprocess
 import threading
 import time
 
+import pytest
+
 from conftest import PATIENCE, Village, ffprobe, stamps, wait_until
 
 MINUTES = float(os.environ.get("KENGD_MINUTES", "5"))
@@ -25,6 +27,7 @@ def watch_now_and_then(web, cameras, stop, seen):
                     break
 
 
+@pytest.mark.long
 def test_no_frame_is_lost_while_viewers_come_and_go_and_a_neighbour_dies(kengd, make_village, directory):
     village = make_village(*CAMERAS)
     flapping = Village(directory, ["flap:cong-lang"], name="flapping").start()
