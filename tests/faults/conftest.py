@@ -20,3 +20,9 @@ def system_conftest():
 
 globals().update({name: value for name, value in vars(system_conftest()).items()
                   if not name.startswith("__")})
+
+
+import bad_cameras  # noqa: E402  (stands on the names above)
+
+hamlet = bad_cameras.hamlet
+bad_camera = bad_cameras.bad_camera

@@ -1,0 +1,213 @@
+"""Misbehaving cameras (tests/peers/badcam) beside well-behaved ones on one kengd.
+
+A module of this folder lists the cameras it needs in CAMERAS; all that were collected stand
+in one run, the `hamlet`, and each test looks at what became of its own. Values of a camera:
+
+    scenario, ...   what tests/peers/badcam/badcam reads
+    kengd           more settings of the camera in kengd
+    orders          [(second, {value: new})]: what changes at the camera during the run
+    records         False: it is not expected to record
+"""
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+
+from conftest import FOOTAGE, PATIENCE, ROOT, STAMP, Kengd, Village, ffprobe, wait_until
+
+LONG = os.environ.get("KENGD_LONG") == "1"
+SECONDS = 600 if LONG else 26
+GOOD = (["cong-lang::aac", "gieng-dinh", "dau-ngo::pcma", "tram-bom", "cau-kenh", "duong-de"]
+        if LONG else ["cong-lang::aac", "cau-kenh"])
+
+
+class BadCameras:
+    """One badcam process."""
+
+    def __init__(self, directory, cameras):
+        file = directory / "badcam.json"
+        keys = ("kengd", "orders", "records")
+        file.write_text(json.dumps({name: {k: v for k, v in camera.items() if k not in keys}
+                                    for name, camera in cameras.items()}))
+        self.run = subprocess.Popen(
+            [ROOT / "tests/peers/badcam/badcam", FOOTAGE, file], stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, stderr=open(directory / "badcam.log", "ab"), text=True)
+        self.lock = threading.Lock()
+        self.ports = json.loads(self.run.stdout.readline())
+
+    def ask(self, **order):
+        with self.lock:
+            self.run.stdin.write(json.dumps(order) + "\n")
+            self.run.stdin.flush()
+            return json.loads(self.run.stdout.readline())
+
+    def stats(self, name):
+        return self.ask(ask="stats")[name]
+
+    def set(self, camera, **values):
+        self.ask(camera=camera, set=values)
+
+    def hashes(self, camera, channel="main"):
+        return {int(k): v for k, v in self.ask(ask="frames", camera=camera)[channel].items()}
+
+    def url(self, camera, channel="main"):
+        return f"rtsp://127.0.0.1:{self.ports[camera]}/{channel}"
+
+    def stop(self):
+        self.run.stdin.close()
+        self.run.stdout.close()
+        self.run.wait(timeout=20)
+
+
+def add_bad(kengd, bad, name, camera):
+    """A camera of badcam in kengd's configuration."""
+    user = {"user": camera["user"], "password": {"file": "password"}} if camera.get("user") else {}
+    return kengd.add(name, **({"url": bad.url(name), "motion": False, "audio": bool(camera.get("audio"))}
+                              | user | camera.get("kengd", {})))
+
+
+class Became:
+    """What became of one camera of the hamlet."""
+
+    def __init__(self, name, files, hashes, stats, states, stretches, last):
+        self.name, self.files, self.hashes, self.stats = name, files, hashes, stats
+        self.states, self.stretches, self.last = states, stretches, last
+        self._packets = None
+
+    def stamps(self, name=None):
+        return [(int(sequence), who.decode()) for file in self.files
+                for who, _, sequence, _, _ in STAMP.findall(file.read_bytes())
+                if name in (None, who.decode())]
+
+    def packets(self, kind="video"):
+        """Of all files: seconds within the file, hash, whether it is a keyframe, and its file."""
+        if self._packets is None:
+            self._packets = [
+                packet | {"file": file, "pts": float(packet["pts_time"]), "dts": float(packet["dts_time"]),
+                          "hash": packet["data_hash"].split(":")[1], "key": "K" in packet["flags"]}
+                for file in self.files
+                for packet in ffprobe(file, "-show_packets", "-show_data_hash", "md5")["packets"]]
+        return [p for p in self._packets if p["codec_type"] == kind]
+
+    def gaps(self):
+        """Between the first recording and the last."""
+        kinds = [s["kind"] for s in self.stretches]
+        assert "recording" in kinds, f"{self.name} never recorded: {self.states}"
+        first, last = kinds.index("recording"), len(kinds) - kinds[::-1].index("recording")
+        return [s for s in self.stretches[first:last] if s["kind"] == "gap"]
+
+    def codes(self):
+        return {code for _, _, code in self.states}
+
+    def assert_stored_as_sent(self):
+        """Every frame on disk is one that was sent, bit for bit, in order and once."""
+        sequences = [sequence for sequence, _ in self.stamps(self.name)]
+        assert sequences == sorted(set(sequences)), f"{self.name}: out of order or doubled"
+        stored = [p["hash"] for p in self.packets()]
+        assert stored == [self.hashes[s] for s in sequences], f"{self.name}: frames were altered"
+        return sequences
+
+    def assert_nothing_lost(self):
+        sequences = self.assert_stored_as_sent()
+        assert sequences == list(range(sequences[0], sequences[-1] + 1)), \
+            f"{self.name}: missing {sorted(set(range(sequences[0], sequences[-1])) - set(sequences))[:20]}"
+        sent = self.stats["frames"]["main"]
+        assert sequences[-1] >= sent - 45, f"{self.name}: {sequences[-1]} of {sent} stored"
+        assert self.gaps() == [] and self.stats["connections"] == 1, (self.gaps(), self.stats)
+        return sequences
+
+
+class Hamlet:
+    def __init__(self, directory, cameras):
+        self.directory, self.cameras = directory, cameras
+        self.became, self.states = {}, {name: [] for name in cameras}
+        self.log = ""
+
+    def run(self):
+        kengd, bad = Kengd(self.directory), BadCameras(self.directory, self.cameras)
+        village = Village(self.directory, GOOD).start()
+        try:
+            self.play(kengd, bad, village)
+        finally:
+            if kengd.run:
+                kengd.stop()
+            village.stop()
+            bad.stop()
+            self.log = kengd.log.read_text(errors="replace")
+
+    def play(self, kengd, bad, village):
+        kengd.config["storage"]["segment"] = "10 min"
+        for camera in GOOD:
+            kengd.add(camera.split(":")[0], village, sub=False, motion=False)
+        for name, camera in self.cameras.items():
+            add_bad(kengd, bad, name, camera)
+        kengd.start()
+        web = kengd.web(person="truc-ban")
+        expected = [n for n, c in self.cameras.items() if c.get("records", True)]
+        expected += [c.split(":")[0] for c in GOOD]
+        began = time.monotonic()
+        wait_until("all record", 30 * PATIENCE, lambda: self.look(web, began) >= set(expected), every=0.5)
+        orders = sorted((at, name, values) for name, c in self.cameras.items()
+                        for at, values in c.get("orders", []))
+        began = time.monotonic()
+        while (now := time.monotonic() - began) < SECONDS:
+            while orders and orders[0][0] <= now:
+                _, name, values = orders.pop(0)
+                bad.set(name, **values)
+            self.look(web, now)
+            time.sleep(0.4)
+        self.take(kengd, bad, village, web)
+
+    def look(self, web, now):
+        listed = web.json("/api/cameras")["cameras"]
+        for camera in listed:
+            seen = self.states.setdefault(camera["id"], [])
+            state = (camera["state"], camera["reason_code"])
+            if not seen or seen[-1][1:] != state:
+                seen.append((round(now, 1), *state))
+        return {c["id"] for c in listed if any(s == "recording" for _, s, _ in self.states[c["id"]])}
+
+    def take(self, kengd, bad, village, web):
+        stats, village_stats = bad.ask(ask="stats"), village.stats()
+        last = {c["id"]: c for c in kengd.ctl_json("cameras")["cameras"]}
+        hashes = {name: bad.hashes(name) for name in self.cameras}
+        for camera in GOOD:
+            name = camera.split(":")[0]
+            stats[name] = {"frames": {"main": village_stats[f"{name}/main"]["frames"]}}
+        between = f"from={int(time.time()) - 7200}&to={int(time.time()) + 60}"
+        stretches = {name: web.json(f"/api/cameras/{name}/recordings?{between}")["stretches"]
+                     for name in stats}
+        assert kengd.stop() == 0
+        for name in stats:
+            self.became[name] = Became(name, kengd.segments(name), hashes.get(name), stats[name],
+                                       self.states[name], stretches[name], last[name])
+
+
+@pytest.fixture(scope="session")
+def hamlet(request, tmp_path_factory):
+    cameras = {}
+    for module in {item.module for item in request.session.items if "hamlet" in item.fixturenames}:
+        cameras |= getattr(module, "CAMERAS", {})
+    made = Hamlet(tmp_path_factory.mktemp("hamlet"), cameras)
+    made.run()
+    for word in ("AddressSanitizer", "LeakSanitizer", "runtime error:", "killed by its sandbox"):
+        assert word not in made.log, f"{word} in kengd's log:\n{made.log[-6000:]}"
+    return made
+
+
+@pytest.fixture
+def bad_camera(directory):
+    """Starts cameras of badcam for one test."""
+    started = []
+
+    def start(**cameras):
+        started.append(BadCameras(directory, {n.replace("_", "-"): c for n, c in cameras.items()}))
+        return started[-1]
+    yield start
+    for bad in started:
+        bad.stop()

@@ -1,0 +1,6 @@
+"""Parameter sets stand in the stream only."""
+from camera import Camera
+
+
+class Scenario(Camera):
+    sprop = False
