@@ -32,7 +32,8 @@ struct intake {
     uint32_t ended_time;  /* of the unit before, */
     bool ended_by_marker; /* which ended with a marker just now */
     bool markers_lie;     /* they stand on every NAL: only a new stamp ends a unit */
-    bool damaged;         /* something is lost since the last keyframe */
+    struct bytes new_sets; /* that came since the last keyframe, for the next */
+    bool damaged;          /* something is lost since the last keyframe */
     int unreadable;
     int64_t video_us;
 
@@ -68,6 +69,7 @@ void intake_free(struct intake *in)
     if (!in)
         return;
     unit_free(&in->unit);
+    bytes_free(&in->new_sets);
     bytes_free(&in->aac.part);
     free(in);
 }
@@ -101,6 +103,7 @@ void intake_open(struct intake *in, const struct sdp *sdp)
     for (int i = 0; i < TRACKS; i++)
         open_lane(&in->lanes[i], &sdp->tracks[i]);
     unit_clear(&in->unit);
+    in->new_sets.size = 0;
     in->unit.codec = sdp->tracks[TRACK_VIDEO].track.codec;
     in->aac.format = sdp->tracks[TRACK_AUDIO].aac;
     in->aac.want = 0;
@@ -212,13 +215,27 @@ static void hand_on_unit(struct intake *in, int64_t us)
     in->on_packet(in->arg, &packet);
 }
 
+/* Other parameter sets hold from a keyframe on (H.264 7.4.1.2.1, H.265 7.4.2.4.2): the
+ * pictures before it are still decoded with the old ones. */
+static void take_sets(struct intake *in, const struct unit *unit)
+{
+    struct track *track = &in->lanes[TRACK_VIDEO].track;
+
+    if (in->new_sets.size + unit->sets.size > PARAMETERS_MAX)
+        in->new_sets.size = 0;
+    bytes_add(&in->new_sets, unit->sets.at, unit->sets.size);
+    if (in->new_sets.size == 0 || (in->in_run && !unit->key))
+        return;
+    parameters_merge(track, in->new_sets.at, in->new_sets.size);
+    in->new_sets.size = 0;
+}
+
 static void end_unit(struct intake *in, int64_t us)
 {
     struct unit *unit = &in->unit;
 
     unit_end_nal(unit);
-    if (unit->sets.size)
-        parameters_merge(&in->lanes[TRACK_VIDEO].track, unit->sets.at, unit->sets.size);
+    take_sets(in, unit);
     if (unit->broken) {
         in->counts->damaged_frames++;
         in->damaged = true;
@@ -242,6 +259,8 @@ static void note_hole(struct intake *in, uint32_t time, int64_t us)
         if (time == in->unit_time)
             return;
         end_unit(in, us);
+    } else if (time != in->unit_time) {
+        unit->bytes.size = 0; /* what stood before a picture that is in the hole */
     }
     unit->after_hole = true;
 }

@@ -308,7 +308,8 @@ class Camera:
         self.sequence[c.channel] += 1
         clip = self.clip_of(c)
         stamp = clip.stamp(f"{self.name}/{c.channel}", sequence, at)
-        self.hashes[c.channel][sequence] = media.stored_hash([stamp, *picture.nals])
+        self.hashes[c.channel][sequence] = [media.stored_hash([stamp, *picture.nals]),
+                                            media.stored_hash(picture.nals)]
         return [stamp, *picture.sets, *picture.nals]
 
     def send_picture(self, c, n):
@@ -343,7 +344,10 @@ class Camera:
                 return
             await c.writer.drain()
             if not self.mute_video:
+                c.waits_for = None
                 self.send_picture(c, n)
+            elif not c.waits_for:
+                c.waits_for, c.asked_s = "picture", time.monotonic()
             while AUDIO in c.tracks and k * self.sound.ticks / self.sound.clock <= now:
                 self.send_sound(c, k)
                 k += 1

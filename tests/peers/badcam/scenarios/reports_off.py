@@ -3,8 +3,6 @@ from camera import VIDEO, Camera
 
 
 class Scenario(Camera):
-    audio = "pcma"
-
     def wall(self, c, which):
         late = which == VIDEO and self.sequence["main"] > 150
         return super().wall(c, which) + 3 * late

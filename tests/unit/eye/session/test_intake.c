@@ -151,6 +151,24 @@ static void another_size_in_band_is_another_version_before_its_keyframe(void **s
     scene_free(s);
 }
 
+static void sets_that_come_early_wait_for_their_keyframe(void **state)
+{
+    struct scene *s = scene_new(h264_with_sets);
+    unsigned version;
+
+    send_picture(s, 0, true);
+    version = s->heard.packets[0].version;
+    SEND(s, 1, false, "\x67\x42\x00\x1f\xd9\x00");
+    SEND(s, 1, true, DELTA); /* of the old size still */
+    send_picture(s, 2, false);
+    send_picture(s, 3, true);
+    assert_int_equal(s->heard.count, 4);
+    assert_int_equal(s->heard.packets[1].version, version);
+    assert_int_equal(s->heard.packets[2].version, version);
+    assert_int_equal(s->heard.packets[3].version, version + 1);
+    scene_free(s);
+}
+
 static void sets_with_a_stamp_of_their_own_are_no_picture(void **state)
 {
     struct scene *s = scene_new(h264_without_sets);
@@ -270,6 +288,21 @@ static void a_hole_between_pictures_drops_none_that_is_whole(void **state)
     assert_int_equal(s->heard.count, 3);
     assert_int_equal(s->counts.damaged_frames, 0);
     assert_true(s->heard.packets[1].damaged && s->heard.packets[2].damaged);
+    scene_free(s);
+}
+
+static void what_stood_before_a_lost_picture_is_lost_with_it(void **state)
+{
+    struct scene *s = scene_new(h264_with_sets);
+
+    send_picture(s, 0, true);
+    SEND(s, 1, false, "\x06\x05\x01\xaa\x80");
+    s->sequence++; /* its slice */
+    SEND(s, 2, false, "\x06\x05\x01\xbb\x80");
+    SEND(s, 2, true, DELTA);
+    assert_int_equal(s->heard.count, 2);
+    assert_memory_equal(s->heard.packets[1].first, "\0\0\0\x05\x06\x05\x01\xbb\x80", 9);
+    assert_int_equal(s->heard.packets[1].size, 17);
     scene_free(s);
 }
 
@@ -476,6 +509,7 @@ int main(void)
         cmocka_unit_test(nothing_is_handed_on_before_the_first_keyframe),
         cmocka_unit_test(a_keyframe_waits_for_parameter_sets),
         cmocka_unit_test(another_size_in_band_is_another_version_before_its_keyframe),
+        cmocka_unit_test(sets_that_come_early_wait_for_their_keyframe),
         cmocka_unit_test(sets_with_a_stamp_of_their_own_are_no_picture),
         cmocka_unit_test(supplemental_information_stays_with_its_picture),
         cmocka_unit_test(without_markers_a_new_stamp_ends_a_picture),
@@ -484,6 +518,7 @@ int main(void)
         cmocka_unit_test(two_pictures_of_one_stamp_are_two),
         cmocka_unit_test(a_picture_with_a_hole_is_dropped_and_those_behind_are_marked),
         cmocka_unit_test(a_hole_between_pictures_drops_none_that_is_whole),
+        cmocka_unit_test(what_stood_before_a_lost_picture_is_lost_with_it),
         cmocka_unit_test(a_hole_over_the_seam_drops_both_pictures),
         cmocka_unit_test(doubt_drops_what_is_being_joined),
         cmocka_unit_test(another_source_begins_a_run_at_its_keyframe),

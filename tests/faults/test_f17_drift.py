@@ -1,0 +1,40 @@
+"""F17: clocks that drift and rates that are not what the camera says.
+
+Injection: the RTP clock gains or loses 500 ppm; 25 pictures a second are declared and 10
+come; the RTP clock, too, runs as if there were 25. Pass: time comes from arrival: an hour is
+right within 100 ms (with injected time: tests/unit/eye/session/test_timeline.c), the footage of
+the run within a tenth of a second.
+"""
+import pytest
+from bad_cameras import LONG
+
+CAMERAS = {"drift-up": {"scenario": "drift", "ppm": 500},
+           "drift-down": {"scenario": "drift", "ppm": -500},
+           "ten-fps": {"scenario": "ten_fps"},
+           "ten-fps-as-25": {"scenario": "ten_fps", "stamped_25": True}}
+
+
+def lasts(packets):
+    return sum(packets[-1]["pts"] - packets[0]["pts"] for packets in packets if packets)
+
+
+@pytest.mark.parametrize("name", ["drift-up", "drift-down", "ten-fps"])
+def test_footage_lasts_as_long_as_it_took(hamlet, name):
+    became = hamlet.became[name]
+    became.assert_nothing_lost()
+    packets = became.packets()
+    fps = 10 if name == "ten-fps" else 15
+    took = (len(packets) - 1) / fps
+    assert len({p["file"] for p in packets}) == 1
+    assert abs(packets[-1]["pts"] - packets[0]["pts"] - took) <= 0.15
+
+
+def test_a_clock_of_25_for_10_pictures_is_seen_through(hamlet):
+    became = hamlet.became["ten-fps-as-25"]
+    sequences = became.assert_stored_as_sent()
+    assert sequences == list(range(sequences[0], sequences[-1] + 1))
+    assert became.stats["connections"] == 1
+    if LONG:
+        late = [p for p in became.packets() if p["file"] == became.files[-1]]
+        took = (len(late) - 1) / 10
+        assert abs(late[-1]["pts"] - late[0]["pts"] - took) <= 0.2
