@@ -26,6 +26,7 @@ struct motion_setup {
     int sensitivity;     /* 1..5 */
     struct motion_polygon zones[16], masks[16];
     int zone_count, mask_count;
+    bool watch_all;      /* decode everything: what the cascade is measured against */
     int jpeg_width;      /* snapshots are at most this wide; 0: 1280 */
 };
 

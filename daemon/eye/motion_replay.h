@@ -7,6 +7,12 @@
 
 #include "motion.h"
 
+enum replay_how {
+    REPLAY_AS_CAMERA, /* what a camera's process does */
+    REPLAY_ALL,       /* decodes and looks at everything */
+    REPLAY_DECODE,    /* decodes everything, as it was meant, and looks at nothing */
+};
+
 /*
  * `file`: MP4 with H.264 or H.265. Writes one JSON object with one key, the file's name
  * without folder and ending:
@@ -16,4 +22,5 @@
  *   cpu, dur  seconds;  packets, decoded, analysed  numbers
  * 0, or 1 and a sentence on standard error.
  */
-int motion_replay(const char *file, const struct motion_setup *setup, FILE *out);
+int motion_replay(const char *file, const struct motion_setup *setup,
+                  enum replay_how how, FILE *out);

@@ -8,21 +8,35 @@
 
 enum { KEEP_NEIGHBOURS = 4, FILL_NEIGHBOURS = 6, REACH = 2 };
 
+/* 1 for any mark, in a form that the compiler makes vectors of. */
+static inline uint8_t is_set(uint8_t mark)
+{
+    return (uint8_t)((mark + 1) >> 1);
+}
+
+static void clean_row(const uint8_t *restrict marks, int w, uint8_t *restrict clean)
+{
+    const uint8_t *above = marks - w, *below = marks + w;
+
+    for (int x = 1; x < w - 1; x++) {
+        uint8_t set =
+            (uint8_t)(is_set(above[x - 1]) + is_set(above[x]) + is_set(above[x + 1]) +
+                      is_set(marks[x - 1]) + is_set(marks[x]) + is_set(marks[x + 1]) +
+                      is_set(below[x - 1]) + is_set(below[x]) + is_set(below[x + 1]));
+        uint8_t kept = set >= KEEP_NEIGHBOURS ? marks[x] : MARK_CLEAR;
+        uint8_t filled = set >= FILL_NEIGHBOURS ? MARK_WEAK : MARK_CLEAR;
+        clean[x] = marks[x] ? kept : filled;
+    }
+}
+
 void blobs_clean(const struct grid *grid, const uint8_t *marks, uint8_t *clean)
 {
     int w = grid->width, h = grid->height;
 
+    _Static_assert(MARK_STRONG == 2, "what is_set() knows");
     memcpy(clean, marks, (size_t)grid->cells); /* the rim has no full neighbourhood */
     for (int y = 1; y < h - 1; y++)
-        for (int x = 1; x < w - 1; x++) {
-            int i = y * w + x, set = 0;
-            for (int row = i - w; row <= i + w; row += w)
-                set += (marks[row - 1] != 0) + (marks[row] != 0) + (marks[row + 1] != 0);
-            if (marks[i])
-                clean[i] = set >= KEEP_NEIGHBOURS ? marks[i] : MARK_CLEAR;
-            else
-                clean[i] = set >= FILL_NEIGHBOURS ? MARK_WEAK : MARK_CLEAR;
-        }
+        clean_row(marks + y * w, w, clean + y * w);
 }
 
 static void prepare(struct blob_search *search)

@@ -10,7 +10,6 @@
 #include "core/text.h"
 
 enum {
-    FILTER_LINES = 720,       /* from here on the loop filter is left out */
     PIXELS_MAX = 4096 * 4096, /* the decoder holds up to 17 pictures of 1.5 bytes each */
     H264_SPS = 7,
     H264_PPS = 8,
@@ -154,6 +153,11 @@ struct decoder *decoder_open(const struct parameters *parameters, struct error *
     return d;
 }
 
+void decoder_leave_out_filter(struct decoder *d, bool left_out)
+{
+    d->codec->skip_loop_filter = left_out ? AVDISCARD_ALL : AVDISCARD_DEFAULT;
+}
+
 void decoder_close(struct decoder *d)
 {
     if (!d)
@@ -173,8 +177,6 @@ static int receive(struct decoder *d, decoded_fn *fn, void *arg)
         bool corrupt = f->flags & AV_FRAME_FLAG_CORRUPT || f->decode_error_flags;
         bool again = d->drained && f->pts == d->drained_us;
         pictures++;
-        if (f->height >= FILTER_LINES)
-            d->codec->skip_loop_filter = AVDISCARD_ALL;
         if (!corrupt && !again && f->pts != AV_NOPTS_VALUE)
             fn(arg, f, f->pts);
         av_frame_unref(f);

@@ -20,6 +20,11 @@ void decoder_close(struct decoder *d);
 /* A picture whose time is `at_us`; lent. */
 typedef void decoded_fn(void *arg, AVFrame *picture, int64_t at_us);
 
+/* Whether the loop filter is left out from the next packet on, a keyframe: a fifth of the
+ * work, and cells are means of many pixels. What is predicted from unfiltered pictures
+ * drifts, but no further than to the next keyframe. It is not, to begin with. */
+void decoder_leave_out_filter(struct decoder *d, bool left_out);
+
 /* Hands over each picture that comes out, mostly the packet's own. What libavcodec calls
  * corrupt is left out. False: the packet cannot be decoded. */
 bool decoder_packet(struct decoder *d, const struct held *packet, decoded_fn *fn,

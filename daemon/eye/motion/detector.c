@@ -54,6 +54,9 @@ struct detector {
     struct bytes jpeg;
     bool wanted, pictured;
     int64_t pictured_us;
+
+    bool key_seen;
+    int64_t key_us; /* the newest one's */
 };
 
 /* One packet on its way through the decoder. */
@@ -279,7 +282,7 @@ struct detector *detector_new(const struct motion_setup *setup,
     d->listener = *listener;
     d->arg = arg;
     d->events.zone = -1;
-    d->schedule = schedule_new(&d->set, &eye, d);
+    d->schedule = schedule_new(&d->set, &eye, setup->watch_all, d);
     d->maker = picture_maker_new();
     return d;
 }
@@ -384,6 +387,19 @@ static void fit_decoder(struct detector *d, struct held *packet)
     d->blind = !d->decoder;
 }
 
+/* Unfiltered pictures drift through a GOP; little through a short one, as the last was,
+ * but in H.265 enough to look like motion. */
+static void choose_filter(struct detector *d, const struct held *key)
+{
+    bool drifts_little = d->parameters->codec == CODEC_H264 && d->key_seen &&
+                         key->at_us - d->key_us <= d->set.short_gop_us;
+
+    d->key_seen = true;
+    d->key_us = key->at_us;
+    if (d->decoder)
+        decoder_leave_out_filter(d->decoder, drifts_little);
+}
+
 static void on_key_decoded(void *arg, AVFrame *picture, int64_t at_us)
 {
     give_picture(arg, picture, at_us);
@@ -441,6 +457,8 @@ void detector_packet(struct detector *d, struct held *packet)
         detector_break(d);
     place(d, packet);
     fit_decoder(d, packet);
+    if (packet->key)
+        choose_filter(d, packet);
     if (!d->setup.detect) {
         picture_only(d, packet);
         return;

@@ -6,9 +6,11 @@
 
 #include "core/clock.h"
 #include "core/memory.h"
+#include "kernels.h"
 
 struct model {
     const struct tuning *set;
+    const struct kernels *kernels;
     struct grid grid;
     const uint8_t *open;
     int open_cells;
@@ -19,7 +21,6 @@ struct model {
     int64_t began_us, last_us, blind_until_us;
 };
 
-/* The compiler makes vectors of these; fminf() and fmaxf() are calls, because of NaN. */
 static inline float lesser(float a, float b)
 {
     return a < b ? a : b;
@@ -37,6 +38,7 @@ struct model *model_new(const struct tuning *set, const struct grid *grid,
     size_t cells = (size_t)grid->cells;
 
     m->set = set;
+    m->kernels = kernels_best();
     m->grid = *grid;
     m->open = open;
     for (size_t i = 0; i < cells; i++)
@@ -102,41 +104,18 @@ static float gain_of(struct model *m, const float *now)
     return lesser(greater(gain, set->gain_least), set->gain_most);
 }
 
-/* Levels between the picture, at the background's exposure, and the background. */
-static float difference(const struct model *m, const float *now, int i, float per_gain)
-{
-    float offset = m->set->gain_offset;
-
-    return (now[i] + offset) * per_gain - offset - m->background[i];
-}
-
-/* The same without what saturation explains: a cell that is saturated in one of the two
- * is at least so bright, and may be brighter in the other at another exposure. */
-static float unexplained(const struct model *m, const float *now, int i, float per_gain)
-{
-    float saturated = m->set->saturated_levels;
-    float d = difference(m, now, i, per_gain);
-
-    if ((d > 0 && per_gain > 1 && m->background[i] > saturated) ||
-        (d < 0 && per_gain < 1 && now[i] > saturated))
-        return 0;
-    return fabsf(d);
-}
-
 static int mark_moving(const struct model *m, const float *now, float gain, float factor,
                        uint8_t *marks)
 {
-    float least = m->set->least_levels * factor, of_noise = m->set->noise_factor * factor;
-    float per_gain = 1 / gain;
-    int moving = 0;
+    struct comparison by = { .per_gain = 1 / gain,
+                             .offset = m->set->gain_offset,
+                             .saturated = m->set->saturated_levels,
+                             .least = m->set->least_levels * factor,
+                             .of_noise = m->set->noise_factor * factor };
 
-    for (int i = 0; i < m->grid.cells; i++) {
-        float threshold = greater(least, of_noise * m->noise[i]);
-        bool moves = m->open[i] && unexplained(m, now, i, per_gain) > threshold;
-        marks[i] = moves ? MARK_WEAK : MARK_CLEAR;
-        moving += moves;
-    }
-    return moving;
+    _Static_assert(MARK_WEAK == 1, "what a kernel writes");
+    return m->kernels->compare(&by, now, m->background, m->noise, m->open, marks,
+                               m->grid.cells);
 }
 
 /* Light, weak or strong: compares the surface around one cell with the background's. */
@@ -278,20 +257,21 @@ void model_learn(struct model *m, const float *now, const uint8_t *marks, bool c
 {
     const struct tuning *set = m->set;
     struct rates rates = rates_of(m, clutter, view);
-    float per_gain = 1 / view->gain, offset = set->gain_offset;
-    float cap = set->noise_cap_levels, aim = set->noise_target, fall = set->noise_fall;
-    float least = set->noise_least, most = set->noise_most;
-    float *restrict background = m->background, *restrict noise = m->noise;
+    struct lesson by = {
+        .per_gain = 1 / view->gain,
+        .offset = set->gain_offset,
+        .cap = set->noise_cap_levels,
+        .aim = set->noise_target,
+        .fall = set->noise_fall,
+        .least = set->noise_least,
+        .most = set->noise_most,
+        .still = rates.still,
+        .moving = rates.moving,
+        .noise_still = rates.noise_still,
+        .noise_moving = rates.noise_moving,
+    };
 
     /* The background follows the light; what the next gain is compared with does too. */
     m->gain_before = view->gain / (1 - rates.still + rates.still * view->gain);
-    for (int i = 0; i < m->grid.cells; i++) {
-        float off = fabsf((now[i] + offset) * per_gain - offset - background[i]);
-        float target = lesser(off, cap) * aim;
-        float rate = marks[i] ? rates.noise_moving : rates.noise_still;
-        rate *= target < noise[i] ? fall : 1;
-        noise[i] = lesser(greater(noise[i] + rate * (target - noise[i]), least), most);
-        rate = marks[i] ? rates.moving : rates.still;
-        background[i] += rate * (now[i] - background[i]);
-    }
+    m->kernels->learn(&by, now, marks, m->background, m->noise, m->grid.cells);
 }

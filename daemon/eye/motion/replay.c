@@ -9,6 +9,7 @@
 #include "core/error.h"
 #include "core/memory.h"
 #include "core/text.h"
+#include "decode.h"
 #include "detector.h"
 
 struct replay {
@@ -17,7 +18,9 @@ struct replay {
     int stream;
     struct track track;
     struct parameters *parameters;
-    struct detector *detector;
+    struct detector *detector; /* NULL with REPLAY_DECODE, */
+    struct decoder *decoder;   /* ... which has this */
+    struct motion_counts counts;
     int64_t first_pts, last_us, packets;
     bool begun;
     json_t *events, *scores, *zones;
@@ -149,6 +152,15 @@ static void on_activity(void *arg, const struct motion_activity *second)
     (void)arg; /* an event says it better */
 }
 
+static void on_decoded(void *arg, AVFrame *picture, int64_t at_us)
+{
+    (void)arg; /* decoding it was all */
+}
+
+static const struct motion_listener listener = { .on_event = on_event,
+                                                 .on_picture = on_picture,
+                                                 .on_activity = on_activity };
+
 static void feed(struct replay *r)
 {
     const AVPacket *from = r->packet;
@@ -170,7 +182,15 @@ static void feed(struct replay *r)
         av_rescale(packet.pts, 1000000, (int64_t)r->track.clock);
     r->last_us = packet.wall_us > r->last_us ? packet.wall_us : r->last_us;
     r->packets++;
-    detector_packet(r->detector, held_new(&packet, r->parameters));
+    struct held *held = held_new(&packet, r->parameters);
+    if (r->detector) {
+        detector_packet(r->detector, held);
+        return;
+    }
+    held->at_us = packet.wall_us;
+    r->counts.decoded++;
+    decoder_packet(r->decoder, held, on_decoded, r);
+    held_free(held);
 }
 
 static void read_packets(struct replay *r)
@@ -181,7 +201,8 @@ static void read_packets(struct replay *r)
             feed(r);
         av_packet_unref(r->packet);
     }
-    detector_break(r->detector);
+    if (r->detector)
+        detector_break(r->detector);
 }
 
 /* The file's name without folder and ending; the caller frees it. */
@@ -196,7 +217,8 @@ static char *clip_name(const char *file)
 
 static void print(struct replay *r, const char *file, double used_s, FILE *out)
 {
-    const struct motion_counts *counts = detector_counts(r->detector);
+    const struct motion_counts *counts =
+        r->detector ? detector_counts(r->detector) : &r->counts;
     char *name = clip_name(file);
     json_t *all =
         json_pack("{s:{s:O,s:O,s:O,s:f,s:f,s:I,s:I,s:I}}", name, "events", r->events,
@@ -211,11 +233,23 @@ static void print(struct replay *r, const char *file, double used_s, FILE *out)
     free(name);
 }
 
-int motion_replay(const char *file, const struct motion_setup *setup, FILE *out)
+static bool open_eye(struct replay *r, const struct motion_setup *setup,
+                     enum replay_how how, struct error *err)
 {
-    static const struct motion_listener listener = { .on_event = on_event,
-                                                     .on_picture = on_picture,
-                                                     .on_activity = on_activity };
+    struct motion_setup own = *setup;
+
+    if (how == REPLAY_DECODE) {
+        r->decoder = decoder_open(r->parameters, err);
+        return r->decoder;
+    }
+    own.watch_all = how == REPLAY_ALL;
+    r->detector = detector_new(&own, &listener, r);
+    return true;
+}
+
+int motion_replay(const char *file, const struct motion_setup *setup,
+                  enum replay_how how, FILE *out)
+{
     struct replay r = { .events = json_array(),
                         .scores = json_array(),
                         .zones = json_array() };
@@ -225,9 +259,8 @@ int motion_replay(const char *file, const struct motion_setup *setup, FILE *out)
 
     av_log_set_level(AV_LOG_QUIET); /* the demuxer is opened before the detector */
     r.packet = av_packet_alloc();
-    opened = open_file(&r, file, &err);
+    opened = open_file(&r, file, &err) && open_eye(&r, setup, how, &err);
     if (opened) {
-        r.detector = detector_new(setup, &listener, &r);
         read_packets(&r);
         print(&r, file, cpu_s() - began_s, out);
     } else {
@@ -235,6 +268,7 @@ int motion_replay(const char *file, const struct motion_setup *setup, FILE *out)
         fprintf(stderr, "%s\n", err.text);
     }
     detector_free(r.detector);
+    decoder_close(r.decoder);
     parameters_unref(r.parameters);
     avformat_close_input(&r.file);
     av_packet_free(&r.packet);

@@ -26,6 +26,7 @@ struct schedule {
     struct schedule_eye eye;
     void *arg;
     struct gop before, now;
+    bool all;
     bool watching;    /* all is decoded */
     int64_t until_us; /* ... until here, unless something shows */
     bool found;       /* a confirmed trail was seen since watching began */
@@ -37,13 +38,14 @@ struct schedule {
 };
 
 struct schedule *schedule_new(const struct tuning *set, const struct schedule_eye *eye,
-                              void *arg)
+                              bool all, void *arg)
 {
     struct schedule *s = xcalloc(1, sizeof *s);
 
     s->set = set;
     s->eye = *eye;
     s->arg = arg;
+    s->all = s->watching = all;
     return s;
 }
 
@@ -243,7 +245,7 @@ void schedule_packet(struct schedule *s, struct held *packet)
         s->begun = true;
         s->began_us = s->newest_us = s->looked_us = at_us;
     }
-    if (s->watching && at_us > s->until_us)
+    if (s->watching && !s->all && at_us > s->until_us)
         stop_watching(s, at_us);
     if (at_us > s->newest_us)
         s->futility *= 1 - s->set->futility_fade * (float)(at_us - s->newest_us) / 1e6F;
@@ -261,7 +263,7 @@ void schedule_break(struct schedule *s)
 {
     gop_empty(&s->before);
     gop_empty(&s->now);
-    s->watching = false;
+    s->watching = s->all;
     s->key_seen = false;
 }
 

@@ -43,8 +43,9 @@ struct schedule_eye {
     void (*leap)(void *arg, bool back);
 };
 
+/* `all`: everything is decoded always, as if suspicion never ended. */
 struct schedule *schedule_new(const struct tuning *set, const struct schedule_eye *eye,
-                              void *arg);
+                              bool all, void *arg);
 void schedule_free(struct schedule *s);
 
 /* Takes the packet over. */

@@ -97,6 +97,7 @@ static const struct tuning usual = {
     .futility_relief = 0.4F,
     .futility_fade = 0.003F, /* a second: forgiven in about five minutes */
     .futility_from_us = SECONDS_US(12),
+    .short_gop_us = SECONDS_US(6), /* drift is not seen in so long */
     .damage_us = SECONDS_US(10),
     .lists_bytes = 8 << 20, /* 4 s at 16 Mbit/s */
 

@@ -88,6 +88,7 @@ struct tuning {
     int64_t key_gap_us;   /* keyframes nearer together are not all decoded */
     float futility_step, futility_most, futility_relief, futility_fade;
     int64_t futility_from_us;
+    int64_t short_gop_us; /* up to here the loop filter is left out */
     int64_t damage_us;   /* without a look: damaged pictures are better than none */
     int64_t lists_bytes; /* GOP before and GOP now together */
 

@@ -93,7 +93,7 @@ static char *replay(const char *file, int *status)
     size_t size;
     FILE *out = open_memstream(&text, &size);
 
-    *status = motion_replay(file, &watching, out);
+    *status = motion_replay(file, &watching, REPLAY_AS_CAMERA, out);
     fclose(out);
     return text;
 }

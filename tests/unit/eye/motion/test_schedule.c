@@ -80,7 +80,7 @@ static int make(void **state)
     f->harder = 9;
     f->size = 100;
     f->parameters = parameters_new(&track);
-    f->schedule = schedule_new(&f->set, &eye, f);
+    f->schedule = schedule_new(&f->set, &eye, false, f);
     *state = f;
     return 0;
 }
