@@ -4,7 +4,7 @@
 /* Far above what is tried in any window; a place that fails for years stays small. */
 #define KEPT "32"
 
-enum { FAILED, FORGET_OLD, SINCE, FORGET };
+enum { FAILED, FORGET_OLD, SINCE, TAKE_BACK };
 
 static const char *const sql[] = {
     [FAILED] = "INSERT INTO failed_login (id, place, at_us) VALUES (NULL, ?1, ?2)",
@@ -13,7 +13,8 @@ static const char *const sql[] = {
                    " LIMIT 1 OFFSET " KEPT ")",
     [SINCE] = "SELECT count(*), min(at_us) FROM failed_login"
               " WHERE place = ?1 AND at_us >= ?2",
-    [FORGET] = "DELETE FROM failed_login WHERE place = ?1",
+    [TAKE_BACK] = "DELETE FROM failed_login WHERE id ="
+                  " (SELECT max(id) FROM failed_login WHERE place = ?1)",
 };
 
 bool login_failed(struct store *s, const char *place, int64_t at_us, struct error *err)
@@ -47,7 +48,7 @@ bool logins_failed_since(struct store *s, const char *place, int64_t since_us, i
     return well;
 }
 
-bool logins_forget(struct store *s, const char *place, struct error *err)
+bool login_take_back(struct store *s, const char *place, struct error *err)
 {
-    return query_run(s, sql[FORGET], WITH(TEXT(place)), err);
+    return query_run(s, sql[TAKE_BACK], WITH(TEXT(place)), err);
 }

@@ -1,4 +1,5 @@
 #include <openssl/evp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -6,11 +7,8 @@
 #include "core/clock.h"
 #include "core/log.h"
 #include "core/memory.h"
-#include "core/secret.h"
 #include "store/access_rows.h"
 #include "tries.h"
-
-enum { PASSWORD_HASH = 32 };
 
 struct place {
     struct place *next;
@@ -18,10 +16,9 @@ struct place {
     char name[PLACE_MAX];
     bool read;                     /* what the catalogue remembers has come */
     int64_t failed_us[TRIES_MOST]; /* monotonic; 0: none */
-    bool failed_with_known;
-    uint8_t failed_with[PASSWORD_HASH];
-    int out;             /* tries whose end is not known */
-    struct try *waiting; /* in the order of coming */
+    int failed_mark;               /* of the password that failed; -1: none */
+    int out;                       /* tries whose end is not known */
+    struct try *waiting;           /* in the order of coming */
 };
 
 struct tries {
@@ -31,22 +28,36 @@ struct tries {
     int jobs;            /* on the desk */
     bool closed;         /* freed when the last job is back */
     struct timer *timer; /* gives turns outside of whoever caused them */
-    uint8_t salt[16];
 };
 
-/* Only compared within this process: a salt that dies with it is enough. */
-static void hash_password(const struct tries *t, const char *password,
-                          uint8_t to[PASSWORD_HASH])
+enum job_kind { JOB_READ, JOB_COUNT, JOB_TAKE_BACK };
+
+struct try_job {
+    struct place *place;
+    struct try *try; /* that is counted, and waits for this; NULL: none */
+    enum job_kind kind;
+    int mark;
+    char name[PLACE_MAX + 8]; /* the place's, and the password's mark */
+    int64_t wall_us;
+    int count;
+    int64_t oldest_us;
+    bool well;
+    struct error err;
+};
+
+/* Sixteen bits that tell another password from the one that failed, also after a restart,
+ * and give away next to nothing of either. */
+static int mark_of(const char *place, const char *password)
 {
     EVP_MD_CTX *context = EVP_MD_CTX_new();
-    unsigned size = 0;
+    uint8_t sum[EVP_MAX_MD_SIZE] = { 0 };
 
-    memset(to, 0, PASSWORD_HASH);
     if (context && EVP_DigestInit_ex(context, EVP_sha256(), NULL) &&
-        EVP_DigestUpdate(context, t->salt, sizeof t->salt) &&
+        EVP_DigestUpdate(context, place, strlen(place) + 1) &&
         EVP_DigestUpdate(context, password, strlen(password)))
-        EVP_DigestFinal_ex(context, to, &size);
+        EVP_DigestFinal_ex(context, sum, NULL);
     EVP_MD_CTX_free(context);
+    return sum[0] << 8 | sum[1];
 }
 
 static bool has_failed_recently(int64_t failed_us, int64_t now)
@@ -89,6 +100,8 @@ static void note_failure(struct place *place, int64_t mono_us)
 
 /* ---- turns ------------------------------------------------------------------------- */
 
+static void count_before(struct try *try);
+
 static void give_turns(struct place *place)
 {
     while (place->waiting && place->read) {
@@ -99,11 +112,13 @@ static void give_turns(struct place *place)
         place->waiting = try->next;
         try->waits = false;
         try->next = NULL;
-        if (failed < TRIES_MOST)
+        if (failed < TRIES_MOST) {
             place->out++;
-        else
+            count_before(try);
+        } else {
             try->place = NULL;
-        try->on_turn(try->arg, failed < TRIES_MOST);
+            try->on_turn(try->arg, false);
+        }
     }
 }
 
@@ -136,6 +151,9 @@ static struct place *end_try(struct try *try)
         leave_queue(try);
     else
         place->out--;
+    if (try->job)
+        try->job->try = NULL;
+    try->job = NULL;
     try->place = NULL;
     timer_after(place->tries->timer, 0);
     return place;
@@ -143,34 +161,21 @@ static struct place *end_try(struct try *try)
 
 /* ---- the catalogue ----------------------------------------------------------------- */
 
-enum job_kind { JOB_READ, JOB_FAILED, JOB_FORGET };
-
-struct job {
-    struct place *place;
-    enum job_kind kind;
-    char name[PLACE_MAX];
-    int64_t wall_us;
-    int count;
-    int64_t oldest_us;
-    bool well;
-    struct error err;
-};
-
 /* The desk's worker. */
 static void run_job(struct store *store, void *arg)
 {
-    struct job *job = arg;
+    struct try_job *job = arg;
 
     switch (job->kind) {
     case JOB_READ:
         job->well = logins_failed_since(store, job->name, job->wall_us - TRIES_WINDOW_US,
                                         &job->count, &job->oldest_us, &job->err);
         break;
-    case JOB_FAILED:
+    case JOB_COUNT:
         job->well = login_failed(store, job->name, job->wall_us, &job->err);
         break;
-    case JOB_FORGET:
-        job->well = logins_forget(store, job->name, &job->err);
+    case JOB_TAKE_BACK:
+        job->well = login_take_back(store, job->name, &job->err);
         break;
     }
 }
@@ -191,18 +196,20 @@ static void free_when_empty(struct tries *t)
 
 /* Only the oldest one's time is remembered; the others are taken to be new, which waits
  * rather too long than too short. A time that lies ahead is a clock that was set. */
-static void take_remembered(struct place *place, const struct job *job)
+static void take_remembered(struct place *place, const struct try_job *job)
 {
     int64_t now = clock_mono_us(), age = job->wall_us - job->oldest_us;
 
     for (int i = 0; i < job->count && i < TRIES_MOST; i++)
         note_failure(place, i || age < 0 || age > TRIES_WINDOW_US ? now : now - age);
+    if (job->count > 0)
+        place->failed_mark = job->mark;
     place->read = true;
 }
 
 static void on_job_done(void *arg)
 {
-    struct job *job = arg;
+    struct try_job *job = arg;
     struct tries *t = job->place->tries;
 
     if (!job->well)
@@ -210,28 +217,47 @@ static void on_job_done(void *arg)
     if (job->kind == JOB_READ)
         take_remembered(job->place, job);
     t->jobs--;
+    if (job->try) {
+        job->try->job = NULL;
+        job->try->on_turn(job->try->arg, true);
+    }
     if (!t->closed)
         give_turns(job->place);
     free(job);
     free_when_empty(t);
 }
 
-static void ask_desk(struct place *place, enum job_kind kind)
+/* NULL: there is no desk, or it takes nothing now. */
+static struct try_job *ask_desk(struct place *place, enum job_kind kind, int mark)
 {
     struct tries *t = place->tries;
-    struct job *job = xcalloc(1, sizeof *job);
+    struct try_job *job = xcalloc(1, sizeof *job);
 
-    *job = (struct job){ .place = place, .kind = kind, .wall_us = clock_wall_us() };
-    memcpy(job->name, place->name, sizeof job->name);
+    *job = (struct try_job){
+        .place = place, .kind = kind, .mark = mark, .wall_us = clock_wall_us()
+    };
+    snprintf(job->name, sizeof job->name, "%s #%04x", place->name, (unsigned)mark);
     if (t->desk && desk_ask(t->desk, run_job, on_job_done, job)) {
         t->jobs++;
-        return;
+        return job;
     }
     if (t->desk)
         log_warning("failed camera logins are not remembered",
                     "why='the catalogue is busy'");
-    place->read = true;
     free(job);
+    return NULL;
+}
+
+/* A login counts as failed before it is sent, and is taken back when it was not: whoever
+ * ends kengd in between must not gain another try. */
+static void count_before(struct try *try)
+{
+    try->job = ask_desk(try->place, JOB_COUNT, try->mark);
+    try->counted = try->job != NULL;
+    if (try->job)
+        try->job->try = try;
+    else
+        try->on_turn(try->arg, true);
 }
 
 /* ---- life -------------------------------------------------------------------------- */
@@ -243,7 +269,6 @@ struct tries *tries_new(struct loop *loop, struct desk *desk)
     t->loop = loop;
     t->desk = desk;
     t->timer = timer_new(loop, on_time, t);
-    secret_random(t->salt, sizeof t->salt);
     return t;
 }
 
@@ -258,8 +283,8 @@ void tries_free(struct tries *t)
 
 struct place *tries_place(struct tries *t, const char *name, const char *password)
 {
+    int mark = mark_of(name, password);
     struct place *place = t->places;
-    uint8_t hash[PASSWORD_HASH];
 
     while (place && strcmp(place->name, name) != 0)
         place = place->next;
@@ -267,17 +292,15 @@ struct place *tries_place(struct tries *t, const char *name, const char *passwor
         place = xcalloc(1, sizeof *place);
         place->next = t->places;
         place->tries = t;
+        place->failed_mark = -1;
         strncpy(place->name, name, sizeof place->name - 1);
         t->places = place;
-        ask_desk(place, JOB_READ);
+        place->read = ask_desk(place, JOB_READ, mark) == NULL;
         return place;
     }
-    hash_password(t, password, hash);
-    if (place->failed_with_known &&
-        !secret_equal(hash, place->failed_with, sizeof hash)) {
+    if (place->failed_mark >= 0 && place->failed_mark != mark) {
         memset(place->failed_us, 0, sizeof place->failed_us);
-        place->failed_with_known = false;
-        ask_desk(place, JOB_FORGET);
+        place->failed_mark = -1;
     }
     return place;
 }
@@ -287,17 +310,29 @@ void try_begin(struct try *try, struct place *place, const char *password,
 {
     struct try **last = &place->waiting;
 
-    *try = (struct try){ .place = place, .on_turn = on_turn, .arg = arg, .waits = true };
-    hash_password(place->tries, password, try->password);
+    *try = (struct try){ .place = place,
+                         .on_turn = on_turn,
+                         .arg = arg,
+                         .waits = true,
+                         .mark = mark_of(place->name, password) };
     while (*last)
         last = &(*last)->next;
     *last = try;
     give_turns(place);
 }
 
+static void was_not_wrong(struct try *try)
+{
+    struct place *place = end_try(try);
+
+    if (place && try->counted)
+        ask_desk(place, JOB_TAKE_BACK, try->mark);
+    try->counted = false;
+}
+
 void try_was_right(struct try *try)
 {
-    end_try(try);
+    was_not_wrong(try);
 }
 
 void try_was_wrong(struct try *try)
@@ -307,12 +342,13 @@ void try_was_wrong(struct try *try)
     if (!place)
         return;
     note_failure(place, clock_mono_us());
-    memcpy(place->failed_with, try->password, sizeof place->failed_with);
-    place->failed_with_known = true;
-    ask_desk(place, JOB_FAILED);
+    place->failed_mark = try->mark;
+    if (!try->counted)
+        ask_desk(place, JOB_COUNT, try->mark);
+    try->counted = false;
 }
 
 void try_cancel(struct try *try)
 {
-    end_try(try);
+    was_not_wrong(try);
 }

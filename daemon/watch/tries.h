@@ -1,8 +1,9 @@
 /*
  * Failed logins are counted, for cameras lock out who fails too often: at most 3 in 10
  * minutes for one host, port and user, over all cameras and streams there, remembered
- * across restarts. A login whose end is not known yet counts like a failed one, so that
- * logins at one place take turns when there is no more room. Thread: loop only.
+ * across restarts: each is written down before it is sent. A login whose end is not known
+ * yet counts like a failed one, so that logins at one place take turns when there is no
+ * more room. Thread: loop only.
  */
 #pragma once
 #include <stdbool.h>
@@ -16,14 +17,15 @@ enum { TRIES_MOST = 3 };
 
 struct place;
 struct tries;
+struct try_job;
 
 /* `desk` NULL: nothing is remembered after the end. */
 struct tries *tries_new(struct loop *loop, struct desk *desk);
 void tries_free(struct tries *t); /* after every try; jobs on the desk come back still */
 
-/* The place of that name ("host:port user"); lives as long as `t`. When logins there
- * failed with another password than this one, they are forgotten: the admin has changed
- * it. */
+/* The place of that name ("host:port user"); lives as long as `t`. Logins that failed
+ * there with another password than this one, also before a restart, do not count: the
+ * admin has changed it. */
 struct place *tries_place(struct tries *t, const char *name, const char *password);
 
 /* How long until a login may be tried; 0: now. */
@@ -38,7 +40,9 @@ try {
     void *arg;
     bool waits; /* its turn has not come */
     struct try *next;
-    uint8_t password[32]; /* its hash */
+    int mark;            /* of the password */
+    bool counted;        /* in the catalogue, as one that failed */
+    struct try_job *job; /* the turn has come when it is */
 };
 
 /* `on_turn` is called, perhaps before this returns: true, now log in; false, there is no

@@ -53,4 +53,5 @@ void access_list_free(struct access_list *list);
 bool login_failed(struct store *s, const char *place, int64_t at_us, struct error *err);
 bool logins_failed_since(struct store *s, const char *place, int64_t since_us, int *count,
                          int64_t *oldest_us, struct error *err);
-bool logins_forget(struct store *s, const char *place, struct error *err);
+/* Takes the newest back: it was not wrong. */
+bool login_take_back(struct store *s, const char *place, struct error *err);

@@ -28,10 +28,10 @@ struct intake {
     struct lane lanes[TRACKS];
 
     struct unit unit;
-    uint32_t unit_time;   /* RTP stamp of the unit being joined */
-    uint32_t ended_time;  /* of the unit before, */
-    bool ended_by_marker; /* which ended with a marker just now */
-    bool markers_lie;     /* they stand on every NAL: only a new stamp ends a unit */
+    uint32_t unit_time;    /* RTP stamp of the unit being joined */
+    uint32_t ended_time;   /* of the unit before, */
+    bool ended_by_marker;  /* which ended with a marker just now */
+    bool markers_lie;      /* they stand on every NAL: only a new stamp ends a unit */
     struct bytes new_sets; /* that came since the last keyframe, for the next */
     bool damaged;          /* something is lost since the last keyframe */
     int unreadable;

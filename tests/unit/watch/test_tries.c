@@ -86,11 +86,18 @@ static int end(void **state)
     return 0;
 }
 
+static void await_turn(struct scene *s, struct login *login)
+{
+    while (login->turn == NOT_YET)
+        event_base_loop(loop_base(s->loop), EVLOOP_ONCE);
+}
+
 static void fail_once(struct scene *s, const char *password)
 {
     struct login login = { .turn = NOT_YET };
 
     try_begin(&login.try, s->place, password, on_turn, &login);
+    await_turn(s, &login);
     assert_int_equal(login.turn, MAY);
     try_was_wrong(&login.try);
     let_loop_run(s->loop);
@@ -204,60 +211,123 @@ static void another_password_may_be_tried_at_once(void **state)
 
 /* ---- with a catalogue -------------------------------------------------------------- */
 
-/* Jobs run on the desk's thread; its end, and the loop's, bring back what they did. */
-static void fail_three_times_and_end(const char *dir)
+static struct desk *desk_begin(struct scene *s, const char *dir, const char *password)
 {
-    struct loop *loop = loop_new();
     bool replaced;
-    struct desk *desk = desk_open(dir, STORE_DUTIES, "duties", loop, &replaced, NULL);
-    assert_non_null(desk);
-    struct tries *tries = tries_new(loop, desk);
-    struct place *place = tries_place(tries, "10.0.0.1:554 viewer", "wrong");
-    struct scene s = { .loop = loop, .tries = tries, .place = place };
-    struct login login = { .turn = NOT_YET };
 
-    try_begin(&login.try, place, "wrong", on_turn, &login);
-    while (login.turn == NOT_YET) /* until what is remembered has been read */
-        event_base_loop(loop_base(loop), EVLOOP_ONCE);
-    try_was_wrong(&login.try);
-    let_loop_run(loop);
-    pass(SECONDS_US(100));
-    fail_once(&s, "wrong");
-    fail_once(&s, "wrong");
-    tries_free(tries);
-    desk_close(desk);
-    loop_free(loop);
+    s->loop = loop_new();
+    struct desk *desk = desk_open(dir, STORE_DUTIES, "duties", s->loop, &replaced, NULL);
+    assert_non_null(desk);
+    s->tries = tries_new(s->loop, desk);
+    s->place = tries_place(s->tries, "10.0.0.1:554 viewer", password);
+    return desk;
 }
 
-static void failures_are_remembered_over_a_restart(void **state)
+/* The loop's end brings back what the desk did. */
+static void desk_end(struct scene *s, struct desk *desk)
 {
-    char dir[] = "/tmp/tries-XXXXXX", file[64];
-    struct login login = { .turn = NOT_YET };
-    bool replaced;
-
-    assert_non_null(mkdtemp(dir));
-    fail_three_times_and_end(dir);
-    pass(SECONDS_US(200));
-    struct loop *loop = loop_new();
-    struct desk *desk = desk_open(dir, STORE_DUTIES, "duties", loop, &replaced, NULL);
-    struct tries *tries = tries_new(loop, desk);
-    struct place *place = tries_place(tries, "10.0.0.1:554 viewer", "wrong");
-    try_begin(&login.try, place, "wrong", on_turn, &login);
-    while (login.turn == NOT_YET)
-        event_base_loop(loop_base(loop), EVLOOP_ONCE);
-    assert_int_equal(login.turn, MAY_NOT);
-    assert_true(place_pause_us(place) == SECONDS_US(300)); /* the oldest is 300 s old */
-    tries_free(tries);
+    tries_free(s->tries);
     desk_close(desk);
-    loop_free(loop);
+    loop_free(s->loop);
+}
 
+static void remove_catalogue(const char *dir)
+{
     static const char *const names[] = { "keng.db", "keng.db-wal", "keng.db-shm",
                                          "keng.lock" };
+    char file[64];
+
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         snprintf(file, sizeof file, "%s/%s", dir, names[i]);
         unlink(file);
     }
     rmdir(dir);
+}
+
+static int may_after_restart(const char *dir, const char *password, int64_t *pause_us)
+{
+    struct login login = { .turn = NOT_YET };
+    struct scene s;
+    struct desk *desk = desk_begin(&s, dir, password);
+
+    try_begin(&login.try, s.place, password, on_turn, &login);
+    await_turn(&s, &login);
+    *pause_us = place_pause_us(s.place);
+    try_cancel(&login.try);
+    desk_end(&s, desk);
+    return login.turn;
+}
+
+static void failures_are_remembered_over_a_restart(void **state)
+{
+    char dir[] = "/tmp/tries-XXXXXX";
+    int64_t pause_us;
+    struct scene s;
+
+    assert_non_null(mkdtemp(dir));
+    struct desk *desk = desk_begin(&s, dir, "wrong");
+    fail_once(&s, "wrong");
+    pass(SECONDS_US(100));
+    fail_once(&s, "wrong");
+    fail_once(&s, "wrong");
+    desk_end(&s, desk);
+    pass(SECONDS_US(200));
+    assert_int_equal(may_after_restart(dir, "wrong", &pause_us), MAY_NOT);
+    assert_true(pause_us == SECONDS_US(300)); /* the oldest is 300 s old */
+    assert_int_equal(may_after_restart(dir, "other", &pause_us), MAY);
+    assert_int_equal(may_after_restart(dir, "wrong", &pause_us), MAY_NOT);
+    remove_catalogue(dir);
+}
+
+/* A login is sent, and kengd dies (nobody tells its end) or hears that it was right. */
+static void log_in_and_end(const char *dir, bool dies)
+{
+    struct login login = { .turn = NOT_YET };
+    struct scene s;
+    struct desk *desk = desk_begin(&s, dir, "wrong");
+
+    try_begin(&login.try, s.place, "wrong", on_turn, &login);
+    await_turn(&s, &login);
+    assert_int_equal(login.turn, MAY);
+    if (!dies)
+        try_was_right(&login.try);
+    desk_end(&s, desk);
+}
+
+static void a_login_counts_before_it_is_sent(void **state)
+{
+    char dir[] = "/tmp/tries-XXXXXX";
+    int64_t pause_us;
+
+    assert_non_null(mkdtemp(dir));
+    for (int i = 0; i < 5; i++)
+        log_in_and_end(dir, false);
+    for (int i = 0; i < 3; i++)
+        log_in_and_end(dir, true);
+    assert_int_equal(may_after_restart(dir, "wrong", &pause_us), MAY_NOT);
+    remove_catalogue(dir);
+}
+
+static void one_that_is_cancelled_while_it_is_counted_leaves_nothing(void **state)
+{
+    char dir[] = "/tmp/tries-XXXXXX";
+    int64_t pause_us;
+
+    assert_non_null(mkdtemp(dir));
+    for (int i = 0; i < 4; i++) {
+        struct login login = { .turn = NOT_YET };
+        struct scene s;
+        struct desk *desk = desk_begin(&s, dir, "wrong");
+
+        fail_once(&s, "other"); /* what is remembered has been read */
+        try_begin(&login.try, s.place, "wrong", on_turn, &login);
+        try_cancel(&login.try);
+        let_loop_run(s.loop);
+        assert_int_equal(login.turn, NOT_YET);
+        desk_end(&s, desk);
+    }
+    assert_int_equal(may_after_restart(dir, "wrong", &pause_us), MAY);
+    remove_catalogue(dir);
 }
 
 int main(void)
@@ -278,6 +348,9 @@ int main(void)
                                         end),
         cmocka_unit_test_setup_teardown(failures_are_remembered_over_a_restart, begin,
                                         end),
+        cmocka_unit_test_setup_teardown(a_login_counts_before_it_is_sent, begin, end),
+        cmocka_unit_test_setup_teardown(
+            one_that_is_cancelled_while_it_is_counted_leaves_nothing, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
