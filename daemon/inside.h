@@ -14,6 +14,7 @@ struct kengd {
     struct timer *alive;
     int lock_fd;
     struct desk *records, *duties, *reads;
+    struct holds *holds;
     struct volume *volume;
     struct watch *watch;
     struct duty *duty;

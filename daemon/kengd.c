@@ -181,7 +181,11 @@ static bool open_desks(struct kengd *k, struct error *err)
 
 static bool open_rooms(struct kengd *k, const struct kengd_setup *setup, struct error *err)
 {
-    k->volume = volume_open(k->set, k->loop, k->records, err);
+    k->holds = holds_open(k->set->paths.state, k->loop);
+    struct volume_setup recordings = {
+        .settings = k->set, .loop = k->loop, .records = k->records, .holds = k->holds
+    };
+    k->volume = volume_open(&recordings, err);
     if (!k->volume)
         return false;
     k->duty = duty_open(k->set, k->loop, k->duties, doors_on_alert, k, err);
@@ -262,6 +266,7 @@ void kengd_close(struct kengd *k)
         if (k->signals[i])
             event_free(k->signals[i]);
     loop_free(k->loop);
+    holds_close(k->holds);
     if (k->lock_fd >= 0)
         close(k->lock_fd);
     settings_unref(k->set);

@@ -10,65 +10,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "core/bytes.h"
 #include "core/clock.h"
 #include "core/memory.h"
 #include "core/secret.h"
 #include "core/text.h"
 #include "core/time_text.h"
+#include "small_file.h"
 
 #define IDENTITY "keng-volume"
 #define KNOWN    "volumes"
-
-enum { FILE_MOST = 64 << 10 };
-
-/* ---- small files ---------------------------------------------------------------- */
-
-/* The whole file as text, "" when it is not there. NULL: it cannot be read. */
-static char *read_text(int dir_fd, const char *name, struct error *err)
-{
-    struct bytes b = { 0 };
-    int fd = openat(dir_fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-
-    if (fd < 0 && errno == ENOENT)
-        return xstrdup("");
-    while (fd >= 0 && b.size < FILE_MOST) {
-        ssize_t n = read(fd, bytes_reserve(&b, 4096), 4096);
-        if (n == 0) {
-            close(fd);
-            return bytes_take(&b);
-        }
-        if (n < 0 && errno != EINTR)
-            break;
-        b.size += n > 0 ? (size_t)n : 0;
-    }
-    error_set(err, ERR_DISK, _("cannot read %s: %s"), name,
-              b.size >= FILE_MOST ? _("it is too large") : error_of_system(errno));
-    if (fd >= 0)
-        close(fd);
-    bytes_free(&b);
-    return NULL;
-}
-
-/* Puts a file in its place at once and for good: a power cut leaves the old one or this.
- */
-static bool write_text(int dir_fd, const char *name, const char *content,
-                       struct error *err)
-{
-    char *next = xformat("%s.new", name);
-    size_t size = strlen(content);
-    int fd =
-        openat(dir_fd, next, O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0640);
-    bool well = fd >= 0 && write(fd, content, size) == (ssize_t)size && fsync(fd) == 0 &&
-                renameat(dir_fd, next, dir_fd, name) == 0 && fsync(dir_fd) == 0;
-
-    if (!well)
-        error_set(err, ERR_DISK, _("cannot write %s: %s"), name, error_of_system(errno));
-    if (fd >= 0)
-        close(fd);
-    free(next);
-    return well;
-}
 
 /* The identity behind "id " at the begin of a line. */
 static bool find_id(const char *text, char id[VOLUME_ID + 1])
@@ -109,7 +59,7 @@ static bool remember(int state_fd, const char *known, const char *path, const ch
                      struct error *err)
 {
     char *lines = xformat("%s%s %s\n", known, id, path);
-    bool well = write_text(state_fd, KNOWN, lines, err);
+    bool well = small_file_write(state_fd, KNOWN, lines, err);
 
     free(lines);
     return well;
@@ -130,7 +80,7 @@ static bool begin_volume(int root_fd, char id[VOLUME_ID + 1], struct error *err)
                 "right disk is mounted here: without it nothing is recorded.\n"
                 "id %s\nmade %s\n",
                 id, time_text(clock_wall_us(), made));
-    bool well = write_text(root_fd, IDENTITY, content, err);
+    bool well = small_file_write(root_fd, IDENTITY, content, err);
     free(content);
     return well;
 }
@@ -140,13 +90,13 @@ static bool check_identity(struct mount *mount, int state_fd, const char *path,
                            const char *state_dir, struct error *err)
 {
     char expected[VOLUME_ID + 1];
-    char *known = read_text(state_fd, KNOWN, err), *found_text = NULL;
+    char *known = small_file_read(state_fd, KNOWN, err), *found_text = NULL;
     bool well = false;
 
     if (!known)
         return false;
     bool is_known = recall(known, path, expected);
-    found_text = read_text(mount->root_fd, IDENTITY, err);
+    found_text = small_file_read(mount->root_fd, IDENTITY, err);
     if (!found_text)
         goto done;
     bool found = find_id(found_text, mount->id);
@@ -190,7 +140,7 @@ static bool lock_identity(struct mount *mount, const char *path, struct error *e
 static bool is_known_path(int state_fd, const char *path)
 {
     char id[VOLUME_ID + 1];
-    char *known = read_text(state_fd, KNOWN, NULL);
+    char *known = small_file_read(state_fd, KNOWN, NULL);
     bool is = known && recall(known, path, id);
 
     free(known);

@@ -89,6 +89,23 @@ bool name_is_file(const char *name)
     return has_shape(name, "T00-00-00.000Z.mp4");
 }
 
+bool name_time(const char *path, int64_t *start_us)
+{
+    char day[DAY_NAME + 1];
+    int hour, minute, second, milli;
+    const char *at = strchr(path, '/');
+
+    if (!at || strlen(at + 1) != DAY_NAME + 1 + FILE_NAME || !name_is_file(at + 2 + DAY_NAME))
+        return false;
+    memcpy(day, at + 1, DAY_NAME);
+    day[DAY_NAME] = 0;
+    if (!name_is_day(day, start_us) || sscanf(at + 2 + DAY_NAME, "T%2d-%2d-%2d.%3dZ", &hour,
+                                              &minute, &second, &milli) != 4)
+        return false;
+    *start_us += SECONDS_US((hour * 60 + minute) * 60 + second) + MILLIS_US(milli);
+    return true;
+}
+
 static int by_name(const void *a, const void *b)
 {
     return strcmp(*(char *const *)a, *(char *const *)b);

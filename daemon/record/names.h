@@ -27,6 +27,8 @@ bool name_day(char to[PATH_ROOM], const char *camera,
 bool name_is_camera(const char *name);
 bool name_is_day(const char *name, int64_t *day_us);
 bool name_is_file(const char *name);
+/* The time that a path of name_path() tells. */
+bool name_time(const char *path, int64_t *start_us);
 
 /* The names in a directory below `root_fd` that a test accepts, sorted; the caller frees
  * with names_free(). `path` "": the root itself. A directory that is not there has none.

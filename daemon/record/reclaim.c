@@ -12,6 +12,9 @@
 #include "core/log.h"
 #include "core/memory.h"
 
+/* Longest segment with what a row may begin before its file. */
+static const int64_t SEGMENT_MOST_US = SECONDS_US(660), SEAM_MOST_US = SECONDS_US(2);
+
 /* ---- measuring --------------------------------------------------------------------- */
 
 static bool has_keep(const struct retention *r, const char *camera)
@@ -66,11 +69,20 @@ static void take_rows(struct retention *r, const struct segment_list *list, bool
             break;
         struct victim *victim = &r->victims[r->count++];
         *victim =
-            (struct victim){ .row_id = list->rows[i].id, .bytes = list->rows[i].bytes };
+            (struct victim){ .row_id = list->rows[i].id, .bytes = list->rows[i].bytes,
+                             .start_us = list->rows[i].start_us,
+                             .end_us = list->rows[i].end_us };
         snprintf(victim->path, sizeof victim->path, "%s", list->rows[i].path);
         snprintf(victim->camera, sizeof victim->camera, "%s", list->rows[i].camera);
         bytes += victim->bytes;
     }
+}
+
+static bool is_held(void *arg, const struct segment_row *row)
+{
+    const struct retention *r = arg;
+
+    return held_touches(r->held, r->held_count, row->camera, row->start_us, row->end_us);
 }
 
 /* The desk's worker. */
@@ -78,8 +90,9 @@ void reclaim_choose_by_space(struct store *store, void *arg)
 {
     struct retention *r = arg;
     struct segment_list list;
+    const struct segment_wish wish = { .limit = AT_ONCE, .skip = is_held, .arg = r };
 
-    r->by_names = !segments_oldest(store, NULL, INT64_MAX, AT_ONCE, &list, &r->err);
+    r->by_names = !segments_oldest(store, &wish, &list, &r->err);
     if (r->by_names)
         return;
     take_rows(r, &list, true);
@@ -91,18 +104,35 @@ void reclaim_choose_by_age(struct store *store, void *arg)
     struct retention *r = arg;
     const struct keep *keep = &r->keeps[r->keep];
     struct segment_list list;
+    const struct segment_wish wish = { .camera = keep->camera,
+                                       .before_us = r->now_us - keep->keep_us,
+                                       .limit = AT_ONCE,
+                                       .skip = is_held,
+                                       .arg = r };
 
-    r->well = segments_oldest(store, keep->camera, r->now_us - keep->keep_us, AT_ONCE,
-                              &list, &r->err);
+    r->well = segments_oldest(store, &wish, &list, &r->err);
     if (!r->well)
         return;
     take_rows(r, &list, false);
     segment_list_free(&list);
 }
 
-/* The oldest file of a camera by its name; false: it has none. */
-static bool oldest_of_camera(int root_fd, const char *camera, char path[PATH_ROOM])
+/* By its name alone a file may be as long as one can be, and be found a little late. */
+static bool is_held_by_name(const struct retention *r, const char *camera, const char *path)
 {
+    int64_t start_us;
+
+    return r->held_count > 0 &&
+           (!name_time(path, &start_us) ||
+            held_touches(r->held, r->held_count, camera, start_us - SEAM_MOST_US,
+                         start_us + SEGMENT_MOST_US));
+}
+
+/* The oldest file of a camera by its name that is not held; false: it has none. */
+static bool oldest_of_camera(const struct retention *r, const char *camera,
+                             char path[PATH_ROOM])
+{
+    int root_fd = r->mount->root_fd;
     struct names days, files;
     bool found = false;
 
@@ -111,9 +141,9 @@ static bool oldest_of_camera(int root_fd, const char *camera, char path[PATH_ROO
         char day[PATH_ROOM];
         snprintf(day, sizeof day, "%.47s/%.10s", camera, days.list[i]);
         names_read(root_fd, day, name_is_file, &files);
-        if (files.count > 0) {
-            snprintf(path, PATH_ROOM, "%.58s/%.18s", day, files.list[0]);
-            found = true;
+        for (size_t n = 0; n < files.count && !found; n++) {
+            snprintf(path, PATH_ROOM, "%.58s/%.18s", day, files.list[n]);
+            found = !is_held_by_name(r, camera, path);
         }
         names_free(&files);
     }
@@ -131,11 +161,14 @@ void reclaim_choose_by_names(void *arg)
     names_read(r->mount->root_fd, "", name_is_camera, &cameras);
     for (size_t i = 0; i < cameras.count; i++) {
         char path[PATH_ROOM];
-        if (!oldest_of_camera(r->mount->root_fd, cameras.list[i], path))
+        if (!oldest_of_camera(r, cameras.list[i], path))
             continue;
         if (r->count == 0 || strcmp(strchr(path, '/'), strchr(victim->path, '/')) < 0) {
-            *victim = (struct victim){ 0 };
+            *victim = (struct victim){ .start_us = -1 };
+            name_time(path, &victim->start_us);
+            victim->end_us = victim->start_us + SEGMENT_MOST_US;
             strcpy(victim->path, path);
+            snprintf(victim->camera, sizeof victim->camera, "%s", cameras.list[i]);
             r->count = 1;
         }
     }
@@ -221,7 +254,8 @@ void reclaim_find_oldest(struct store *store, void *arg)
     struct segment_list list;
 
     r->oldest_us = 0;
-    r->well = segments_oldest(store, NULL, INT64_MAX, 1, &list, &r->err);
+    r->well =
+        segments_oldest(store, &(struct segment_wish){ .limit = 1 }, &list, &r->err);
     if (!r->well)
         return;
     if (list.count > 0)

@@ -81,7 +81,9 @@ static void end(struct retention *r)
     mount_unref(r->mount);
     r->mount = NULL;
     free(r->keeps);
+    free(r->held);
     r->keeps = NULL;
+    r->held = NULL;
     r->keep_count = 0;
 }
 
@@ -134,8 +136,25 @@ static void say_full(struct retention *r)
     text_cut_utf8(volume->full);
 }
 
+/* What was held since the choice was begun stays. From here on the deletion is on the
+ * tidying worker's queue, and who holds something waits for it (holds.c). */
+static void spare_held(struct retention *r)
+{
+    size_t kept = 0;
+
+    free(r->held);
+    r->held = holds_now(r->volume->holds, &r->held_count);
+    for (size_t i = 0; i < r->count; i++)
+        if (!*r->victims[i].camera ||
+            !held_touches(r->held, r->held_count, r->victims[i].camera,
+                          r->victims[i].start_us, r->victims[i].end_us))
+            r->victims[kept++] = r->victims[i];
+    r->count = kept;
+}
+
 static void take_chosen(struct retention *r)
 {
+    spare_held(r);
     if (r->by_space && r->by_names && !r->named) { /* the catalogue has just failed */
         r->named = true;
         choose_space(r);
@@ -254,6 +273,7 @@ void retention_look(struct volume *volume)
     r->keeps = xcalloc(r->keep_count, sizeof *r->keeps);
     if (r->keep_count > 0)
         memcpy(r->keeps, volume->keeps, r->keep_count * sizeof *r->keeps);
+    r->held = holds_now(volume->holds, &r->held_count);
     r->next = MEASURE;
     step(r);
 }

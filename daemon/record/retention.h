@@ -4,6 +4,7 @@
  * struct.
  */
 #pragma once
+#include "holds.h"
 #include "volume.h"
 
 enum { AT_ONCE = 500 }; /* files of one go: 10,000 old ones are gone in some seconds */
@@ -17,6 +18,7 @@ struct victim {
     char camera[ID_MAX];
     int64_t row_id; /* 0: the catalogue does not know it, or was not asked */
     int64_t bytes;
+    int64_t start_us, end_us;
     bool gone;
 };
 
@@ -35,6 +37,8 @@ struct retention {
 
     struct victim victims[AT_ONCE];
     size_t count;
+    struct held *held; /* what stays; a copy */
+    size_t held_count;
     bool well;
     struct error err;
 };

@@ -7,6 +7,7 @@
 
 #include "core/log.h"
 #include "core/memory.h"
+#include "holds.h"
 
 /* Jobs that may wait for a worker: more than there are recorders. */
 enum { WRITES_WAITING = 4096, FEW_WAITING = 64 };
@@ -205,24 +206,26 @@ void volume_reload(struct volume *volume, const struct settings *set)
     }
 }
 
-struct volume *volume_open(const struct settings *set, struct loop *loop,
-                           struct desk *records, struct error *err)
+struct volume *volume_open(const struct volume_setup *setup, struct error *err)
 {
+    const struct settings *set = setup->settings;
     struct volume *volume = xcalloc(1, sizeof *volume);
     struct error refused = { 0 };
 
-    volume->loop = loop;
-    volume->records = records;
+    volume->loop = setup->loop;
+    volume->records = setup->records;
+    volume->holds = setup->holds;
     volume->path = xstrdup(set->storage.recordings);
     volume->state_dir = xstrdup(set->paths.state);
-    volume->ledger = ledger_new(records, on_flushed, volume);
-    volume->tick = timer_new(loop, on_tick, volume);
-    volume->sync_timer = timer_new(loop, on_sync_time, volume);
+    volume->ledger = ledger_new(volume->records, on_flushed, volume);
+    volume->tick = timer_new(volume->loop, on_tick, volume);
+    volume->sync_timer = timer_new(volume->loop, on_sync_time, volume);
     volume->write = worker_start("record-write", WRITES_WAITING, err);
     volume->sync = volume->write ? worker_start("record-sync", FEW_WAITING, err) : NULL;
     volume->tidy = volume->sync ? worker_start("record-tidy", FEW_WAITING, err) : NULL;
     if (!volume->tidy)
         goto fail;
+    holds_join(volume->holds, volume);
     volume_reload(volume, set);
     volume->checked_mono_us = clock_mono_us();
     struct mount *mount = mount_open(volume->path, volume->state_dir, &refused);
@@ -281,6 +284,7 @@ void volume_close(struct volume *volume)
         return;
     volume->closing = true;
     finish(volume);
+    holds_leave(volume->holds, volume);
     worker_stop(volume->write);
     worker_stop(volume->sync);
     worker_stop(volume->tidy);

@@ -75,6 +75,7 @@ struct keep {
 struct volume {
     struct loop *loop;
     struct desk *records;
+    struct holds *holds;
     struct ledger *ledger;
     char *path, *state_dir;
     struct worker *write, *sync, *tidy;

@@ -88,8 +88,13 @@ static const char version_1[] =
     " id INTEGER PRIMARY KEY, place TEXT NOT NULL, at_us INTEGER NOT NULL) STRICT;"
     "CREATE INDEX failed_login_of_place ON failed_login (place, at_us);";
 
+/* `volume`: its name in the configuration; "" is storage.recordings. */
+static const char version_2[] =
+    "ALTER TABLE segment ADD COLUMN volume TEXT NOT NULL DEFAULT '';"
+    "CREATE INDEX segment_of_volume ON segment (volume, start_us);";
+
 /* [n] leads from version n to n + 1. */
-static const char *const steps[] = { version_1 };
+static const char *const steps[] = { version_1, version_2 };
 
 int schema_newest(void)
 {

@@ -1,10 +1,12 @@
 #include <stdlib.h>
 
+#include "core/memory.h"
 #include "query.h"
 #include "store/segment_rows.h"
 
 #define SEGMENT \
-    "id, camera, run_us, start_us, end_us, path, bytes, codecs, open, clock_trusted, lost"
+    "id, camera, run_us, start_us, end_us, path, bytes, codecs, open, clock_trusted," \
+    " lost, volume"
 
 enum {
     INSERT,
@@ -18,12 +20,24 @@ enum {
     OPEN,
     OLDEST,
     OLDEST_OF_CAMERA,
+    OLDEST_OF_VOLUME,
     EXTENT,
 };
 
+/* Closed ones that end before ?1, and, with ?2, without those that an event touches. An
+ * event is at most a day long (event.c). */
+#define IN_ORDER " ORDER BY start_us"
+#define OF_AGE                                                                     \
+    " WHERE start_us < ?1 AND end_us <= ?1 AND NOT open AND NOT lost"              \
+    " AND (?5 IS NULL OR volume = ?5) AND NOT (?2 AND EXISTS (SELECT 1 FROM event" \
+    "  WHERE event.camera = segment.camera"                                        \
+    "  AND event.start_us > segment.start_us - 86400000000"                        \
+    "  AND event.start_us < segment.end_us + ?3"                                   \
+    "  AND (event.end_us = 0 OR event.end_us > segment.start_us - ?4)))"
+
 static const char *const sql[] = {
     [INSERT] = "INSERT INTO segment (" SEGMENT ")"
-               " VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+               " VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
     [EXTEND] = "UPDATE segment SET end_us = ?2, bytes = ?3, open = ?4 WHERE id = ?1",
     [SET_LOST] = "UPDATE segment SET lost = ?2 WHERE id = ?1",
     [REANCHOR] = "UPDATE segment SET start_us = start_us + ?3, end_us = end_us + ?3,"
@@ -36,12 +50,12 @@ static const char *const sql[] = {
                 " WHERE camera = ?1 AND start_us > ?2 - 86400000000 AND start_us < ?3"
                 " AND end_us > ?2 AND NOT lost ORDER BY start_us",
     [OPEN] = "SELECT " SEGMENT " FROM segment WHERE open AND NOT lost ORDER BY id",
-    [OLDEST] = "SELECT " SEGMENT " FROM segment"
-               " WHERE start_us < ?1 AND end_us <= ?1 AND NOT open AND NOT lost"
-               " ORDER BY start_us LIMIT ?2",
-    [OLDEST_OF_CAMERA] = "SELECT " SEGMENT " FROM segment WHERE camera = ?3"
-                         " AND start_us < ?1 AND end_us <= ?1 AND NOT open AND NOT lost"
-                         " ORDER BY start_us LIMIT ?2",
+    [OLDEST] = "SELECT " SEGMENT " FROM segment INDEXED BY segment_by_time" OF_AGE IN_ORDER,
+    [OLDEST_OF_CAMERA] = "SELECT " SEGMENT
+                         " FROM segment INDEXED BY segment_of_camera" OF_AGE
+                         " AND camera = ?6" IN_ORDER,
+    [OLDEST_OF_VOLUME] = "SELECT " SEGMENT
+                         " FROM segment INDEXED BY segment_of_volume" OF_AGE IN_ORDER,
     [EXTENT] = "SELECT"
                " (SELECT start_us FROM segment WHERE camera = ?1 AND NOT lost"
                "  ORDER BY start_us LIMIT 1),"
@@ -65,6 +79,7 @@ static void read_segment(sqlite3_stmt *at, void *to)
     row->open = sqlite3_column_int(at, 8);
     row->clock_trusted = sqlite3_column_int(at, 9);
     row->lost = sqlite3_column_int(at, 10);
+    row->volume = column_text_or_empty(at, 11);
 }
 
 bool segment_insert(struct store *s, struct segment_row *row, struct error *err)
@@ -73,7 +88,8 @@ bool segment_insert(struct store *s, struct segment_row *row, struct error *err)
                    WITH(TEXT(row->camera), INTEGER(row->run_us), INTEGER(row->start_us),
                         INTEGER(row->end_us), TEXT(row->path), INTEGER(row->bytes),
                         TEXT(row->codecs), INTEGER(row->open),
-                        INTEGER(row->clock_trusted), INTEGER(row->lost)),
+                        INTEGER(row->clock_trusted), INTEGER(row->lost),
+                        TEXT(row->volume ? row->volume : "")),
                    err))
         return false;
     row->id = query_last_id(s);
@@ -143,15 +159,53 @@ bool segments_open(struct store *s, struct segment_list *out, struct error *err)
     return read_list(s, sql[OPEN], WITH_NOTHING, out, err);
 }
 
-bool segments_oldest(struct store *s, const char *camera, int64_t before_us, size_t limit,
+struct choice {
+    const struct segment_wish *wish;
+    struct segment_list list;
+    size_t room;
+};
+
+static bool choose(void *arg, void *found)
+{
+    struct choice *choice = arg;
+    struct segment_row *row = found;
+
+    if (choice->wish->skip && choice->wish->skip(choice->wish->arg, row)) {
+        segment_row_clear(row);
+        return true;
+    }
+    if (choice->list.count == choice->room) {
+        choice->room = choice->room ? choice->room * 2 : 64;
+        choice->list.rows =
+            xrealloc(choice->list.rows, choice->room * sizeof *choice->list.rows);
+    }
+    choice->list.rows[choice->list.count++] = *row;
+    return choice->wish->limit == 0 || choice->list.count < choice->wish->limit;
+}
+
+bool segments_oldest(struct store *s, const struct segment_wish *wish,
                      struct segment_list *out, struct error *err)
 {
-    struct value before = INTEGER(before_us), most = INTEGER((int64_t)limit);
+    struct choice choice = { .wish = wish };
+    struct segment_row row;
+    const char *statement = wish->camera   ? sql[OLDEST_OF_CAMERA]
+                            : wish->volume ? sql[OLDEST_OF_VOLUME]
+                                           : sql[OLDEST];
+    const struct value values[] = {
+        INTEGER(wish->before_us ? wish->before_us : INT64_MAX),
+        INTEGER(wish->spare_events),
+        INTEGER(wish->event_pre_us),
+        INTEGER(wish->event_post_us),
+        TEXT(wish->volume),
+        TEXT(wish->camera),
+    };
+    bool well = query_each(s, statement, values, wish->camera ? 6 : 5, read_segment, &row,
+                           sizeof row, choose, &choice, err);
 
-    if (!camera)
-        return read_list(s, sql[OLDEST], WITH(before, most), out, err);
-    return read_list(s, sql[OLDEST_OF_CAMERA], WITH(before, most, TEXT(camera)), out,
-                     err);
+    *out = choice.list;
+    if (!well)
+        segment_list_free(out);
+    return well;
 }
 
 void segment_row_clear(struct segment_row *row)
@@ -159,6 +213,7 @@ void segment_row_clear(struct segment_row *row)
     free(row->camera);
     free(row->path);
     free(row->codecs);
+    free(row->volume);
     *row = (struct segment_row){ 0 };
 }
 

@@ -13,20 +13,27 @@
 #include "core/error.h"
 #include "core/loop.h"
 #include "media/stream.h"
+#include "record/hold.h"
 #include "store/desk.h"
 #include "store/segment_rows.h"
 
 struct recorder;
 struct volume;
 
+struct volume_setup {
+    const struct settings *settings;
+    struct loop *loop;
+    struct desk *records; /* STORE_RECORDS; outlives the volume */
+    struct holds *holds;  /* outlive it too; NULL: nothing is held */
+};
+
 /* Checks (or, the first time, writes) recordings/keng-volume, repairs what a kill or a power
  * cut left open, compares files with rows in the background, and starts retention. A volume
  * that is not there or not the one that state/volumes remembers is no failure: recorders
  * keep what comes in memory, it is looked for every 5 s, and volume_state() says why.
- * `records` is a STORE_RECORDS desk and outlives the volume. NULL: ERR_OWNED when another
+ * NULL: ERR_OWNED when another
  * kengd records to it, or no threads. Touches the disk on the loop, once. */
-struct volume *volume_open(const struct settings *set, struct loop *loop,
-                           struct desk *records, struct error *err);
+struct volume *volume_open(const struct volume_setup *setup, struct error *err);
 
 /* Settings of retention, segment length and syncing from now on. */
 void volume_reload(struct volume *volume, const struct settings *set);

@@ -16,6 +16,7 @@ struct segment_row {
     bool open;         /* still being written, or not closed when kengd ended */
     bool clock_trusted;
     bool lost;         /* the file was not there; the stretch is a gap now */
+    char *volume;      /* its name in the configuration; NULL or "": storage.recordings */
 };
 
 enum gap_cause {
@@ -53,8 +54,20 @@ struct segment_list { struct segment_row *rows; size_t count; };
 bool segments_between(struct store *s, const char *camera, int64_t from_us, int64_t to_us,
                       struct segment_list *out, struct error *err);
 bool segments_open(struct store *s, struct segment_list *out, struct error *err);
-/* The `limit` oldest closed ones that end before; camera NULL: of all cameras. */
-bool segments_oldest(struct store *s, const char *camera, int64_t before_us, size_t limit,
+/* Which of the closed ones are looked for; the zero value of a member is any. */
+struct segment_wish {
+    const char *volume, *camera;
+    int64_t before_us; /* they end before */
+    size_t limit;      /* 0: none */
+    /* Without those that an event of their camera touches, widened by so much. */
+    bool spare_events;
+    int64_t event_pre_us, event_post_us;
+    /* Leaves out what it says true of. */
+    bool (*skip)(void *arg, const struct segment_row *row);
+    void *arg;
+};
+/* Oldest first. */
+bool segments_oldest(struct store *s, const struct segment_wish *wish,
                      struct segment_list *out, struct error *err);
 void segment_row_clear(struct segment_row *row);
 void segment_list_free(struct segment_list *list);

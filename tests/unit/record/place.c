@@ -103,7 +103,9 @@ void place_open(struct place *p)
     p->desk = desk_open(p->state, STORE_RECORDS, "records", p->loop, NULL, &err);
     if (!p->desk)
         fail_msg("%s", err.text);
-    p->volume = volume_open(&p->set, p->loop, p->desk, &err);
+    p->holds = holds_open(p->state, p->loop);
+    struct volume_setup setup = { &p->set, p->loop, p->desk, p->holds };
+    p->volume = volume_open(&setup, &err);
     if (!p->volume)
         fail_msg("%s", err.text);
     p->stream = stream_new("gate", SECONDS_US(10), 64 << 20);
@@ -117,6 +119,7 @@ void place_close(struct place *p)
         recorder_stop(p->rec);
     volume_close(p->volume);
     desk_close(p->desk);
+    holds_close(p->holds);
     stream_free(p->stream);
     p->stream = NULL;
     p->volume = NULL;

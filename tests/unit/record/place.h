@@ -21,6 +21,7 @@ struct place {
     struct camera_settings camera;
     struct loop *loop;
     struct desk *desk;
+    struct holds *holds;
     struct volume *volume;
     struct stream *stream;
     struct recorder *rec;

@@ -1,3 +1,4 @@
+#include <event2/event.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/file.h>
@@ -27,17 +28,16 @@ static int64_t bytes_below(struct place *p)
 static struct place *measured;
 static bool catalogue_fails;
 
-bool __real_segments_oldest(struct store *s, const char *camera, int64_t before_us,
-                            size_t limit, struct segment_list *out, struct error *err);
-bool __wrap_segments_oldest(struct store *s, const char *camera, int64_t before_us,
-                            size_t limit, struct segment_list *out, struct error *err);
-
-bool __wrap_segments_oldest(struct store *s, const char *camera, int64_t before_us,
-                            size_t limit, struct segment_list *out, struct error *err)
+bool __real_segments_oldest(struct store *s, const struct segment_wish *wish,
+                            struct segment_list *out, struct error *err);
+bool __wrap_segments_oldest(struct store *s, const struct segment_wish *wish,
+                            struct segment_list *out, struct error *err);
+bool __wrap_segments_oldest(struct store *s, const struct segment_wish *wish,
+                            struct segment_list *out, struct error *err)
 {
     if (catalogue_fails)
-        return error_set(err, ERR_STORE, "the catalogue is broken");
-    return __real_segments_oldest(s, camera, before_us, limit, out, err);
+        return error_set(err, ERR_STORE, "it fails");
+    return __real_segments_oldest(s, wish, out, err);
 }
 
 int __wrap_fstatvfs64(int fd, struct statvfs *out)
@@ -236,6 +236,183 @@ static void empty_days_are_removed_and_gaps_before_the_oldest_forgotten(void **s
     gap_list_free(&holes);
 }
 
+/* ---- what is held ---------------------------------------------------------------- */
+
+struct heard {
+    int count;
+    bool held;
+    char id[ROW_ID_MAX];
+};
+
+static void on_hold(void *arg, const struct hold *hold, const struct error *err)
+{
+    struct heard *heard = arg;
+
+    heard->count++;
+    heard->held = hold != NULL;
+    if (hold)
+        strcpy(heard->id, hold->id);
+}
+
+static struct heard hold(struct place *p, double from_s, double to_s, double until_s)
+{
+    struct heard heard = { 0 };
+    const struct hold wish = {
+        .camera = "gate", .from_us = at(from_s), .to_us = at(to_s), .until_us = at(until_s),
+        .reason = (char *)"vụ trộm xe", .who = (char *)"truc-ban",
+    };
+
+    holds_add(p->holds, &wish, on_hold, &heard);
+    while (heard.count == 0)
+        event_base_loop(loop_base(p->loop), EVLOOP_ONCE);
+    return heard;
+}
+
+static bool is_there(struct place *p, const char *below)
+{
+    char *path = file_path(p, below);
+    struct stat st;
+    bool there = stat(path, &st) == 0;
+
+    free(path);
+    return there;
+}
+
+static void fill_the_disk(struct place *p)
+{
+    disk_bytes = 1000;
+    volume_reload(p->volume, &p->set);
+    look(p);
+    disk_bytes = 1 << 30;
+}
+
+static void held_footage_is_not_deleted_by_age_or_for_space(void **state)
+{
+    struct place *p = *state;
+
+    place_open(p);
+    feed(p, 0, 240);
+    assert_true(hold(p, 70, 80, 60 * 86400).held);
+    clock_set(at(0) + 31 * DAY_US);
+    look(p); /* the last one is closed */
+    look(p);
+    assert_true(is_there(p, "gate/2026-11-21/T00-01-00.000Z.mp4"));
+    assert_int_equal(count_files(p), 1);
+    fill_the_disk(p);
+    assert_true(is_there(p, "gate/2026-11-21/T00-01-00.000Z.mp4"));
+    catalogue_fails = true;
+    fill_the_disk(p);
+    catalogue_fails = false;
+    assert_true(is_there(p, "gate/2026-11-21/T00-01-00.000Z.mp4"));
+}
+
+static void a_hold_outlives_kengd_and_ends_on_its_day(void **state)
+{
+    struct place *p = *state;
+    struct hold_list list;
+
+    place_open(p);
+    feed(p, 0, 120);
+    assert_true(hold(p, 0, 10, 40 * 86400).held);
+    place_close(p);
+    place_open(p);
+    holds_list(p->holds, "gate", &list);
+    assert_int_equal(list.count, 1);
+    assert_string_equal(list.rows[0].reason, "vụ trộm xe");
+    hold_list_free(&list);
+    clock_set(at(0) + 39 * DAY_US);
+    look(p);
+    assert_int_equal(count_files(p), 1);
+    clock_trusted = false; /* nobody knows the day */
+    clock_set(at(0) + 41 * DAY_US);
+    look(p);
+    assert_int_equal(count_files(p), 1);
+    clock_trusted = true;
+    look(p);
+    look(p);
+    assert_int_equal(count_files(p), 0);
+    holds_list(p->holds, NULL, &list);
+    assert_int_equal(list.count, 0);
+    hold_list_free(&list);
+}
+
+static void what_is_released_goes_with_the_rest(void **state)
+{
+    struct place *p = *state;
+    struct heard heard, gone = { 0 };
+
+    place_open(p);
+    feed(p, 0, 120);
+    heard = hold(p, 0, 10, 40 * 86400);
+    holds_release(p->holds, "01ARZ3NDEKTSV4RRFFQ69G5FAV", on_hold, &gone);
+    holds_release(p->holds, heard.id, on_hold, &gone);
+    while (gone.count < 2)
+        event_base_loop(loop_base(p->loop), EVLOOP_ONCE);
+    assert_true(gone.held);
+    clock_set(at(0) + 31 * DAY_US);
+    look(p);
+    assert_int_equal(count_files(p), 0);
+}
+
+static void a_hold_without_reason_or_end_is_refused(void **state)
+{
+    struct place *p = *state;
+    struct heard heard = { .held = true };
+    struct hold wish = { .camera = "gate", .to_us = 1, .reason = (char *)"", .who = (char *)"x",
+                         .until_us = at(86400) };
+
+    place_open(p);
+    holds_add(p->holds, &wish, on_hold, &heard);
+    wish.reason = (char *)"r";
+    wish.until_us = at(0);
+    holds_add(p->holds, &wish, on_hold, &heard);
+    while (heard.count < 2)
+        event_base_loop(loop_base(p->loop), EVLOOP_ONCE);
+    assert_false(heard.held);
+}
+
+static void on_ready(void *arg)
+{
+    *(bool *)arg = true;
+}
+
+static void a_lease_keeps_what_is_being_read(void **state)
+{
+    struct place *p = *state;
+    bool ready = false;
+
+    place_open(p);
+    feed(p, 0, 120);
+    struct lease *ended = lease_take(p->holds, "gate", at(0), at(10), on_ready, &ready);
+    lease_end(ended);
+    struct lease *lease = lease_take(p->holds, "gate", at(0), at(10), on_ready, &ready);
+    while (!ready)
+        event_base_loop(loop_base(p->loop), EVLOOP_ONCE);
+    clock_set(at(0) + 31 * DAY_US);
+    look(p);
+    assert_int_equal(count_files(p), 1);
+    lease_end(lease);
+    look(p);
+    assert_int_equal(count_files(p), 0);
+}
+
+static void while_the_holds_cannot_be_read_nothing_is_deleted(void **state)
+{
+    struct place *p = *state;
+    char *path = xformat("%s/holds", p->state);
+
+    assert_int_equal(mkdir(path, 0700), 0);
+    place_open(p);
+    feed(p, 0, 120);
+    clock_set(at(0) + 31 * DAY_US);
+    look(p);
+    assert_int_equal(count_files(p), 2);
+    assert_int_equal(rmdir(path), 0);
+    look(p);
+    assert_int_equal(count_files(p), 0);
+    free(path);
+}
+
 int main(void)
 {
 #define IN_PLACE(test) cmocka_unit_test_setup_teardown(test, make, place_drop)
@@ -249,6 +426,12 @@ int main(void)
         IN_PLACE(what_is_being_written_is_not_deleted),
         IN_PLACE(space_is_made_without_the_catalogue),
         IN_PLACE(empty_days_are_removed_and_gaps_before_the_oldest_forgotten),
+        IN_PLACE(held_footage_is_not_deleted_by_age_or_for_space),
+        IN_PLACE(a_hold_outlives_kengd_and_ends_on_its_day),
+        IN_PLACE(what_is_released_goes_with_the_rest),
+        IN_PLACE(a_hold_without_reason_or_end_is_refused),
+        IN_PLACE(a_lease_keeps_what_is_being_read),
+        IN_PLACE(while_the_holds_cannot_be_read_nothing_is_deleted),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

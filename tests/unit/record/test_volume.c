@@ -162,7 +162,7 @@ static void a_second_writer_of_the_same_volume_is_refused(void **state)
     struct error err = { 0 };
 
     place_open(p);
-    assert_null(volume_open(&p->set, p->loop, p->desk, &err));
+    assert_null(volume_open(&(struct volume_setup){ &p->set, p->loop, p->desk, NULL }, &err));
     assert_int_equal(err.kind, ERR_OWNED);
     feed(p, 0, 10);
     settle(p);

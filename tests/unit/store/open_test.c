@@ -8,11 +8,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "core/memory.h"
+#include "schema.h"
 #include "scratch.h"
 #include "store/access_rows.h"
 #include "store/segment_rows.h"
 
-enum { NEWEST = 1 };
+#define NEWEST schema_newest()
 
 static void insert_one(struct store *s, const char *path)
 {
@@ -120,7 +122,9 @@ static void a_catalogue_of_a_newer_kengd_is_refused_and_left_alone(void **state)
     assert_non_null(strstr(err.text, "999"));
     assert_false(replaced);
     assert_int_equal(scratch_count(scratch, "keng.db.bad"), 0);
-    scratch_raw(scratch, "PRAGMA user_version = 1");
+    char *back = xformat("PRAGMA user_version = %d", NEWEST);
+    scratch_raw(scratch, back);
+    free(back);
     s = scratch_open(scratch, STORE_RECORDS);
     assert_true(has(s, "gate/1.mp4"));
     store_close(s);

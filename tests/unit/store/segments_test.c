@@ -165,13 +165,19 @@ static void the_oldest_closed_ones_come_first(void **state)
     insert(s, growing);
     minutes(s, "gate", 5);
     insert(s, segment("pond", DAY + SECONDS_US(90), DAY + SECONDS_US(150)));
-    well(segments_oldest(s, NULL, DAY + SECONDS_US(200), 10, &list, e));
+    well(segments_oldest(s, &(struct segment_wish){ .before_us = DAY + SECONDS_US(200), .limit = 10 },
+                         &list, e));
     assert_string_equal(starts(&list), "0 60 90 120");
     segment_list_free(&list);
-    well(segments_oldest(s, NULL, DAY + SECONDS_US(900), 2, &list, e));
+    well(segments_oldest(s, &(struct segment_wish){ .before_us = DAY + SECONDS_US(900), .limit = 2 },
+                         &list, e));
     assert_string_equal(starts(&list), "0 60");
     segment_list_free(&list);
-    well(segments_oldest(s, "pond", DAY + SECONDS_US(900), 10, &list, e));
+    well(segments_oldest(s,
+                         &(struct segment_wish){ .camera = "pond",
+                                                 .before_us = DAY + SECONDS_US(900),
+                                                 .limit = 10 },
+                         &list, e));
     assert_string_equal(starts(&list), "90");
     segment_list_free(&list);
     store_close(s);
@@ -214,7 +220,8 @@ static void a_lost_segment_counts_nowhere_until_it_comes_back(void **state)
     well(segment_set_lost(s, id, true, e));
     expect_between(s, "gate", 0, 900, "60");
     expect_extent(s, "gate", DAY + SECONDS_US(60), DAY + SECONDS_US(120), 1000);
-    well(segments_oldest(s, NULL, DAY + SECONDS_US(900), 10, &list, e));
+    well(segments_oldest(s, &(struct segment_wish){ .before_us = DAY + SECONDS_US(900), .limit = 10 },
+                         &list, e));
     assert_string_equal(starts(&list), "60");
     segment_list_free(&list);
     well(segment_set_lost(s, id, false, e));
