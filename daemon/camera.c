@@ -9,6 +9,7 @@
 #include "core/log.h"
 #include "core/memory.h"
 #include "core/time_text.h"
+#include "record/activity_log.h"
 
 /* A recording may begin before the event behind it (its clip does: 5 s), and a viewer at the
  * last keyframe. A ring never holds more than some seconds of a fat stream. */
@@ -22,6 +23,7 @@ struct camera {
     struct stream *streams[CHANNELS];
     struct recorder *recorder;
     struct camera_watch *watch;
+    struct activity_log *moved;
     int64_t moved_us; /* the newest second with motion; 0: none yet */
 };
 
@@ -71,7 +73,11 @@ static void on_motion(void *arg, const struct motion_report *motion,
 static void on_activity(void *arg, const struct motion_second *second)
 {
     struct camera *cam = arg;
+    struct active_second active = { .at_us = second->second_us };
 
+    _Static_assert(sizeof active.cells == sizeof second->cells, "one grid");
+    memcpy(active.cells, second->cells, sizeof active.cells);
+    activity_log_add(cam->moved, &active);
     cam->moved_us = second->second_us;
 }
 
@@ -135,6 +141,7 @@ struct camera *camera_start(const struct camera_rooms *rooms, const struct setti
     for (int i = 0; i < CHANNELS; i++)
         cam->streams[i] = stream_new(settings->id, SECONDS_US(REMEMBER_S), REMEMBER_BYTES);
     cam->recorder = recorder_start(rooms->volume, settings, cam->streams[CHANNEL_MAIN]);
+    cam->moved = activity_log_start(rooms->loop, rooms->records, settings->id);
     cam->watch = camera_watch_start(rooms->watch, set, settings, &listener, cam);
     stream_on_pictures_wanted(cam->streams[looked_at(cam)], on_pictures_wanted, cam);
     return cam;
@@ -145,6 +152,7 @@ void camera_stop(struct camera *cam)
     if (!cam)
         return;
     camera_watch_stop(cam->watch);
+    activity_log_stop(cam->moved);
     recorder_stop(cam->recorder);
     for (int i = 0; i < CHANNELS; i++)
         stream_free(cam->streams[i]);

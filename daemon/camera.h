@@ -20,6 +20,7 @@ struct camera_rooms {
     struct loop *loop;
     struct watch *watch;
     struct volume *volume;
+    struct desk *records;
     struct duty *duty;
     /* State or reason has changed. */
     void (*on_health)(void *arg, struct camera *cam);

@@ -4,6 +4,7 @@
  */
 #pragma once
 #include "camera.h"
+#include "record/activity_log.h"
 #include "web/web.h"
 
 struct kengd {
@@ -16,6 +17,7 @@ struct kengd {
     struct desk *records, *duties, *reads;
     struct holds *holds;
     struct volume *volume;
+    struct activity_tidy *tidy;
     struct watch *watch;
     struct duty *duty;
     struct web *web;

@@ -45,6 +45,7 @@ static struct camera *start_camera(struct kengd *k, const struct settings *set,
         .loop = k->loop,
         .watch = k->watch,
         .volume = k->volume,
+        .records = k->records,
         .duty = k->duty,
         .on_health = on_health,
         .arg = k,
@@ -106,6 +107,7 @@ bool kengd_reload(void *arg, char **report_text)
         bytes_format(&report, _("%s has changed: it counts after a restart of kengd\n"), restart);
     use_cameras(k, now, &report);
     volume_reload(k->volume, now);
+    activity_tidy_reload(k->tidy, now->storage.keep_us);
     duty_reload(k->duty, now);
     web_reload(k->web, now);
     settings_unref(k->set);
@@ -188,6 +190,7 @@ static bool open_rooms(struct kengd *k, const struct kengd_setup *setup, struct 
     k->volume = volume_open(&recordings, err);
     if (!k->volume)
         return false;
+    k->tidy = activity_tidy_start(k->loop, k->records, k->set->storage.keep_us);
     k->duty = duty_open(k->set, k->loop, k->duties, doors_on_alert, k, err);
     if (!k->duty)
         return false;
@@ -257,6 +260,7 @@ void kengd_close(struct kengd *k)
     k->cameras = NULL;
     watch_close(k->watch);
     duty_close(k->duty);
+    activity_tidy_stop(k->tidy);
     volume_close(k->volume);
     desk_close(k->reads);
     desk_close(k->records);

@@ -93,8 +93,22 @@ static const char version_2[] =
     "ALTER TABLE segment ADD COLUMN volume TEXT NOT NULL DEFAULT '';"
     "CREATE INDEX segment_of_volume ON segment (volume, start_us);";
 
+/* Finding and export. */
+static const char version_3[] =
+    "CREATE TABLE activity ("
+    " camera TEXT NOT NULL, minute_us INTEGER NOT NULL, seconds BLOB NOT NULL,"
+    " PRIMARY KEY (camera, minute_us)) STRICT, WITHOUT ROWID;"
+
+    "CREATE TABLE export ("
+    " id TEXT PRIMARY KEY, asked_us INTEGER NOT NULL, done_us INTEGER NOT NULL,"
+    " who TEXT NOT NULL, cameras TEXT NOT NULL, from_us INTEGER NOT NULL,"
+    " to_us INTEGER NOT NULL, reason TEXT NOT NULL, document TEXT NOT NULL,"
+    " state TEXT NOT NULL, why TEXT NOT NULL, bytes INTEGER NOT NULL,"
+    " sha256 TEXT NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX export_by_time ON export (asked_us);";
+
 /* [n] leads from version n to n + 1. */
-static const char *const steps[] = { version_1, version_2 };
+static const char *const steps[] = { version_1, version_2, version_3 };
 
 int schema_newest(void)
 {

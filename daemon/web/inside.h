@@ -150,7 +150,7 @@ route_fn health_live, health_ready, metrics_text;
 route_fn session_open, session_end;
 route_fn site_get, areas_list, cameras_list, camera_get;
 route_fn still_latest, mp4_live, mjpeg_live, live_open, feed_open;
-route_fn recordings_list, playlist_get, fragments_list, segment_bytes, clip_get;
+route_fn recordings_list, playlist_get, fragments_list, segment_bytes, clip_get, activity_get;
 route_fn events_get_list, event_get_one, event_snapshot, event_clip;
 route_fn alerts_get_list, alert_get_one, alert_acknowledge, alert_false_alarm,
     alert_resolve, alert_delivered, alarm_raise;

@@ -37,6 +37,7 @@ const struct route routes[] = {
     { GET, "/api/cameras/{id}/playback.m3u8", RIGHT_PLAYBACK, SCOPE_CAMERA,
       playlist_get },
     { GET, "/api/cameras/{id}/fragments", RIGHT_PLAYBACK, SCOPE_CAMERA, fragments_list },
+    { GET, "/api/cameras/{id}/activity", RIGHT_PLAYBACK, SCOPE_CAMERA, activity_get },
     { GET, "/api/cameras/{id}/clip.mp4", RIGHT_PLAYBACK, SCOPE_CAMERA, clip_get },
     { GET, "/api/segments/{id}.mp4", RIGHT_PLAYBACK, SCOPE_ROW, segment_bytes },
 
