@@ -1,13 +1,15 @@
 #!/usr/bin/python3
 """Measures kengd beside `ffmpeg -c copy -f segment` on the same cameras in the same run.
 
-    ./dev bench [record|age|alert]...      default: all
+    ./dev bench [record|age|shown|alert]...      default: all
 
 record   processor time and memory a camera, ffmpeg and kengd one after the other, and kengd
          with the detector on; ratios, because machines differ
 age      how old the bytes of a frame are when they can be read on disk, and when they
          arrive at a viewer of the page's stream
-alert    from the first moving frame sent to the alert on a screen's feed
+shown    how old a frame is when it is drawn, on a wall of nine in Chromium
+alert    from the first moving frame sent to the alert on the feed, and to the take-over drawn
+         on the screen of the house of culture
 
 Processor time is the scheduler's (schedstat), not the tick-sampled counters.
 """
@@ -24,7 +26,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "system"))
 from conftest import BUILD, STAMP, USER, PASSWORD, Kengd, Village, wait_until  # noqa: E402
-from test_alerts import Feed  # noqa: E402
+from seen import bench_alert, bench_shown, percentiles  # noqa: E402
 
 SCENES = ["cong-lang", "gieng-dinh", "dau-ngo", "tram-bom", "duong-de"]
 WINDOW_S = 20
@@ -73,11 +75,6 @@ def measure(pids_of, cameras):
         time.sleep(WINDOW_S / 3)
         slices.append((cpu_s(pids_of()) - before) / (time.monotonic() - started) * 60 / cameras)
     return statistics.median(slices), pss_mb(pids_of()) / cameras
-
-
-def percentiles(values):
-    ordered = sorted(values)
-    return ordered[len(ordered) // 2], ordered[min(len(ordered) - 1, int(len(ordered) * 0.95))]
 
 
 def kengd_on(directory, village, names, motion):
@@ -163,47 +160,14 @@ def bench_age(directory, count=6, seconds=30):
     village.stop()
 
 
-def bench_alert(directory, minutes=3):
-    """Three scenes in which somebody moves twice or once a minute."""
-    names = ["cong-lang", "gieng-dinh", "dau-ngo"]
-    village = Village(directory, names).start()
-    daemon = kengd_on(directory, village, names, True)
-    daemon_feed = Feed(daemon.web(person="truc-ban"))
-    arrived, known = [], set()
-    end = time.monotonic() + minutes * 60
-    while time.monotonic() < end:
-        now = time.time()
-        for alert in daemon_feed.alerts(kind="motion"):
-            if alert["id"] not in known:
-                known.add(alert["id"])
-                arrived.append((now, alert["event"]["camera"]))
-        time.sleep(0.02)
-    moves = [(float(line.split()[2]), line.split()[0].split("/")[0])
-             for line in village.moves_file.read_text().splitlines() if "/sub " in line]
-    delays, missed = [], 0
-    for at, camera in moves:
-        if at > time.time() - 10:
-            continue
-        found = [t - at for t, c in arrived if c == camera and 0 <= t - at < 15]
-        delays += found[:1]
-        missed += not found
-    if delays:
-        p50, p95 = percentiles(delays)
-        print(f"first moving frame -> alert on the feed: p50 {p50:.2f} s, p95 {p95:.2f} s "
-              f"({len(delays)} of {len(delays) + missed} moves)")
-    else:
-        print(f"no alert for {missed} moves")
-    daemon.stop()
-    village.stop()
-
-
 def main():
-    wanted = sys.argv[1:] or ["record", "age", "alert"]
+    wanted = sys.argv[1:] or ["record", "age", "shown", "alert"]
     for name in wanted:
         directory = pathlib.Path(tempfile.mkdtemp(prefix="kengd-bench-"))
         try:
             print(f"== {name}", flush=True)
-            {"record": bench_record, "age": bench_age, "alert": bench_alert}[name](directory)
+            {"record": bench_record, "age": bench_age, "shown": bench_shown,
+             "alert": bench_alert}[name](directory)
         finally:
             shutil.rmtree(directory, ignore_errors=True)
 
