@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { becomes, closePage, launch, openPage, shows, tiles, tilesAre, until } from './browser.mjs';
+import { Machine } from './machine.mjs';
 import { makeClip } from './mock-media.mjs';
 import { MockServer, makeVillage } from './mock-server.mjs';
 
@@ -25,17 +26,18 @@ function screen(more) {
 }
 
 test('every tile plays, near the live edge and without a wait', async () => {
-  const page = await screen();
+  const page = await screen(), machine = new Machine(), began = Date.now();
   const first = await tilesAre(page, live);
   await page.waitForTimeout(8000);
-  const later = await tiles(page);
+  const later = await tiles(page), starved = machine.wasFull(began, Date.now());
+  machine.stop();
   later.forEach((tile, n) => {
     assert.equal(tile.state, 'live', tile.id);
     assert.ok(tile.currentTime - first[n].currentTime > 7, 'time went on by ' +
       (tile.currentTime - first[n].currentTime));
     assert.ok(tile.frames - first[n].frames > 80, 'frames ' + (tile.frames - first[n].frames));
     assert.ok(tile.age_s <= 2, 'age ' + tile.age_s);
-    assert.ok(tile.waits - first[n].waits <= 1, 'waits ' + (tile.waits - first[n].waits));
+    assert.ok(starved || tile.waits === first[n].waits, 'waits ' + (tile.waits - first[n].waits));
     assert.equal(tile.resets, 0);
   });
   await closePage(page);
