@@ -14,7 +14,7 @@ static const char *const language_words[] = {
     [LANGUAGE_VI] = "vi", [LANGUAGE_EN] = "en", NULL
 };
 static const char *const transport_words[] = {
-    [TRANSPORT_AUTO] = "auto", [TRANSPORT_TCP] = "tcp", NULL
+    [TRANSPORT_AUTO] = "auto", [TRANSPORT_TCP] = "tcp", [TRANSPORT_UDP] = "udp", NULL
 };
 /* A screen is no person. */
 static const char *const role_words[] = {
@@ -151,7 +151,11 @@ static const struct setting camera_table[] = {
       .help = N_("File (mode 0600) or systemd credential that holds the password") },
     { "transport", SET_WORD, AT(transport), .fallback = "auto", .words = transport_words,
       .example = "auto",
-      .help = N_("How video travels; auto is TCP, too") },
+      .help = N_("How video travels; auto: over TCP, and over UDP where the camera refuses "
+                 "that") },
+    { "sandbox", SET_BOOL, AT(sandbox), .fallback = "on", .example = "on",
+      .help = N_("Leave it on: off takes away what keeps a hostile camera out, and is only "
+                 "for looking for faults") },
     { "audio", SET_BOOL, AT(audio), .fallback = "off", .example = "off",
       .help = N_("Whether sound is recorded") },
     { "keep", SET_DURATION, AT(keep_us), .min = HOURS(1), .max = DAYS(3650),

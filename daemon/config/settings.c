@@ -151,7 +151,8 @@ enum change settings_compare_camera(const struct settings *before,
         return CHANGE_GONE;
     bool same = same_text(a->url, b->url) && same_text(a->sub_url, b->sub_url) &&
                 same_text(a->user, b->user) && same_text(a->password, b->password) &&
-                a->transport == b->transport && a->audio == b->audio &&
+                a->transport == b->transport && a->sandbox == b->sandbox &&
+                a->audio == b->audio &&
                 same_motion(&a->motion, &b->motion);
     return same ? CHANGE_SAME : CHANGE_DIFFERENT;
 }

@@ -197,6 +197,28 @@ static void on_packet(void *arg, const struct packet *packet)
         motion_feed(cam->motion, packet);
 }
 
+static void on_ask_ports(void *arg, int track)
+{
+    struct channel *ch = arg;
+    struct camera_wish wish = { .track = track };
+
+    link_put_wish(&ch->camera->message, WIRE_ASK_PORTS, ch->number, &wish);
+    send_message(ch->camera);
+}
+
+static void on_ask_sockets(void *arg, const struct session_wish *asked)
+{
+    struct channel *ch = arg;
+    struct camera_wish wish = { .track = asked->track,
+                                .rtp = asked->rtp,
+                                .rtcp = asked->rtcp };
+
+    _Static_assert(sizeof wish.source == sizeof asked->source, "as long");
+    memcpy(wish.source, asked->source, sizeof wish.source);
+    link_put_wish(&ch->camera->message, WIRE_ASK_SOCKETS, ch->number, &wish);
+    send_message(ch->camera);
+}
+
 static const struct session_listener session_listener = {
     .on_dial = on_dial,
     .on_challenge = on_challenge,
@@ -204,6 +226,8 @@ static const struct session_listener session_listener = {
     .on_playing = on_playing,
     .on_packet = on_packet,
     .on_trouble = on_trouble,
+    .on_ask_ports = on_ask_ports,
+    .on_ask_sockets = on_ask_sockets,
 };
 static const struct cut_listener cut_listener = { .on_init = on_init,
                                                   .on_fragment = on_fragment };
@@ -349,6 +373,31 @@ static void on_login(void *arg, int channel, const struct camera_login *login)
         session_login(cam->channels[channel].session, *value ? value : NULL);
 }
 
+/* A trouble's code lives on after the message that named it. */
+static const char *trouble_word(const char *why)
+{
+    return strcmp(why, TROUBLE_FOREIGN) == 0 ? TROUBLE_FOREIGN : TROUBLE_NO_UDP;
+}
+
+static void on_ports(void *arg, int channel, const struct camera_ports *ports)
+{
+    struct camera *cam = arg;
+
+    if (cam->channels[channel].session)
+        session_ports(cam->channels[channel].session, ports->track, ports->rtp,
+                      trouble_word(ports->why));
+}
+
+static void on_socket(void *arg, int channel, const struct camera_socket *socket, int fd)
+{
+    struct camera *cam = arg;
+
+    if (cam->channels[channel].session)
+        session_socket(cam->channels[channel].session, socket->track, socket->rtcp, fd);
+    else
+        close(fd);
+}
+
 static void on_pictures(void *arg, int channel, bool wanted)
 {
     struct camera *cam = arg;
@@ -372,6 +421,8 @@ static void on_link_ended(void *arg)
 
 static const struct link_listener link_listener = { .on_dialled = on_dialled,
                                                     .on_login = on_login,
+                                                    .on_ports = on_ports,
+                                                    .on_socket = on_socket,
                                                     .on_pictures = on_pictures,
                                                     .on_ended = on_link_ended };
 
@@ -383,6 +434,8 @@ static void open_channel(struct camera *cam, int number)
     struct session_setup setup = { .loop = cam->loop,
                                    .url = cam->orders.url[number],
                                    .audio = cam->orders.audio,
+                                   .transport =
+                                       (enum session_transport)cam->orders.transport,
                                    .gulp_ms = cam->orders.gulp_ms };
 
     ch->camera = cam;
@@ -407,6 +460,22 @@ static void name_process(const char *camera)
     prctl(PR_SET_NAME, name);
 }
 
+static void close_in(const struct camera *cam)
+{
+    const char *camera = cam->orders.camera;
+    struct error err;
+
+    if (!cam->orders.sandbox) {
+        sandbox_limit();
+        log_error("CAMERA PROCESS RUNS WITHOUT ITS SANDBOX, as the configuration says",
+                  "camera=%s mend='take sandbox: off away'", camera);
+    } else if (!sandbox_close(&err)) {
+        log_error("camera process refuses to run outside its sandbox",
+                  "camera=%s why='%s'", camera, err.text);
+        _exit(END_NO_SANDBOX);
+    }
+}
+
 _Noreturn void camera_run(int link)
 {
     struct camera *cam = xcalloc(1, sizeof *cam);
@@ -425,12 +494,10 @@ _Noreturn void camera_run(int link)
     open_channel(cam, MAIN);
     open_channel(cam, SUB);
     cam->looked_at = cam->channels[SUB].session ? SUB : MAIN;
+    if (cam->orders.sandbox)
+        sandbox_shut_files();
     start_motion(cam);
-    if (!sandbox_close(&err)) {
-        log_error("camera process refuses to run outside its sandbox",
-                  "camera=%s why='%s'", cam->orders.camera, err.text);
-        _exit(END_NO_SANDBOX);
-    }
+    close_in(cam);
     timer_every(cam->measure, MEASURE_US);
     for (int i = 0; i < LINK_CHANNELS; i++)
         if (cam->channels[i].session)

@@ -97,10 +97,23 @@ static bool take_onvif(struct link *link, const uint8_t *body, size_t size)
     return true;
 }
 
+static bool take_socket(struct link *link, int channel, const uint8_t *body, size_t size)
+{
+    int fd = link->passed;
+    struct camera_socket socket;
+
+    if (fd < 0 || !link_read_socket(body, size, &socket, NULL))
+        return false;
+    link->passed = -1;
+    link->listener->on_socket(link->arg, channel, &socket, fd);
+    return true;
+}
+
 static bool on_take(void *arg, const struct wire_header *h, uint8_t *body)
 {
     struct link *link = arg;
     struct camera_login login;
+    struct camera_ports ports;
     bool wanted, known = true;
 
     if (h->channel >= LINK_CHANNELS)
@@ -117,6 +130,13 @@ static bool on_take(void *arg, const struct wire_header *h, uint8_t *body)
         explicit_bzero(&login, sizeof login);
         explicit_bzero(link->body, sizeof link->body);
         return known;
+    case WIRE_PORTS:
+        known = link_read_ports(body, h->size, &ports, NULL);
+        if (known)
+            link->listener->on_ports(link->arg, h->channel, &ports);
+        return known;
+    case WIRE_SOCKET:
+        return take_socket(link, h->channel, body, h->size);
     case WIRE_PICTURES:
         known = link_read_pictures(body, h->size, &wanted, NULL);
         if (known)

@@ -22,6 +22,9 @@ enum {
 struct link_listener {
     void (*on_dialled)(void *arg, int channel, int fd); /* owned from now on */
     void (*on_login)(void *arg, int channel, const struct camera_login *login);
+    void (*on_ports)(void *arg, int channel, const struct camera_ports *ports);
+    void (*on_socket)(void *arg, int channel, const struct camera_socket *socket,
+                      int fd); /* owned from now on */
     void (*on_pictures)(void *arg, int channel, bool wanted);
     /* Of a process for ONVIF; fd: -1, or owned from now on. */
     void (*on_onvif)(void *arg, const struct onvif_ask *ask, int fd);

@@ -8,6 +8,7 @@
 #include "core/log.h"
 #include "nursery.h"
 #include "onvif.h"
+#include "sandbox.h"
 
 /* kengd puts its end of the socket here. */
 enum { CONTROL_FD = 3 };
@@ -48,6 +49,9 @@ int main(int argc, char **argv)
         return say(stderr, 2);
 
     log_open("keng-camera", LOG_LEVEL_INFO);
+    if (!sandbox_landlock())
+        log_info("the kernel has no Landlock: camera processes are shut in by seccomp alone",
+                 "mend='none is needed'");
     json_object_seed(0); /* it would open a file for it later */
     return nursery_run(CONTROL_FD, roles);
 }

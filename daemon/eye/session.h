@@ -1,7 +1,8 @@
 /*
  * A session is one RTSP conversation for one channel of a camera: OPTIONS, DESCRIBE, SETUP,
- * PLAY, keep-alive, TEARDOWN, RTP interleaved in TCP, and the packets that come of it.
- * It opens nothing itself: it asks to be dialled and for the answer to a login challenge.
+ * PLAY, keep-alive, TEARDOWN, RTP inside the TCP connection or over UDP, and the packets that
+ * come of it. It opens nothing itself: it asks to be dialled, for UDP sockets, and for the
+ * answer to a login challenge.
  * It never gives up; when a connection ends for any reason it says why and asks to be dialled
  * again, and whoever dials decides how long to wait.
  * Thread: the loop's. Errors: by on_trouble. Source: RFC 2326 (RTSP 1.0), RFC 2617 and 7616
@@ -32,9 +33,18 @@ struct challenge {
 #define TROUBLE_BUSY           "busy"           /* 453, 503, 486: session limit */
 #define TROUBLE_ANSWER         "answer"         /* another RTSP status, a redirect too */
 #define TROUBLE_CODEC          "codec"          /* video that we cannot take; detail: which */
-#define TROUBLE_TRANSPORT      "transport"      /* no RTP over TCP; 461 */
+#define TROUBLE_TRANSPORT      "transport"      /* not the way that is configured; 461 */
+#define TROUBLE_NO_UDP         "no_udp"         /* it plays over UDP, but nothing arrives */
+#define TROUBLE_FOREIGN        "foreign"        /* it would send from another address */
 #define TROUBLE_UNUSABLE       "unusable"       /* what else we cannot take; the detail, one
                                                  * of N_(), says what and what to do */
+
+/* The camera's side of a track over UDP. */
+struct session_wish {
+    int track;
+    int rtp, rtcp;   /* its ports; 0: not said */
+    char source[64]; /* the address that it says it sends from; "": not said */
+};
 
 /* The session may be called from inside these, but not freed. */
 struct session_listener {
@@ -47,12 +57,21 @@ struct session_listener {
     /* The connection is over; on_dial follows. `detail` is English, printable ASCII, and may
      * be "" or quote the camera. */
     void (*on_trouble)(void *arg, const char *code, const char *detail);
+    /* Over UDP only: session_ports() answers, then session_socket() twice or again
+     * session_ports() with none. */
+    void (*on_ask_ports)(void *arg, int track);
+    void (*on_ask_sockets)(void *arg, const struct session_wish *wish);
 };
+
+/* How RTP travels. Auto: inside the TCP connection; over UDP where the camera refuses that,
+ * which is remembered. */
+enum session_transport { SESSION_AUTO, SESSION_TCP, SESSION_UDP };
 
 struct session_setup {
     struct loop *loop;
     const char *url;   /* rtsp://host[:port]/path, no user, no password */
     bool audio;        /* SETUP the audio track too */
+    enum session_transport transport;
     int gulp_ms;       /* SO_RCVLOWAT near this much of the measured rate; 0: every readiness */
 };
 
@@ -64,6 +83,10 @@ void session_dialled(struct session *s, int fd);
 /* The value of the Authorization header, or NULL: no password, or no try left. That is
  * trouble, but not while pictures come: then only this login is given up. */
 void session_login(struct session *s, const char *authorization);
+/* Our UDP ports of a track, RTCP's is the next; 0: none, for the reason `code`. */
+void session_ports(struct session *s, int track, int rtp, const char *code);
+/* One of a track's two sockets, connected; owned from now on. */
+void session_socket(struct session *s, int track, bool rtcp, int fd);
 void session_set_gulp(struct session *s, int gulp_ms);
 void session_free(struct session *s); /* TEARDOWN is sent if it is playing */
 

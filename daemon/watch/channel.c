@@ -37,6 +37,12 @@ static void has_trouble(struct channel_watch *ch, const char *code, const char *
 
 /* ---- dialling ---------------------------------------------------------------------- */
 
+static void close_ports(struct channel_watch *ch)
+{
+    for (int i = 0; i < LINK_TRACKS; i++)
+        ports_close(&ch->ports[i]);
+}
+
 static void hand_over(struct channel_watch *ch, int fd)
 {
     struct bytes message = { 0 };
@@ -47,6 +53,9 @@ static void hand_over(struct channel_watch *ch, int fd)
     ch->refused = NULL;
     if (ch->connections++ > 0 && ch->number == CHANNEL_MAIN)
         ch->cam->health.is.reconnects++;
+    close_ports(ch);
+    endpoint_of(fd, false, &ch->here);
+    endpoint_of(fd, true, &ch->there);
     link_put_empty(&message, WIRE_DIALLED, (int)ch->number);
     child_send(ch->cam, &message, fd);
     bytes_free(&message);
@@ -209,6 +218,78 @@ bool channel_challenged(struct channel_watch *ch, const uint8_t *body, size_t si
     return true;
 }
 
+/* ---- UDP --------------------------------------------------------------------------- */
+
+static void send_ports(struct channel_watch *ch, int track, int rtp, const char *why)
+{
+    struct camera_ports ports = { .track = track, .rtp = rtp };
+    struct bytes message = { 0 };
+
+    snprintf(ports.why, sizeof ports.why, "%s", why);
+    link_put_ports(&message, (int)ch->number, &ports);
+    child_send(ch->cam, &message, -1);
+    bytes_free(&message);
+}
+
+static void send_socket(struct channel_watch *ch, int track, bool rtcp, int fd)
+{
+    struct camera_socket socket = { .track = track, .rtcp = rtcp };
+    struct bytes message = { 0 };
+
+    link_put_socket(&message, (int)ch->number, &socket);
+    child_send(ch->cam, &message, fd);
+    bytes_free(&message);
+}
+
+bool channel_asks_ports(struct channel_watch *ch, const uint8_t *body, size_t size)
+{
+    struct camera_wish wish;
+    struct error err;
+
+    if (!link_read_wish(body, size, &wish, NULL))
+        return false;
+    if (ports_bind(&ch->ports[wish.track], &ch->here, &err)) {
+        send_ports(ch, wish.track, ch->ports[wish.track].rtp_port, "");
+        return true;
+    }
+    if (camera_may_log(ch->cam))
+        log_warning("no UDP ports for camera", "camera=%s why='%s'", ch->cam->camera->id,
+                    err.text);
+    send_ports(ch, wish.track, 0, "machine");
+    return true;
+}
+
+/* The camera chooses its ports, but never where they are: that is the address that the
+ * configuration names, and nothing else is received or sent. */
+bool channel_asks_sockets(struct channel_watch *ch, const uint8_t *body, size_t size)
+{
+    struct camera_wish wish;
+    struct ports *ports;
+    struct error err;
+
+    if (!link_read_wish(body, size, &wish, NULL))
+        return false;
+    ports = &ch->ports[wish.track];
+    if (wish.source[0] && !endpoint_is_at(&ch->there, wish.source)) {
+        if (camera_may_log(ch->cam))
+            log_error("camera would send from another address and is refused",
+                      "camera=%s source='%s'", ch->cam->camera->id, wish.source);
+        ports_close(ports);
+        send_ports(ch, wish.track, 0, "foreign");
+    } else if (!ports_connect(ports, &ch->there, wish.rtp, wish.rtcp, &err)) {
+        if (camera_may_log(ch->cam))
+            log_warning("no UDP sockets for camera", "camera=%s why='%s'",
+                        ch->cam->camera->id, err.text);
+        ports_close(ports);
+        send_ports(ch, wish.track, 0, "machine");
+    } else {
+        send_socket(ch, wish.track, false, ports->rtp);
+        send_socket(ch, wish.track, true, ports->rtcp);
+        ports_close(ports);
+    }
+    return true;
+}
+
 /* ---- what its process says --------------------------------------------------------- */
 
 static void on_playing(struct channel_watch *ch)
@@ -303,6 +384,8 @@ void channel_open(struct channel_watch *ch, struct camera_watch *cam, enum chann
     char place[PLACE_MAX];
 
     *ch = (struct channel_watch){ .cam = cam, .number = number };
+    for (int i = 0; i < LINK_TRACKS; i++)
+        ch->ports[i] = NO_PORTS;
     ch->url = number == CHANNEL_MAIN ? camera->url : camera->sub_url;
     ch->again = timer_new(cam->watch->loop, dial_now, ch);
     if (!ch->url)
@@ -326,6 +409,7 @@ void channel_lost(struct channel_watch *ch)
     timer_cancel(ch->again);
     ch->asked = ch->playing = false;
     ch->lost_packets = ch->damaged_frames = 0;
+    close_ports(ch);
     /* A process that dies of what its camera sends must not knock the camera over. */
     if (ch->url)
         ch->wait_us = ch->wait_us ? ch->wait_us : MILLIS_US(200);
@@ -337,6 +421,7 @@ void channel_close(struct channel_watch *ch)
     ch->challenged = false;
     try_cancel(&ch->try);
     dial_stop(ch->dial);
+    close_ports(ch);
     timer_free(ch->again);
     init_unref(ch->init);
     secret_wipe(&ch->nonce, sizeof ch->nonce);

@@ -98,8 +98,13 @@ static void copy_polygons(const struct polygon *from, size_t count,
 
 static void send_orders(struct camera_watch *cam)
 {
+    static const int transports[] = { [TRANSPORT_AUTO] = CAMERA_AUTO,
+                                      [TRANSPORT_TCP] = CAMERA_TCP,
+                                      [TRANSPORT_UDP] = CAMERA_UDP };
     const struct camera_settings *camera = cam->camera;
     struct camera_orders orders = { .audio = camera->audio,
+                                    .transport = transports[camera->transport],
+                                    .sandbox = camera->sandbox,
                                     .gulp_ms = GULP_MS,
                                     .detect = camera->motion.on,
                                     .sensitivity = camera->motion.sensitivity };
@@ -179,6 +184,8 @@ static uint8_t *on_room(void *arg, const struct wire_header *h)
     case WIRE_MEASURED:
     case WIRE_MOTION:
     case WIRE_ACTIVITY:
+    case WIRE_ASK_PORTS:
+    case WIRE_ASK_SOCKETS:
         if (h->size > (h->kind == WIRE_INIT ? INIT_MAX : LINK_SMALL_MAX))
             return NULL;
         cam->bytes = xmalloc(h->size);
@@ -210,6 +217,10 @@ static bool take(struct camera_watch *cam, const struct wire_header *h,
         return channel_state(ch, body, h->size);
     case WIRE_MEASURED:
         return channel_measured(ch, body, h->size);
+    case WIRE_ASK_PORTS:
+        return channel_asks_ports(ch, body, h->size);
+    case WIRE_ASK_SOCKETS:
+        return channel_asks_sockets(ch, body, h->size);
     default:
         return false;
     }

@@ -57,8 +57,16 @@ static const struct reason reasons[] = {
          "camera's video settings."),
       true },
     { "transport", CAMERA_REFUSED,
-      N_("The camera does not send RTP over TCP. Choose TCP for RTSP in the camera's "
-         "settings."),
+      N_("The camera refuses the way its video should travel. Write 'transport: auto' for it, "
+         "or choose the same way in the camera's settings."),
+      false },
+    { "no_udp", CAMERA_NO_VIDEO,
+      N_("The camera says that it plays, but its video does not arrive over UDP. Write "
+         "'transport: tcp' for it, or let UDP from it through the firewall."),
+      false },
+    { "foreign", CAMERA_REFUSED,
+      N_("The camera would send its video from another address, which is refused. Write "
+         "'transport: tcp' for it, or restart the camera."),
       false },
     { "unusable", CAMERA_REFUSED, N_("The camera cannot be used: %s."), true },
     { REASON_PORT_CLOSED, CAMERA_LOST,

@@ -11,6 +11,7 @@
 #include "health.h"
 #include "login.h"
 #include "nursery.h"
+#include "ports.h"
 #include "ration.h"
 #include "tries.h"
 #include "watch/watch.h"
@@ -46,6 +47,8 @@ struct channel_watch {
     struct timer *again;
     struct backoff backoff;
     int64_t wait_us; /* before the next dial; 0: at once */
+    struct endpoint here, there;     /* of the connection that was handed over last */
+    struct ports ports[LINK_TRACKS]; /* that wait to be connected */
 
     struct place *place; /* NULL: no user is configured */
     struct try try;
@@ -140,6 +143,8 @@ void channel_asks(struct channel_watch *ch); /* DIAL */
 bool channel_challenged(struct channel_watch *ch, const uint8_t *body, size_t size);
 bool channel_state(struct channel_watch *ch, const uint8_t *body, size_t size);
 bool channel_measured(struct channel_watch *ch, const uint8_t *body, size_t size);
+bool channel_asks_ports(struct channel_watch *ch, const uint8_t *body, size_t size);
+bool channel_asks_sockets(struct channel_watch *ch, const uint8_t *body, size_t size);
 void channel_wants_pictures(struct channel_watch *ch);
 
 /* ---- take.c: the media, which is checked here -------------------------------------- */

@@ -31,11 +31,13 @@ void link_put_orders(struct bytes *to, const struct camera_orders *o)
 {
     /* clang-format off */
     fields_put(to, WIRE_START, 0,
-               json_pack("{s:o, s:o, s:o, s:b, s:i, s:b, s:i, s:o, s:o}",
+               json_pack("{s:o, s:o, s:o, s:b, s:i, s:b, s:i, s:b, s:i, s:o, s:o}",
                          "camera", text_field(o->camera),
                          "main", text_field(o->url[0]),
                          "sub", text_field(o->url[1]),
                          "audio", o->audio,
+                         "transport", o->transport,
+                         "sandbox", o->sandbox,
                          "gulp_ms", o->gulp_ms,
                          "detect", o->detect,
                          "sensitivity", o->sensitivity,
@@ -75,6 +77,8 @@ bool link_read_orders(const uint8_t *body, size_t size, struct camera_orders *ou
         field_text(&f, "main", out->url[0], sizeof out->url[0]);
         field_text(&f, "sub", out->url[1], sizeof out->url[1]);
         out->audio = field_bool(&f, "audio");
+        out->transport = (int)field_int(&f, "transport", CAMERA_AUTO, CAMERA_UDP);
+        out->sandbox = field_bool(&f, "sandbox");
         out->gulp_ms = (int)field_int(&f, "gulp_ms", 0, 1000);
         out->detect = field_bool(&f, "detect");
         out->sensitivity = (int)field_int(&f, "sensitivity", 1, 5);
@@ -124,7 +128,76 @@ bool link_read_pictures(const uint8_t *body, size_t size, bool *wanted, struct e
     return false;
 }
 
+void link_put_ports(struct bytes *to, int channel, const struct camera_ports *ports)
+{
+    fields_put(to, WIRE_PORTS, channel,
+               json_pack("{s:i, s:i, s:o}", "track", ports->track, "rtp", ports->rtp,
+                         "why", text_field(ports->why)));
+}
+
+bool link_read_ports(const uint8_t *body, size_t size, struct camera_ports *out,
+                     struct error *err)
+{
+    struct fields f;
+
+    memset(out, 0, sizeof *out);
+    if (fields_open(&f, body, size, LINK_SMALL_MAX, err)) {
+        out->track = (int)field_int(&f, "track", 0, LINK_TRACKS - 1);
+        out->rtp = (int)field_int(&f, "rtp", 0, UINT16_MAX - 1);
+        field_word(&f, "why", out->why, sizeof out->why);
+        return fields_close(&f, err);
+    }
+    fields_close(&f, NULL);
+    return false;
+}
+
+void link_put_socket(struct bytes *to, int channel, const struct camera_socket *socket)
+{
+    fields_put(to, WIRE_SOCKET, channel,
+               json_pack("{s:i, s:b}", "track", socket->track, "rtcp", socket->rtcp));
+}
+
+bool link_read_socket(const uint8_t *body, size_t size, struct camera_socket *out,
+                      struct error *err)
+{
+    struct fields f;
+
+    memset(out, 0, sizeof *out);
+    if (fields_open(&f, body, size, LINK_SMALL_MAX, err)) {
+        out->track = (int)field_int(&f, "track", 0, LINK_TRACKS - 1);
+        out->rtcp = field_bool(&f, "rtcp");
+        return fields_close(&f, err);
+    }
+    fields_close(&f, NULL);
+    return false;
+}
+
 /* ---- keng-camera -> kengd ---------------------------------------------------------- */
+
+void link_put_wish(struct bytes *to, enum wire_kind kind, int channel,
+                   const struct camera_wish *wish)
+{
+    fields_put(to, kind, channel,
+               json_pack("{s:i, s:i, s:i, s:o}", "track", wish->track, "rtp", wish->rtp,
+                         "rtcp", wish->rtcp, "source", text_field(wish->source)));
+}
+
+bool link_read_wish(const uint8_t *body, size_t size, struct camera_wish *out,
+                    struct error *err)
+{
+    struct fields f;
+
+    memset(out, 0, sizeof *out);
+    if (fields_open(&f, body, size, LINK_SMALL_MAX, err)) {
+        out->track = (int)field_int(&f, "track", 0, LINK_TRACKS - 1);
+        out->rtp = (int)field_int(&f, "rtp", 0, UINT16_MAX);
+        out->rtcp = (int)field_int(&f, "rtcp", 0, UINT16_MAX);
+        field_text(&f, "source", out->source, sizeof out->source);
+        return fields_close(&f, err);
+    }
+    fields_close(&f, NULL);
+    return false;
+}
 
 void link_put_challenge(struct bytes *to, int channel, const struct camera_challenge *c)
 {

@@ -36,7 +36,7 @@ struct area {
     const struct area *within; /* NULL: a root */
 };
 
-enum transport { TRANSPORT_AUTO, TRANSPORT_TCP };
+enum transport { TRANSPORT_AUTO, TRANSPORT_TCP, TRANSPORT_UDP };
 
 struct motion_settings {
     bool on;
@@ -54,6 +54,7 @@ struct camera_settings {
     char *user;     /* NULL: none */
     char *password; /* NULL: none; wiped when the snapshot ends; never logged or answered */
     enum transport transport;
+    bool sandbox; /* off: for looking for faults, never for good */
     bool audio;
     int64_t keep_us; /* 0: the storage's */
     struct motion_settings motion;

@@ -16,6 +16,7 @@
 
 enum {
     LINK_CHANNELS = 2,
+    LINK_TRACKS = 2, /* video, audio */
     LINK_ID = 48,
     LINK_URL = 512,
     LINK_POLYGONS = 16,
@@ -33,11 +34,15 @@ struct camera_polygon {
     int count;
 };
 
+enum camera_transport { CAMERA_AUTO, CAMERA_TCP, CAMERA_UDP };
+
 /* WIRE_START: what this camera's process is for. It changes only by a new process. */
 struct camera_orders {
     char camera[LINK_ID];
     char url[LINK_CHANNELS][LINK_URL]; /* "": there is no such channel; main is always */
     bool audio;
+    int transport; /* enum camera_transport */
+    bool sandbox;
     int gulp_ms;
     bool detect;
     int sensitivity; /* 1..5 */
@@ -52,6 +57,19 @@ struct camera_login {
 
 /* WIRE_DIALLED has no body: its descriptor is the connection. */
 
+/* WIRE_PORTS: answers ASK_PORTS, or refuses ASK_SOCKETS. */
+struct camera_ports {
+    int track;
+    int rtp;      /* even, RTCP's is the next; 0: there are none */
+    char why[32]; /* then: a code as in WIRE_STATE */
+};
+
+/* WIRE_SOCKET: its descriptor receives from the camera's address only. */
+struct camera_socket {
+    int track;
+    bool rtcp;
+};
+
 void link_put_orders(struct bytes *to, const struct camera_orders *orders);
 bool link_read_orders(const uint8_t *body, size_t size, struct camera_orders *out,
                       struct error *err);
@@ -62,7 +80,21 @@ void link_put_pictures(struct bytes *to, int channel, bool wanted);
 bool link_read_pictures(const uint8_t *body, size_t size, bool *wanted,
                         struct error *err);
 
+void link_put_ports(struct bytes *to, int channel, const struct camera_ports *ports);
+bool link_read_ports(const uint8_t *body, size_t size, struct camera_ports *out,
+                     struct error *err);
+void link_put_socket(struct bytes *to, int channel, const struct camera_socket *socket);
+bool link_read_socket(const uint8_t *body, size_t size, struct camera_socket *out,
+                      struct error *err);
+
 /* ---- keng-camera -> kengd ---------------------------------------------------------- */
+
+/* WIRE_ASK_PORTS has only the track. WIRE_ASK_SOCKETS: what the camera answered. */
+struct camera_wish {
+    int track;
+    int rtp, rtcp;   /* the camera's ports; 0: it did not say */
+    char source[64]; /* the address it says it sends from; "": it did not say */
+};
 
 /* WIRE_CHALLENGE: what the camera sent, byte for byte, in any encoding. */
 struct camera_challenge {
@@ -103,6 +135,10 @@ struct camera_motion {
 void link_put_challenge(struct bytes *to, int channel, const struct camera_challenge *c);
 bool link_read_challenge(const uint8_t *body, size_t size, struct camera_challenge *out,
                          struct error *err);
+void link_put_wish(struct bytes *to, enum wire_kind kind, int channel,
+                   const struct camera_wish *wish);
+bool link_read_wish(const uint8_t *body, size_t size, struct camera_wish *out,
+                    struct error *err);
 void link_put_trouble(struct bytes *to, int channel,
                       const struct camera_trouble *trouble);
 bool link_read_trouble(const uint8_t *body, size_t size, struct camera_trouble *out,

@@ -26,6 +26,8 @@ enum wire_kind {
     WIRE_PICTURES = 67,  /* pictures are wanted or no longer wanted */
     WIRE_ONVIF_ASK = 72, /* one call to a device; its connection comes along
                             (wire/onvif_link.h) */
+    WIRE_PORTS = 74,     /* the UDP ports of a track, or why there are none */
+    WIRE_SOCKET = 75,    /* one of a track's two UDP sockets, connected (SCM_RIGHTS) */
 
     /* keng-camera -> kengd */
     WIRE_DIAL = 80,      /* no body: asks for a connection for this channel */
@@ -36,6 +38,8 @@ enum wire_kind {
     WIRE_BROKEN = 85,    /* no body: the run of this channel has ended */
     WIRE_ACTIVITY = 86,  /* time: a second; 16 x 9 bits: where something moved in it */
     WIRE_ONVIF_SAID = 92, /* what came of the call */
+    WIRE_ASK_PORTS = 94, /* a track is to come over UDP: on which ports? */
+    WIRE_ASK_SOCKETS = 95, /* the camera has named its own ports: connect ours to them */
 };
 
 enum wire_flags {

@@ -2,7 +2,8 @@
  * village: simulated cameras for tests, benches and the demo, served by gst-rtsp-server,
  * which shares no code with what kengd is made of.
  *
- *   village --port PORT [--user NAME --password TEXT] [--stats FILE] [--moves FILE] CAMERA...
+ *   village --port PORT [--user NAME --password TEXT] [--login basic] [--tls FILE]
+ *           [--transport tcp|udp] [--stats FILE] [--moves FILE] CAMERA...
  *   CAMERA: name:main=CLIP[,sub=CLIP][,audio=aac|pcma|pcmu]
  *
  * Serves rtsp://127.0.0.1:PORT/<name>/main and /sub from Annex B clips (.h264, .h265) at 15
@@ -12,6 +13,7 @@
  * Each access unit begins with a user-data SEI (H.264 7.3.2.3.1, H.265 7.3.2.4, payload
  * type 5), so that what a recorder kept can be compared with what was sent:
  *     KENGD-VILLAGE-1: <name>/<channel> s<sequence> f<frame in the clip> t<wall ns>;
+ * --tls: RTSPS with the certificate and key of the PEM file. --transport: the only one.
  * --stats: a JSON object of counters, replaced twice a second. --moves: a line each time
  * somebody in the scene begins to move, from the clip's JSON (tests/peers/scenes.c).
  */
@@ -56,6 +58,7 @@ static struct clip clips[CLIPS_MAX];
 static struct channel channels[CHANNELS_MAX];
 static int clip_count, channel_count;
 static const char *stats_file;
+static GstRTSPLowerTrans transports = GST_RTSP_LOWER_TRANS_UNKNOWN; /* any */
 static FILE *moves_file;
 static GMainLoop *loop;
 static volatile sig_atomic_t ending;
@@ -378,6 +381,8 @@ static void mount(GstRTSPMountPoints *mounts, struct channel *c, gboolean login)
     gst_rtsp_media_factory_set_launch(factory, line);
     gst_rtsp_media_factory_set_shared(factory, TRUE);
     gst_rtsp_media_factory_set_latency(factory, 0);
+    if (transports != GST_RTSP_LOWER_TRANS_UNKNOWN)
+        gst_rtsp_media_factory_set_protocols(factory, transports);
     if (login)
         gst_rtsp_media_factory_add_role(factory, "viewer", GST_RTSP_PERM_MEDIA_FACTORY_ACCESS,
                                         G_TYPE_BOOLEAN, TRUE,
@@ -462,17 +467,35 @@ static void on_signal(int number)
     ending = 1;
 }
 
-static void add_login(GstRTSPServer *server, const char *user, const char *password)
+static void add_login(GstRTSPAuth *auth, const char *user, const char *password,
+                      gboolean basic)
 {
-    GstRTSPAuth *auth = gst_rtsp_auth_new();
     GstRTSPToken *token = gst_rtsp_token_new(GST_RTSP_TOKEN_MEDIA_FACTORY_ROLE, G_TYPE_STRING,
                                              "viewer", NULL);
 
-    gst_rtsp_auth_set_supported_methods(auth, GST_RTSP_AUTH_DIGEST);
-    gst_rtsp_auth_add_digest(auth, user, password, token);
+    gst_rtsp_auth_set_supported_methods(auth, basic ? GST_RTSP_AUTH_BASIC
+                                                    : GST_RTSP_AUTH_DIGEST);
+    if (basic) {
+        gchar *text = gst_rtsp_auth_make_basic(user, password);
+        gst_rtsp_auth_add_basic(auth, text, token);
+        g_free(text);
+    } else {
+        gst_rtsp_auth_add_digest(auth, user, password, token);
+    }
     gst_rtsp_token_unref(token);
-    gst_rtsp_server_set_auth(server, auth);
-    g_object_unref(auth);
+}
+
+static void add_certificate(GstRTSPAuth *auth, const char *file)
+{
+    GError *error = NULL;
+    GTlsCertificate *certificate = g_tls_certificate_new_from_file(file, &error);
+
+    if (!certificate) {
+        fprintf(stderr, "village: %s: %s\n", file, error->message);
+        exit(1);
+    }
+    gst_rtsp_auth_set_tls_certificate(auth, certificate);
+    g_object_unref(certificate);
 }
 
 int main(int argc, char **argv)
@@ -480,9 +503,12 @@ int main(int argc, char **argv)
     static const struct option options[] = {
         { "port", required_argument, NULL, 'p' },  { "user", required_argument, NULL, 'u' },
         { "password", required_argument, NULL, 'w' }, { "stats", required_argument, NULL, 's' },
-        { "moves", required_argument, NULL, 'm' }, { 0 },
+        { "moves", required_argument, NULL, 'm' }, { "login", required_argument, NULL, 'l' },
+        { "tls", required_argument, NULL, 't' }, { "transport", required_argument, NULL, 'r' },
+        { 0 },
     };
-    const char *port = "8554", *user = NULL, *password = NULL;
+    const char *port = "8554", *user = NULL, *password = NULL, *certificate = NULL;
+    gboolean basic = FALSE;
     int option;
 
     gst_init(&argc, &argv);
@@ -492,6 +518,12 @@ int main(int argc, char **argv)
         case 'u': user = optarg; break;
         case 'w': password = optarg; break;
         case 's': stats_file = optarg; break;
+        case 'l': basic = !strcmp(optarg, "basic"); break;
+        case 't': certificate = optarg; break;
+        case 'r':
+            transports = !strcmp(optarg, "udp") ? GST_RTSP_LOWER_TRANS_UDP
+                                                : GST_RTSP_LOWER_TRANS_TCP;
+            break;
         case 'm': moves_file = fopen(optarg, "w"); break;
         default: return 2;
         }
@@ -499,8 +531,8 @@ int main(int argc, char **argv)
     for (; optind < argc; optind++)
         add_camera(argv[optind]);
     if (channel_count == 0) {
-        fprintf(stderr, "village --port PORT [--user NAME --password TEXT] [--stats FILE] "
-                        "[--moves FILE] name:main=CLIP[,sub=CLIP][,audio=...] ...\n");
+        fprintf(stderr, "village --port PORT [--user NAME --password TEXT] [--login basic] "
+                        "[--tls FILE] [--transport tcp|udp] [--stats FILE] [--moves FILE] name:main=CLIP[,sub=CLIP][,audio=...] ...\n");
         return 2;
     }
     signal(SIGINT, on_signal);
@@ -513,8 +545,14 @@ int main(int argc, char **argv)
     GstRTSPMountPoints *mounts = gst_rtsp_server_get_mount_points(server);
     gst_rtsp_server_set_address(server, "127.0.0.1");
     gst_rtsp_server_set_service(server, port);
+    GstRTSPAuth *auth = gst_rtsp_auth_new();
     if (user && password)
-        add_login(server, user, password);
+        add_login(auth, user, password, basic);
+    if (certificate)
+        add_certificate(auth, certificate);
+    if ((user && password) || certificate)
+        gst_rtsp_server_set_auth(server, auth);
+    g_object_unref(auth);
     for (int i = 0; i < channel_count; i++)
         mount(mounts, &channels[i], user && password);
     g_object_unref(mounts);

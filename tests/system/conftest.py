@@ -54,13 +54,19 @@ def wait_until(what, seconds, condition, every=0.05):
 class Village:
     """Cameras served by gst-rtsp-server. `names` are scenes; the same scene may stand twice."""
 
-    def __init__(self, directory, cameras, port=None, login=True, name="village"):
+    def __init__(self, directory, cameras, port=None, login=True, name="village", transport=None,
+                 certificate=None, basic=False):
         self.port = port or free_port()
         self.stats_file = directory / f"{name}.json"
         self.moves_file = directory / f"{name}.moves"
         self.log = directory / f"{name}.log"
         self.login = login
-        self.arguments = []
+        self.scheme = "rtsps" if certificate else "rtsp"
+        self.arguments = ["--transport", transport] if transport else []
+        if certificate:
+            self.arguments += ["--tls", certificate]
+        if basic:
+            self.arguments += ["--login", "basic"]
         for camera in cameras:
             camera_id, scene, audio = (camera.split(":") + ["", ""])[:3]
             scene = scene or camera_id
@@ -88,7 +94,7 @@ class Village:
             self.run = None
 
     def url(self, camera, channel="main"):
-        return f"rtsp://127.0.0.1:{self.port}/{camera}/{channel}"
+        return f"{self.scheme}://127.0.0.1:{self.port}/{camera}/{channel}"
 
 
 def can_connect(port):

@@ -22,6 +22,17 @@ static void on_camera_request(struct session *s, const struct rtsp_message *m)
 
 /* ---- bytes ---- */
 
+void session_rtp(struct session *s, int track, const uint8_t *bytes, size_t size,
+                 int64_t us)
+{
+    intake_rtp(s->intake, track, bytes, size, us);
+    if (intake_unreadable(s->intake) >= UNREADABLE_MAX)
+        session_trouble(
+            s, TROUBLE_UNUSABLE,
+            N_("its video comes without parameter sets; restart the camera, or "
+               "save its video settings anew"));
+}
+
 static void on_frame(struct session *s, const uint8_t *frame, size_t size, int64_t us)
 {
     if (s->stage < STAGE_PLAY)
@@ -30,17 +41,11 @@ static void on_frame(struct session *s, const uint8_t *frame, size_t size, int64
         if (s->rtp[i] < 0)
             continue;
         if (frame[1] == s->rtp[i])
-            intake_rtp(s->intake, i, frame + RTSP_FRAME_HEADER, size - RTSP_FRAME_HEADER,
-                       us);
+            session_rtp(s, i, frame + RTSP_FRAME_HEADER, size - RTSP_FRAME_HEADER, us);
         else if (frame[1] == s->rtcp[i])
             intake_rtcp(s->intake, i, frame + RTSP_FRAME_HEADER,
                         size - RTSP_FRAME_HEADER);
     }
-    if (intake_unreadable(s->intake) >= UNREADABLE_MAX)
-        session_trouble(
-            s, TROUBLE_UNUSABLE,
-            N_("its video comes without parameter sets; restart the camera, or "
-               "save its video settings anew"));
 }
 
 static size_t skip_lost(struct session *s, const uint8_t *bytes, size_t size)

@@ -1,12 +1,13 @@
 /*
- * The inside of a session, for its three files: session.c (life, trouble, deadlines),
+ * The inside of a session, for its four files: session.c (life, trouble, deadlines),
  * stages.c (requests and answers), frames.c (what is read, up to whole messages and
- * frames).
+ * frames), udp.c (tracks that do not come inside the connection).
  * Thread: the loop's.
  */
 #pragma once
 #include "../session.h"
 #include "connection.h"
+#include "datagrams.h"
 #include "intake.h"
 #include "rtsp.h"
 #include "sdp.h"
@@ -67,11 +68,18 @@ struct session {
     bool alive_by_parameter; /* GET_PARAMETER, else OPTIONS */
     bool audio_harms;        /* the connection ended in its SETUP: do without */
     struct sdp sdp;
+    bool set_up[TRACKS];
     int rtp[TRACKS], rtcp[TRACKS]; /* channels; -1: none */
     bool ours[256];
     bool lost;         /* the framing; */
     size_t lost_bytes; /* since then */
     size_t left;       /* bytes that were read and not taken last time */
+
+    enum session_transport transport;
+    bool udp;           /* the way of this session's RTP */
+    bool changed_way;   /* on this connection */
+    bool waits_for_ports, waits_for_sockets;
+    struct datagrams *datagrams;
 };
 
 /* ---- session.c ---- */
@@ -94,8 +102,22 @@ void session_ask_keep_alive(struct session *s);
 void session_send_teardown(struct session *s);
 void session_answer(struct session *s, const struct rtsp_message *m);
 void session_begin_playing(struct session *s);
+/* SETUP of a track, at these of our UDP ports; 0: inside the connection. */
+void session_set_up(struct session *s, int track, int port);
+/* A track stands: the next, or PLAY. */
+void session_is_set_up(struct session *s, int track);
 
 /* ---- frames.c ---- */
 
 /* Returns how many bytes were taken. */
 size_t session_take(struct session *s, const uint8_t *bytes, size_t size, int64_t us);
+void session_rtp(struct session *s, int track, const uint8_t *bytes, size_t size,
+                 int64_t us);
+
+/* ---- udp.c ---- */
+
+struct datagrams *session_new_datagrams(struct session *s);
+void session_ask_ports(struct session *s, int track);
+void session_ask_sockets(struct session *s, int track, const struct rtsp_transport *t);
+/* Takes the other way, if that is left to us and was not done yet. */
+bool session_change_way(struct session *s);

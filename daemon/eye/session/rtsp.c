@@ -194,6 +194,19 @@ static void read_channels(struct span value, struct rtsp_transport *out)
     out->rtcp = span_number(span_trim(value), 255, &rtcp) ? (int)rtcp : -1;
 }
 
+/* "server_port=6970-6971", or only "server_port=6970": then RTCP's is the next. */
+static void read_ports(struct span value, struct rtsp_transport *out)
+{
+    struct span first = span_next(&value, '-');
+    uint64_t rtp, rtcp;
+
+    if (!span_number(span_trim(first), UINT16_MAX - 1, &rtp) || rtp == 0)
+        return;
+    out->server_rtp = (int)rtp;
+    out->server_rtcp =
+        span_number(span_trim(value), UINT16_MAX, &rtcp) ? (int)rtcp : (int)rtp + 1;
+}
+
 static bool read_hex(struct span s, uint32_t *out)
 {
     uint32_t value = 0;
@@ -213,7 +226,7 @@ void rtsp_read_transport(struct span value, struct rtsp_transport *out)
 {
     struct span one = span_next(&value, ',');
 
-    *out = (struct rtsp_transport){ .rtp = -1, .rtcp = -1 };
+    *out = (struct rtsp_transport){ .rtp = -1, .rtcp = -1, .source = span_of("") };
     while (one.size) {
         struct span part = span_trim(span_next(&one, ';'));
         struct span name = span_trim(span_next(&part, '='));
@@ -225,6 +238,10 @@ void rtsp_read_transport(struct span value, struct rtsp_transport *out)
             part.size--;
         if (span_is(name, "interleaved"))
             read_channels(part, out);
+        else if (span_is(name, "server_port"))
+            read_ports(part, out);
+        else if (span_is(name, "source"))
+            out->source = part;
         else if (span_is(name, "ssrc"))
             out->has_ssrc = read_hex(part, &out->ssrc);
         else if (name.size > 4 && span_is(span_after(name, name.size - 4), "/TCP"))

@@ -67,6 +67,8 @@ bool rtsp_lists(struct span list, const char *word);
 struct rtsp_transport {
     bool interleaved; /* RTP comes inside this connection */
     int rtp, rtcp;    /* its channels; -1: not said */
+    int server_rtp, server_rtcp; /* the camera's UDP ports; 0: not said */
+    struct span source;          /* the address it sends from; empty: not said */
     bool has_ssrc;
     uint32_t ssrc;
 };

@@ -32,6 +32,7 @@ void session_trouble(struct session *s, const char *code, const char *format, ..
                         strcmp(code, TROUBLE_CLOSED) == 0;
     session_send_teardown(s);
     connection_close(s->connection);
+    datagrams_close(s->datagrams);
 }
 
 static void dial(struct session *s)
@@ -101,9 +102,10 @@ static void check_playing(struct session *s, int64_t now)
     struct request *r = &s->request;
 
     if (now >= video_due_us(s)) {
-        session_trouble(s, TROUBLE_NO_VIDEO, "%s",
-                        intake_video_us(s->intake) ? "pictures stopped"
-                                                   : "no picture after PLAY");
+        bool came = intake_video_us(s->intake) != 0;
+
+        session_trouble(s, s->udp && !came ? TROUBLE_NO_UDP : TROUBLE_NO_VIDEO, "%s",
+                        came ? "pictures stopped" : "no picture after PLAY");
         return;
     }
     if (now < s->alive_due_us)
@@ -177,6 +179,9 @@ struct session *session_new(const struct session_setup *setup,
     span_copy(span_of(setup->url), s->url, sizeof s->url);
     s->want_audio = setup->audio;
     s->gulp_ms = setup->gulp_ms;
+    s->transport = setup->transport;
+    s->udp = s->transport == SESSION_UDP;
+    s->datagrams = session_new_datagrams(s);
     s->connection = connection_new(s->loop, &hears, s);
     s->intake = intake_new(on_packet, s, &s->counts);
     s->timer = timer_new(s->loop, on_timer, s);
@@ -201,6 +206,9 @@ static void forget_connection(struct session *s)
     s->timeout_s = TIMEOUT_S;
     s->cseq = 0;
     s->rtp[TRACK_VIDEO] = s->rtp[TRACK_AUDIO] = -1;
+    s->rtcp[TRACK_VIDEO] = s->rtcp[TRACK_AUDIO] = -1;
+    s->set_up[TRACK_VIDEO] = s->set_up[TRACK_AUDIO] = false;
+    s->changed_way = s->waits_for_ports = s->waits_for_sockets = false;
     memset(s->ours, 0, sizeof s->ours);
     s->lost = false;
     s->lost_bytes = 0;
@@ -224,7 +232,11 @@ void session_dialled(struct session *s, int fd)
 void session_set_gulp(struct session *s, int gulp_ms)
 {
     s->gulp_ms = gulp_ms;
-    if (s->stage == STAGE_PLAYING && connection_is_open(s->connection))
+    if (s->stage != STAGE_PLAYING || !connection_is_open(s->connection))
+        return;
+    if (s->udp)
+        datagrams_begin(s->datagrams, gulp_ms);
+    else
         connection_set_gulp(s->connection, gulp_ms);
 }
 
@@ -235,6 +247,7 @@ void session_free(struct session *s)
     if (connection_is_open(s->connection))
         session_send_teardown(s);
     connection_free(s->connection);
+    datagrams_free(s->datagrams);
     intake_free(s->intake);
     timer_free(s->timer);
     free(s);

@@ -71,7 +71,7 @@ static void ask(struct session *s, enum stage stage, const char *method, const c
     send_request(s);
 }
 
-static void ask_setup(struct session *s, int which)
+void session_set_up(struct session *s, int which, int port)
 {
     char extra[sizeof s->request.extra], uri[URL_MAX];
 
@@ -82,12 +82,36 @@ static void ask_setup(struct session *s, int which)
                "its firmware"));
         return;
     }
-    s->rtp[which] = 2 * which;
-    s->rtcp[which] = 2 * which + 1;
-    snprintf(extra, sizeof extra, "Transport: RTP/AVP/TCP;unicast;interleaved=%d-%d\r\n",
-             s->rtp[which], s->rtcp[which]);
+    s->set_up[which] = true;
+    if (port > 0) {
+        s->rtp[which] = s->rtcp[which] = -1;
+        snprintf(extra, sizeof extra, "Transport: RTP/AVP;unicast;client_port=%d-%d\r\n",
+                 port, port + 1);
+    } else {
+        s->rtp[which] = 2 * which;
+        s->rtcp[which] = 2 * which + 1;
+        snprintf(extra, sizeof extra,
+                 "Transport: RTP/AVP/TCP;unicast;interleaved=%d-%d\r\n", s->rtp[which],
+                 s->rtcp[which]);
+    }
     ask(s, which == TRACK_VIDEO ? STAGE_SETUP_VIDEO : STAGE_SETUP_AUDIO, "SETUP", uri,
         extra);
+}
+
+static void ask_setup(struct session *s, int which)
+{
+    if (!s->udp) {
+        session_set_up(s, which, 0);
+        return;
+    }
+    s->stage = which == TRACK_VIDEO ? STAGE_SETUP_VIDEO : STAGE_SETUP_AUDIO;
+    session_ask_ports(s, which);
+}
+
+static void leave_out_audio(struct session *s)
+{
+    s->rtp[TRACK_AUDIO] = s->rtcp[TRACK_AUDIO] = -1;
+    s->set_up[TRACK_AUDIO] = false;
 }
 
 static void ask_play(struct session *s)
@@ -95,14 +119,16 @@ static void ask_play(struct session *s)
     struct track tracks[TRACKS];
 
     for (int i = 0; i < TRACKS; i++) {
-        if (s->rtp[i] < 0)
+        if (!s->set_up[i])
             s->sdp.tracks[i].track.codec = CODEC_NONE;
-        else
+        else if (s->rtp[i] >= 0)
             s->ours[s->rtp[i]] = s->ours[s->rtcp[i]] = true;
     }
     intake_open(s->intake, &s->sdp);
     intake_tracks(s->intake, tracks);
     s->listener.on_tracks(s->arg, tracks);
+    if (s->udp)
+        datagrams_begin(s->datagrams, s->gulp_ms);
     ask(s, STAGE_PLAY, "PLAY", s->whole, "Range: npt=0.000-\r\n");
 }
 
@@ -185,6 +211,10 @@ static void on_refusal(struct session *s, const struct rtsp_message *m)
         show_answer(s, TROUBLE_BUSY, m);
         return;
     case 461:
+        if (s->stage == STAGE_SETUP_VIDEO && session_change_way(s)) {
+            ask_setup(s, TRACK_VIDEO);
+            return;
+        }
         show_answer(s, TROUBLE_TRANSPORT, m);
         return;
     default:
@@ -256,7 +286,6 @@ static void on_describe(struct session *s, const struct rtsp_message *m)
     }
     if (!url_join(s->whole, s->base, span_of(s->sdp.control)))
         snprintf(s->whole, sizeof s->whole, "%s", s->base);
-    s->rtp[TRACK_AUDIO] = -1;
     ask_setup(s, TRACK_VIDEO);
 }
 
@@ -282,19 +311,29 @@ static void on_setup(struct session *s, const struct rtsp_message *m)
     struct rtsp_transport t;
 
     rtsp_read_transport(header, &t);
-    if (header.size && !t.interleaved && which == TRACK_VIDEO) {
-        session_trouble(s, TROUBLE_TRANSPORT, "it answers SETUP without interleaved");
+    if (header.size && t.interleaved == s->udp && which == TRACK_VIDEO) {
+        session_change_way(s); /* for the next connection */
+        session_trouble(s, TROUBLE_TRANSPORT, "it answers SETUP with: %s",
+                        t.interleaved ? "RTP over TCP" : "RTP over UDP");
         return;
     }
-    if (header.size && !t.interleaved)
-        s->rtp[TRACK_AUDIO] = -1;
-    else
+    if (header.size && t.interleaved == s->udp)
+        leave_out_audio(s);
+    else if (!s->udp)
         take_channels(s, which, &t);
     /* The first session is the one: some name another in every answer. */
     if (!s->id[0] && !rtsp_read_session(rtsp_header(m, "Session"), s->id, &s->timeout_s))
         s->id[0] = 0;
     s->sdp.tracks[which].has_ssrc = t.has_ssrc;
     s->sdp.tracks[which].ssrc = t.ssrc;
+    if (s->udp && s->set_up[which])
+        session_ask_sockets(s, which, &t);
+    else
+        session_is_set_up(s, which);
+}
+
+void session_is_set_up(struct session *s, int which)
+{
     if (which == TRACK_VIDEO && s->want_audio && !s->audio_harms &&
         s->sdp.tracks[TRACK_AUDIO].track.codec != CODEC_NONE)
         ask_setup(s, TRACK_AUDIO);
@@ -314,7 +353,8 @@ void session_begin_playing(struct session *s)
     s->due_us = clock_mono_us() + STAGE_US; /* for the first picture */
     s->alive_every_us = SECONDS_US(alive_s);
     s->alive_due_us = clock_mono_us() + s->alive_every_us;
-    connection_set_gulp(s->connection, s->gulp_ms);
+    if (!s->udp)
+        connection_set_gulp(s->connection, s->gulp_ms);
     session_set_timer(s);
     s->listener.on_playing(s->arg);
 }
@@ -346,7 +386,7 @@ void session_answer(struct session *s, const struct rtsp_message *m)
     } else if (s->stage == STAGE_OPTIONS && m->status / 100 != 3) {
         on_options(s, m); /* many do not know it: that is no reason to stop */
     } else if (s->stage == STAGE_SETUP_AUDIO && m->status != 200) {
-        s->rtp[TRACK_AUDIO] = -1; /* video is not harmed by audio */
+        leave_out_audio(s); /* video is not harmed by audio */
         ask_play(s);
     } else if (m->status / 100 != 2) {
         on_refusal(s, m);

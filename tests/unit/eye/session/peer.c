@@ -140,15 +140,31 @@ static void on_trouble(void *arg, const char *code, const char *detail)
     snprintf(p->detail, sizeof p->detail, "%s", detail);
 }
 
+static void on_ask_ports(void *arg, int track)
+{
+    struct peer *p = arg;
+
+    p->asked_ports[track]++;
+}
+
+static void on_ask_sockets(void *arg, const struct session_wish *wish)
+{
+    struct peer *p = arg;
+
+    p->asked_sockets[wish->track]++;
+    p->wish = *wish;
+}
+
 /* ---- a session and its camera ---- */
 
-struct peer *peer_new(const char *url, bool audio)
+struct peer *peer_new_by(const char *url, bool audio, enum session_transport transport)
 {
     static const struct session_listener listener = {
-        on_dial, on_challenge, on_tracks, on_playing, on_packet, on_trouble,
+        on_dial,   on_challenge, on_tracks,    on_playing,
+        on_packet, on_trouble,   on_ask_ports, on_ask_sockets,
     };
     struct peer *p = xcalloc(1, sizeof *p);
-    struct session_setup setup = { .url = url, .audio = audio };
+    struct session_setup setup = { .url = url, .audio = audio, .transport = transport };
 
     clock_begin();
     p->fd = -1;
@@ -158,6 +174,11 @@ struct peer *peer_new(const char *url, bool audio)
     session_start(p->session);
     peer_settle(p);
     return p;
+}
+
+struct peer *peer_new(const char *url, bool audio)
+{
+    return peer_new_by(url, audio, SESSION_TCP);
 }
 
 void peer_free(struct peer *p)

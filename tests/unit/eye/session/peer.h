@@ -63,9 +63,12 @@ struct peer {
     char trouble[32], detail[200];
     char request[4096]; /* what the session sent since the last look */
     struct heard heard;
+    int asked_ports[TRACKS], asked_sockets[TRACKS];
+    struct session_wish wish;
 };
 
 struct peer *peer_new(const char *url, bool audio);
+struct peer *peer_new_by(const char *url, bool audio, enum session_transport transport);
 void peer_free(struct peer *p);
 
 /* Lets the session read and write until nothing moves. */

@@ -176,18 +176,29 @@ static void transport_is_read_in_any_order(void **state)
 {
     static const struct {
         const char *value;
-        struct rtsp_transport expected;
+        struct {
+            bool interleaved;
+            int rtp, rtcp;
+            bool has_ssrc;
+            uint32_t ssrc;
+            int server_rtp, server_rtcp;
+            const char *source;
+        } expected;
     } rows[] = {
         { "RTP/AVP/TCP;unicast;interleaved=2-3;ssrc=DEADBEEF",
-          { true, 2, 3, true, 0xdeadbeef } },
-        { "interleaved = 4-5 ; RTP/AVP/TCP", { true, 4, 5, false, 0 } },
-        { "RTP/AVP/TCP;interleaved=\"0\"", { true, 0, -1, false, 0 } },
-        { "rtp/avp/tcp;unicast", { true, -1, -1, false, 0 } },
+          { true, 2, 3, true, 0xdeadbeef, 0, 0, "" } },
+        { "interleaved = 4-5 ; RTP/AVP/TCP", { true, 4, 5, false, 0, 0, 0, "" } },
+        { "RTP/AVP/TCP;interleaved=\"0\"", { true, 0, -1, false, 0, 0, 0, "" } },
+        { "rtp/avp/tcp;unicast", { true, -1, -1, false, 0, 0, 0, "" } },
         { "RTP/AVP;unicast;client_port=5000-5001;server_port=6000-6001",
-          { false, -1, -1, false, 0 } },
-        { "RTP/AVP/TCP;interleaved=256-257", { true, -1, -1, false, 0 } },
-        { "RTP/AVP/TCP;ssrc=123456789", { true, -1, -1, false, 0x23456789 } },
-        { "", { false, -1, -1, false, 0 } },
+          { false, -1, -1, false, 0, 6000, 6001, "" } },
+        { "RTP/AVP/UDP;unicast;source=\"10.0.0.2\";server_port=6000;ssrc=1",
+          { false, -1, -1, true, 1, 6000, 6001, "10.0.0.2" } },
+        { "RTP/AVP;server_port=0-1;source=", { false, -1, -1, false, 0, 0, 0, "" } },
+        { "RTP/AVP;server_port=65535-65536", { false, -1, -1, false, 0, 0, 0, "" } },
+        { "RTP/AVP/TCP;interleaved=256-257", { true, -1, -1, false, 0, 0, 0, "" } },
+        { "RTP/AVP/TCP;ssrc=123456789", { true, -1, -1, false, 0x23456789, 0, 0, "" } },
+        { "", { false, -1, -1, false, 0, 0, 0, "" } },
     };
 
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
@@ -198,6 +209,9 @@ static void transport_is_read_in_any_order(void **state)
         assert_int_equal(t.rtp, rows[i].expected.rtp);
         assert_int_equal(t.rtcp, rows[i].expected.rtcp);
         assert_int_equal(t.has_ssrc, rows[i].expected.has_ssrc);
+        assert_int_equal(t.server_rtp, rows[i].expected.server_rtp);
+        assert_int_equal(t.server_rtcp, rows[i].expected.server_rtcp);
+        assert_true(span_is(t.source, rows[i].expected.source));
         if (t.has_ssrc)
             assert_int_equal(t.ssrc, rows[i].expected.ssrc);
     }
