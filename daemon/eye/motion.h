@@ -21,6 +21,28 @@ struct motion_polygon {
     int count;
 };
 
+/* What may be wrong with the view: motion/view.h. */
+enum view_kind {
+    VIEW_WELL,
+    VIEW_FROZEN,
+    VIEW_DARK,    /* suddenly without light */
+    VIEW_FLAT,    /* without structure: something is before the lens */
+    VIEW_BLURRED, /* its fine structure is gone */
+    VIEW_TURNED,  /* it shows another place */
+    VIEW_KINDS
+};
+
+enum { VIEW_MEMORY = 2400 };
+
+/* What is held against the learned view, and what was learned by a process before. */
+struct view_setup {
+    bool on;            /* needs `detect` */
+    int64_t frozen_us;  /* the same picture for so long is frozen */
+    int64_t covered_us; /* the view is gone for so long; learned after three times that */
+    uint8_t memory[VIEW_MEMORY];
+    size_t memory_size; /* 0: none */
+};
+
 struct motion_setup {
     bool detect;         /* false: only pictures on demand */
     int sensitivity;     /* 1..5 */
@@ -28,6 +50,7 @@ struct motion_setup {
     int zone_count, mask_count;
     bool watch_all;      /* decode everything: what the cascade is measured against */
     int jpeg_width;      /* snapshots are at most this wide; 0: 1280 */
+    struct view_setup view;
 };
 
 enum { MOTION_PHASE_BEGAN, MOTION_PHASE_BETTER, MOTION_PHASE_ENDED };
@@ -66,6 +89,8 @@ struct motion_listener {
     /* Only of seconds with motion, in order but for a clock that is set, some seconds
      * late. A second on both sides of a break comes twice. */
     void (*on_activity)(void *arg, const struct motion_activity *second);
+    /* The view is another kind, or more of it was learned (now and then). */
+    void (*on_view)(void *arg, enum view_kind kind, const uint8_t *memory, size_t size);
 };
 
 /* The thread runs when this returns: start it before the sandbox closes. */

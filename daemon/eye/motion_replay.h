@@ -19,6 +19,7 @@ enum replay_how {
  *   events  [[from, to, decided], ...] seconds of the file; decided: of the newest packet
  *           then
  *   scores  permille, zones  "" where there are none: one for each event
+ *   views  [[at, kind], ...] whenever the kind of the view changed, and now and then
  *   cpu, dur  seconds;  packets, decoded, analysed  numbers
  * 0, or 1 and a sentence on standard error.
  */

@@ -123,6 +123,11 @@ const struct grid *analysis_grid(const struct analysis *a)
     return &a->grid;
 }
 
+const float *analysis_measured(const struct analysis *a)
+{
+    return a->cells;
+}
+
 void analysis_drop_trails(struct analysis *a)
 {
     trails_drop(&a->trails);

@@ -37,6 +37,7 @@ void analysis_activity(const struct analysis *a, int64_t at_us,
 
 const struct trails *analysis_trails(const struct analysis *a);
 const struct grid *analysis_grid(const struct analysis *a);
+const float *analysis_measured(const struct analysis *a); /* the cells of the last look */
 void analysis_drop_trails(struct analysis *a);
 
 /* Permille of the zone (-1: of the picture) that the trail's thing covers. */

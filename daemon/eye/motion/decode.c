@@ -224,6 +224,39 @@ void decoder_flush(struct decoder *d)
     d->drained = false;
 }
 
+/* Every eighth value of every eighth row. */
+static float plane_colour(const AVFrame *f, const AVComponentDescriptor *c, int width,
+                          int height)
+{
+    int grey = 1 << (c->depth - 1), shift = c->depth - 8;
+    int64_t sum = 0, count = 0;
+
+    for (int y = 0; y < height; y += 8) {
+        const uint8_t *row =
+            f->data[c->plane] + (ptrdiff_t)y * f->linesize[c->plane] + c->offset;
+        for (int x = 0; x < width; x += 8, count++) {
+            const uint8_t *at = row + (ptrdiff_t)x * c->step;
+            int value = c->depth > 8 ? at[0] | at[1] << 8 : at[0];
+            sum += abs(value - grey) >> shift;
+        }
+    }
+    return count ? (float)sum / (float)count : 0;
+}
+
+float decoded_colour(const AVFrame *f)
+{
+    const AVPixFmtDescriptor *format = av_pix_fmt_desc_get(f->format);
+
+    if (!format || format->nb_components < 3 ||
+        format->flags & (AV_PIX_FMT_FLAG_RGB | AV_PIX_FMT_FLAG_HWACCEL))
+        return 0;
+    int width = AV_CEIL_RSHIFT(f->width, format->log2_chroma_w);
+    int height = AV_CEIL_RSHIFT(f->height, format->log2_chroma_h);
+    return (plane_colour(f, &format->comp[1], width, height) +
+            plane_colour(f, &format->comp[2], width, height)) /
+           2;
+}
+
 bool decoded_luma(const AVFrame *f, struct luma *luma)
 {
     const AVPixFmtDescriptor *format = av_pix_fmt_desc_get(f->format);

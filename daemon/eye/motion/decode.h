@@ -35,3 +35,7 @@ void decoder_flush(struct decoder *d);
 
 /* The luma plane, lent. False: pixels of a kind that cameras do not send. */
 bool decoded_luma(const AVFrame *picture, struct luma *luma);
+
+/* Mean deviation of chroma from grey, 8-bit levels; 0 where there is none. Of a picture
+ * that decoded_luma() has taken. */
+float decoded_colour(const AVFrame *picture);

@@ -14,9 +14,13 @@
 #include "picture.h"
 #include "portrait.h"
 #include "schedule.h"
+#include "view.h"
 #include "zones.h"
 
 enum { PORTRAIT_LOOKS = 2 }; /* from here on a trail may be worth a picture */
+
+/* A process that dies costs its successor at most so much of what was learned. */
+#define VIEW_MEMORY_US SECONDS_US(300)
 
 /* Between two runs the detector's time goes on by what really passed, within this. */
 #define RUN_GAP_LEAST_US MILLIS_US(40)
@@ -49,6 +53,10 @@ struct detector {
     struct events events;
     struct portrait portrait, sent;
     int64_t better_until_us; /* the event's trail is portrayed until here */
+
+    struct view *view; /* NULL: nobody asks */
+    enum view_kind told;
+    int64_t told_us; /* when its memory was handed over */
 
     struct picture_maker *maker;
     struct bytes jpeg;
@@ -210,6 +218,25 @@ static void note_activity(struct detector *d, int64_t at_us)
     activity_add(&d->activity, at_us + d->wall_us, bits, d->listener.on_activity, d->arg);
 }
 
+/* What was learned is handed over now and then, and with each change. */
+static void watch_view(struct passage *p, const AVFrame *picture, int64_t at_us)
+{
+    struct detector *d = p->d;
+    bool key = p->packet->key && at_us == p->packet->at_us;
+    uint8_t memory[VIEW_MEMORY];
+
+    if (!d->view)
+        return;
+    enum view_kind kind =
+        view_look(d->view, analysis_grid(d->analysis), analysis_measured(d->analysis),
+                  decoded_colour(picture), key, at_us);
+    if (kind == d->told && at_us - d->told_us < VIEW_MEMORY_US && at_us >= d->told_us)
+        return;
+    d->told = kind;
+    d->told_us = at_us;
+    d->listener.on_view(d->arg, kind, memory, view_remember(d->view, memory));
+}
+
 static void look_at(struct passage *p, const AVFrame *picture, int64_t at_us)
 {
     struct detector *d = p->d;
@@ -220,6 +247,7 @@ static void look_at(struct passage *p, const AVFrame *picture, int64_t at_us)
         return;
     d->counts.analysed++;
     analysis_look(d->analysis, &luma, at_us, p->futility, &view);
+    watch_view(p, picture, at_us);
     p->sight->looked = true;
     p->sight->looked_us = at_us;
     p->sight->candidates = view.candidates;
@@ -284,6 +312,8 @@ struct detector *detector_new(const struct motion_setup *setup,
     d->events.zone = -1;
     d->schedule = schedule_new(&d->set, &eye, setup->watch_all, d);
     d->maker = picture_maker_new();
+    if (setup->view.on)
+        d->view = view_new(&setup->view);
     return d;
 }
 
@@ -296,6 +326,7 @@ void detector_free(struct detector *d)
     parameters_unref(d->parameters);
     analysis_free(d->analysis);
     portrait_drop(&d->portrait);
+    view_free(d->view);
     picture_maker_free(d->maker);
     bytes_free(&d->jpeg);
     free(d);

@@ -23,7 +23,7 @@ struct replay {
     struct motion_counts counts;
     int64_t first_pts, last_us, packets;
     bool begun;
-    json_t *events, *scores, *zones;
+    json_t *events, *scores, *zones, *views;
 };
 
 static double cpu_s(void)
@@ -152,6 +152,17 @@ static void on_activity(void *arg, const struct motion_activity *second)
     (void)arg; /* an event says it better */
 }
 
+static void on_view(void *arg, enum view_kind kind, const uint8_t *memory, size_t size)
+{
+    static const char *const words[VIEW_KINDS] = {
+        "well", "frozen", "dark", "flat", "blurred", "turned"
+    };
+    struct replay *r = arg;
+
+    json_array_append_new(r->views,
+                          json_pack("[f,s]", seconds(r->last_us), words[kind]));
+}
+
 static void on_decoded(void *arg, AVFrame *picture, int64_t at_us)
 {
     (void)arg; /* decoding it was all */
@@ -159,7 +170,8 @@ static void on_decoded(void *arg, AVFrame *picture, int64_t at_us)
 
 static const struct motion_listener listener = { .on_event = on_event,
                                                  .on_picture = on_picture,
-                                                 .on_activity = on_activity };
+                                                 .on_activity = on_activity,
+                                                 .on_view = on_view };
 
 static void feed(struct replay *r)
 {
@@ -221,8 +233,8 @@ static void print(struct replay *r, const char *file, double used_s, FILE *out)
         r->detector ? detector_counts(r->detector) : &r->counts;
     char *name = clip_name(file);
     json_t *all =
-        json_pack("{s:{s:O,s:O,s:O,s:f,s:f,s:I,s:I,s:I}}", name, "events", r->events,
-                  "scores", r->scores, "zones", r->zones, "cpu", used_s, "dur",
+        json_pack("{s:{s:O,s:O,s:O,s:O,s:f,s:f,s:I,s:I,s:I}}", name, "events", r->events,
+                  "scores", r->scores, "zones", r->zones, "views", r->views, "cpu", used_s, "dur",
                   seconds(r->last_us), "packets", (json_int_t)r->packets, "decoded",
                   (json_int_t)counts->decoded, "analysed", (json_int_t)counts->analysed);
 
@@ -252,7 +264,8 @@ int motion_replay(const char *file, const struct motion_setup *setup,
 {
     struct replay r = { .events = json_array(),
                         .scores = json_array(),
-                        .zones = json_array() };
+                        .zones = json_array(),
+                        .views = json_array() };
     struct error err = { 0 };
     double began_s = cpu_s();
     bool opened;
@@ -275,5 +288,6 @@ int motion_replay(const char *file, const struct motion_setup *setup,
     json_decref(r.events);
     json_decref(r.scores);
     json_decref(r.zones);
+    json_decref(r.views);
     return opened ? 0 : 1;
 }

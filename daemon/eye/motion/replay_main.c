@@ -1,11 +1,21 @@
 /*
- * motion-replay [--sensitivity 1..5] [--all | --decode] FILE...: events of recorded files
- * as JSON, one object a file. For tests and measurements; not installed.
+ * motion-replay [--sensitivity 1..5] [--view SECONDS] [--all | --decode] FILE...: events
+ * of recorded files as JSON, one object a file. For tests and measurements; not
+ * installed.
+ * --view: also whether the view freezes or is covered for so long.
  */
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/clock.h"
 #include "motion_replay.h"
+
+static struct view_setup view_after(int seconds)
+{
+    return (struct view_setup){ .on = true,
+                                .frozen_us = SECONDS_US(seconds),
+                                .covered_us = SECONDS_US(seconds) };
+}
 
 int main(int count, char **words)
 {
@@ -20,11 +30,14 @@ int main(int count, char **words)
             how = REPLAY_DECODE;
         else if (!strcmp(words[from], "--sensitivity") && from + 1 < count)
             setup.sensitivity = atoi(words[++from]);
+        else if (!strcmp(words[from], "--view") && from + 1 < count)
+            setup.view = view_after(atoi(words[++from]));
         else
             break;
     }
     if (from >= count || words[from][0] == '-') {
-        fputs("usage: motion-replay [--sensitivity 1..5] [--all | --decode] FILE...\n",
+        fputs("usage: motion-replay [--sensitivity 1..5] [--view SECONDS] "
+              "[--all | --decode] FILE...\n",
               stderr);
         return 2;
     }

@@ -75,6 +75,13 @@ struct activity_post {
     struct motion_activity second;
 };
 
+struct view_post {
+    struct outlet *outlet;
+    enum view_kind kind;
+    size_t size;
+    uint8_t memory[VIEW_MEMORY];
+};
+
 struct picture_post {
     struct outlet *outlet;
     int64_t wall_us;
@@ -132,6 +139,18 @@ static void give_picture(void *arg)
     free(post);
 }
 
+/* Loop's thread. */
+static void give_view(void *arg)
+{
+    struct view_post *post = arg;
+    struct outlet *o = post->outlet;
+
+    if (!o->closed)
+        o->listener.on_view(o->arg, post->kind, post->memory, post->size);
+    outlet_unref(o);
+    free(post);
+}
+
 /* Worker's thread, as all that the detector calls. */
 static void on_event(void *arg, const struct motion_event *event)
 {
@@ -172,9 +191,22 @@ static void on_activity(void *arg, const struct motion_activity *second)
     loop_post(m->loop, give_activity, post);
 }
 
+static void on_view(void *arg, enum view_kind kind, const uint8_t *memory, size_t size)
+{
+    struct motion *m = arg;
+    struct view_post *post = xmalloc(sizeof *post);
+
+    *post = (struct view_post){
+        .outlet = outlet_ref(m->outlet), .kind = kind, .size = size
+    };
+    memcpy(post->memory, memory, size);
+    loop_post(m->loop, give_view, post);
+}
+
 static const struct motion_listener to_loop = { .on_event = on_event,
                                                 .on_picture = on_picture,
-                                                .on_activity = on_activity };
+                                                .on_activity = on_activity,
+                                                .on_view = on_view };
 
 struct motion *motion_start(const struct motion_setup *setup, struct loop *loop,
                             const struct motion_listener *listener, void *arg)

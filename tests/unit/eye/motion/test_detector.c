@@ -60,7 +60,9 @@ static void on_activity(void *arg, const struct motion_activity *second)
     s->activity[s->seconds++] = *second;
 }
 
-static const struct motion_listener listener = { on_event, on_picture, on_activity };
+static const struct motion_listener listener = { .on_event = on_event,
+                                                 .on_picture = on_picture,
+                                                 .on_activity = on_activity };
 static const struct motion_setup watching = { .detect = true, .sensitivity = 3 };
 
 /* A walker crosses a quiet picture from 10 s to 16 s of 26 s. */

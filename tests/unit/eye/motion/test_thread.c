@@ -82,7 +82,9 @@ static void on_activity(void *arg, const struct motion_activity *second)
     p->seconds++;
 }
 
-static const struct motion_listener listener = { on_event, on_picture, on_activity };
+static const struct motion_listener listener = { .on_event = on_event,
+                                                 .on_picture = on_picture,
+                                                 .on_activity = on_activity };
 
 static void on_guard(void *arg)
 {

@@ -1,0 +1,600 @@
+#include "view.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/clock.h"
+#include "core/memory.h"
+
+enum {
+    WIDE = 32,
+    HIGH = 18,
+    SPOTS = WIDE * HIGH,
+    AROUND = 2, /* a spot is held against 5 x 5 */
+    REGION_WIDE = 8,
+    REGION_HIGH = 6,
+    ACROSS = WIDE / REGION_WIDE,
+    REGIONS = ACROSS * (HIGH / REGION_HIGH),
+    PATTERNS = 4,    /* day, night, and two more lights */
+    SAMPLE_STEP = 3, /* every third cell of every third row is held against the last */
+    SAMPLES_MAX = (GRID_SIDE / SAMPLE_STEP + 1) * (GRID_SIDE / SAMPLE_STEP + 1),
+    FROZEN_KEYS = 5, /* fewer pictures prove nothing, however far apart */
+    DARK_SPELLS = 3, /* a lamp was switched off so often: darkness is usual here */
+    LEARN_TIMES = 3, /* known after so many times covered_us */
+    BACK_SHARE = 6,  /* well again after this part of covered_us */
+    MEMORY_VERSION = 1,
+};
+
+/* The numbers and why; levels are 8-bit luma, ratios without unit. */
+static const struct {
+    float offset;       /* levels: keeps noise in the dark from ruling the logarithm */
+    float pattern_most; /* a white letter on black is 1 to 2: no more than a window */
+    float fine_most;    /* the same for the fine structure */
+    float region_least; /* contrast that can be recognised: 3 %, ten times the noise */
+    int regions_least;  /* a view of sky only cannot be recognised */
+    float match;        /* correlation in a region of 48 values; by chance one in 20 */
+    float seen;         /* regions: the view is there, and is learned */
+    float lost;         /* ... is gone: two overlays and a chance match are no view */
+    float sure;         /* ... and nothing new is to be learned */
+    float flat;         /* of the learned structure: less is no view at all */
+    float blurred;      /* of the learned fine to coarse structure, ... */
+    float blurred_fine; /* ... and of the fine structure alone: fog takes both */
+    float sharp;        /* as `blurred`: from here on it may be learned */
+    float dark;         /* levels: black is 16 or 0 */
+    float black, dark_times, dark_more; /* it was (luma - black) * times + more before */
+    float grey;                         /* levels of colour: IR pictures have none */
+    float luma_less, luma_more; /* brightness so far from what was seen is unfamiliar */
+    float unchanged;            /* levels: coded twice from one picture */
+    float overlay;              /* share of samples: a running clock */
+    float frozen_least;         /* contrast: a black picture is not frozen, but dark */
+} is = {
+    .offset = 8,
+    .pattern_most = 0.5F,
+    .fine_most = 0.15F,
+    .region_least = 0.03F,
+    .regions_least = 4,
+    .match = 0.4F,
+    .seen = 0.5F,
+    .lost = 0.3F,
+    .sure = 0.75F,
+    .flat = 0.35F,
+    .blurred = 0.5F,
+    .blurred_fine = 0.5F,
+    .sharp = 0.7F,
+    .dark = 40,
+    .black = 14,
+    .dark_times = 3,
+    .dark_more = 6,
+    .grey = 1.5F,
+    .luma_less = 0.6F,
+    .luma_more = 1.6F,
+    .unchanged = 0.1F,
+    .overlay = 0.06F,
+    .frozen_least = 0.02F,
+};
+
+#define LOOK_US  SECONDS_US(1)     /* looks nearer together say nothing new */
+#define STEP_US  SECONDS_US(30)    /* a look counts for so long at most */
+#define GAP_US   SECONDS_US(60)    /* unseen for so long: light may have changed unseen */
+#define FADE_US  SECONDS_US(1800)  /* a pattern follows the sun, not a bag pulled over */
+#define FIRST_US SECONDS_US(60)    /* ... while it is new */
+#define ADOPT_US SECONDS_US(86400) /* a view turned for a day is meant */
+
+struct pattern {
+    float at[SPOTS];
+    float luma, coarse, fine, colour;
+    int64_t learned_us; /* how much of it was seen */
+    int64_t seen_us;    /* when */
+};
+
+struct view {
+    struct view_setup set;
+    enum view_kind now;
+
+    bool any;      /* a look was taken */
+    int64_t at_us; /* the last one */
+    struct pattern look;
+
+    float samples[SAMPLES_MAX]; /* of the keyframe before */
+    int sample_count;
+    int same;        /* keyframes like it, in a row */
+    int64_t same_us; /* since */
+    bool frozen;
+
+    struct pattern patterns[PATTERNS], candidate;
+    int count;
+    int64_t candidate_us;
+    int64_t learned_us; /* how long any pattern was seen */
+    bool has_last;      /* the view was seen since the last gap, */
+    float last_luma;    /* so bright, */
+    float coarse;       /* and with so much structure, which outlasts gaps */
+    float luma_least, luma_most;
+    bool grey_seen, colour_seen;
+    int dark_spells;
+
+    enum view_kind gone; /* VIEW_WELL: it is there */
+    int64_t gone_us, back_us;
+
+    struct view_facts facts;
+};
+
+struct view *view_new(const struct view_setup *setup)
+{
+    struct view *v = xcalloc(1, sizeof *v);
+
+    v->set = *setup;
+    v->facts.seen = -1;
+    if (setup->memory_size)
+        view_recall(v, setup->memory, setup->memory_size);
+    return v;
+}
+
+void view_free(struct view *v)
+{
+    free(v);
+}
+
+/* ---- one picture ------------------------------------------------------------------- */
+
+static float mean_of(const struct grid *g, const float *cells, int cx, int cy)
+{
+    int x0 = cx * g->width / WIDE, x1 = (cx + 1) * g->width / WIDE;
+    int y0 = cy * g->height / HIGH, y1 = (cy + 1) * g->height / HIGH;
+    float sum = 0;
+
+    x1 = x1 > x0 ? x1 : x0 + 1;
+    y1 = y1 > y0 ? y1 : y0 + 1;
+    for (int y = y0; y < y1; y++)
+        for (int x = x0; x < x1; x++)
+            sum += cells[y * g->width + x];
+    return sum / (float)((x1 - x0) * (y1 - y0));
+}
+
+static float within(float value, float most)
+{
+    return value > most ? most : value < -most ? -most : value;
+}
+
+static float around(const float *logs, int cx, int cy)
+{
+    int x0 = cx > AROUND ? cx - AROUND : 0,
+        x1 = cx + AROUND < WIDE ? cx + AROUND : WIDE - 1;
+    int y0 = cy > AROUND ? cy - AROUND : 0,
+        y1 = cy + AROUND < HIGH ? cy + AROUND : HIGH - 1;
+    float sum = 0;
+
+    for (int y = y0; y <= y1; y++)
+        for (int x = x0; x <= x1; x++)
+            sum += logs[y * WIDE + x];
+    return sum / (float)((x1 - x0 + 1) * (y1 - y0 + 1));
+}
+
+/* How much a cell differs from the four beside it, as a part of their brightness. */
+static float fine_structure(const struct grid *g, const float *cells)
+{
+    float sum = 0;
+
+    for (int y = 1; y < g->height - 1; y++)
+        for (int x = 1; x < g->width - 1; x++) {
+            const float *c = &cells[y * g->width + x];
+            float beside = (c[-1] + c[1] + c[-g->width] + c[g->width]) / 4;
+            float part = fabsf(*c - beside) / (beside + is.offset);
+            sum += part < is.fine_most ? part : is.fine_most;
+        }
+    return sum / (float)((g->width - 2) * (g->height - 2));
+}
+
+static void measure(struct view *v, const struct grid *g, const float *cells,
+                    float colour)
+{
+    struct pattern *look = &v->look;
+    float logs[SPOTS], luma = 0, squares = 0;
+
+    for (int y = 0; y < HIGH; y++)
+        for (int x = 0; x < WIDE; x++) {
+            float mean = mean_of(g, cells, x, y);
+            luma += mean;
+            logs[y * WIDE + x] = logf(mean + is.offset);
+        }
+    for (int y = 0; y < HIGH; y++)
+        for (int x = 0; x < WIDE; x++) {
+            float *at = &look->at[y * WIDE + x];
+            *at = within(logs[y * WIDE + x] - around(logs, x, y), is.pattern_most);
+            squares += *at * *at;
+        }
+    look->luma = luma / SPOTS;
+    look->coarse = sqrtf(squares / SPOTS);
+    look->fine = fine_structure(g, cells);
+    look->colour = colour;
+}
+
+/* ---- frozen ------------------------------------------------------------------------ */
+
+/* Share of the samples that are not what they were in the keyframe before. */
+static float changed(struct view *v, const struct grid *g, const float *cells)
+{
+    int count = 0, differ = 0;
+
+    for (int y = 0; y < g->height; y += SAMPLE_STEP)
+        for (int x = 0; x < g->width; x += SAMPLE_STEP, count++) {
+            float now = cells[y * g->width + x];
+            differ += fabsf(now - v->samples[count]) > is.unchanged;
+            v->samples[count] = now;
+        }
+    bool comparable = count == v->sample_count;
+    v->sample_count = count;
+    return comparable ? (float)differ / (float)count : 1;
+}
+
+static void look_for_freeze(struct view *v, const struct grid *g, const float *cells,
+                            int64_t at_us)
+{
+    v->facts.changed = changed(v, g, cells);
+    if (v->facts.changed > is.overlay || v->look.coarse < is.frozen_least) {
+        v->same = 0;
+        v->same_us = at_us;
+    } else {
+        v->same++;
+    }
+    v->frozen = v->same >= FROZEN_KEYS && at_us - v->same_us >= v->set.frozen_us;
+}
+
+/* ---- the learned view -------------------------------------------------------------- */
+
+struct sums {
+    float aa, bb, ab;
+};
+
+static struct sums sums_of(const float *a, const float *b, int region)
+{
+    int x0 = region % ACROSS * REGION_WIDE, y0 = region / ACROSS * REGION_HIGH;
+    struct sums s = { 0 };
+
+    for (int y = y0; y < y0 + REGION_HIGH; y++)
+        for (int i = y * WIDE + x0; i < y * WIDE + x0 + REGION_WIDE; i++) {
+            s.aa += a[i] * a[i];
+            s.bb += b[i] * b[i];
+            s.ab += a[i] * b[i];
+        }
+    return s;
+}
+
+/* Share of the pattern's regions that the picture has too; -1: it has too few. */
+static float alike(const float *pattern, const float *picture)
+{
+    float least = is.region_least * is.region_least * REGION_WIDE * REGION_HIGH;
+    int structured = 0, match = 0;
+
+    for (int r = 0; r < REGIONS; r++) {
+        struct sums s = sums_of(pattern, picture, r);
+        if (s.aa < least)
+            continue;
+        structured++;
+        match += s.ab > is.match * sqrtf(s.aa * s.bb);
+    }
+    return structured < is.regions_least ? -1 : (float)match / (float)structured;
+}
+
+static bool is_lit_like(const struct pattern *a, const struct pattern *b)
+{
+    return a->luma > b->luma * is.luma_less && a->luma < b->luma * is.luma_more &&
+           (a->colour < is.grey) == (b->colour < is.grey);
+}
+
+/* The pattern that the picture is most like, of two the one in the same light; NULL:
+ * there is none that can be judged by. */
+static struct pattern *find_best(struct view *v)
+{
+    struct pattern *best = NULL;
+    bool lit_like = false;
+
+    v->facts.seen = -1;
+    for (int i = 0; i < v->count; i++) {
+        struct pattern *p = &v->patterns[i];
+        float seen = alike(p->at, v->look.at);
+        bool better = seen > v->facts.seen ||
+                      (seen == v->facts.seen && !lit_like && is_lit_like(&v->look, p));
+        if (seen < 0 || !better)
+            continue;
+        best = p;
+        lit_like = is_lit_like(&v->look, p);
+        v->facts.seen = seen;
+    }
+    return best;
+}
+
+static bool is_known(const struct view *v)
+{
+    return v->learned_us >= LEARN_TIMES * v->set.covered_us;
+}
+
+static float fineness(const struct pattern *p)
+{
+    return p->fine / (p->coarse + 0.001F);
+}
+
+/* By lights in which the view was never seen nobody can say that it is another. */
+static bool is_unfamiliar(const struct view *v)
+{
+    const struct pattern *look = &v->look;
+
+    return look->luma < v->luma_least * is.luma_less ||
+           look->luma > v->luma_most * is.luma_more ||
+           !(look->colour < is.grey ? v->grey_seen : v->colour_seen);
+}
+
+/* Night falls while the view is still seen; what covers a lens is sudden. */
+static bool is_suddenly_dark(const struct view *v)
+{
+    float light = v->look.luma > is.black ? v->look.luma - is.black : 0;
+
+    return v->has_last && v->dark_spells < DARK_SPELLS &&
+           v->last_luma - is.black > light * is.dark_times + is.dark_more;
+}
+
+static enum view_kind judge(const struct view *v, const struct pattern *best)
+{
+    const struct pattern *look = &v->look;
+
+    if (!is_known(v) || !best)
+        return VIEW_WELL;
+    if (v->facts.seen >= is.lost)
+        return is_lit_like(look, best) && fineness(look) < is.blurred * fineness(best) &&
+                       look->fine < is.blurred_fine * best->fine
+                   ? VIEW_BLURRED
+                   : VIEW_WELL;
+    if (look->coarse < is.flat * v->coarse) {
+        if (look->luma >= is.dark)
+            return VIEW_FLAT;
+        return is_suddenly_dark(v) ? VIEW_DARK : VIEW_WELL;
+    }
+    return is_unfamiliar(v) ? VIEW_WELL : VIEW_TURNED;
+}
+
+static void approach(struct pattern *p, const struct pattern *look, float rate)
+{
+    for (int i = 0; i < SPOTS; i++)
+        p->at[i] += rate * (look->at[i] - p->at[i]);
+    p->luma += rate * (look->luma - p->luma);
+    p->coarse += rate * (look->coarse - p->coarse);
+    p->fine += rate * (look->fine - p->fine);
+    p->colour += rate * (look->colour - p->colour);
+}
+
+static float rate_of(int64_t dt_us, int64_t learned_us)
+{
+    int64_t of_us = FIRST_US + learned_us < FADE_US ? FIRST_US + learned_us : FADE_US;
+
+    return (float)dt_us / (float)of_us;
+}
+
+static void note_light(struct view *v)
+{
+    const struct pattern *look = &v->look;
+
+    if (v->learned_us == 0 || look->luma < v->luma_least)
+        v->luma_least = look->luma;
+    if (v->learned_us == 0 || look->luma > v->luma_most)
+        v->luma_most = look->luma;
+    *(look->colour < is.grey ? &v->grey_seen : &v->colour_seen) = true;
+    v->has_last = true;
+    v->last_luma = look->luma;
+}
+
+static void learn(struct view *v, struct pattern *best, int64_t dt_us, int64_t at_us)
+{
+    note_light(v);
+    v->learned_us += dt_us;
+    best->seen_us = at_us;
+    if (fineness(&v->look) < is.sharp * fineness(best))
+        return;
+    approach(best, &v->look, rate_of(dt_us, best->learned_us));
+    best->learned_us += dt_us;
+    v->coarse = best->coarse;
+}
+
+static void adopt(struct view *v, int64_t at_us)
+{
+    struct pattern *to = &v->patterns[0];
+
+    if (v->count < PATTERNS)
+        to = &v->patterns[v->count++];
+    else
+        for (int i = 1; i < PATTERNS; i++)
+            if (v->patterns[i].seen_us < to->seen_us)
+                to = &v->patterns[i];
+    *to = v->candidate;
+    to->seen_us = at_us;
+    to->learned_us = v->candidate_us;
+    v->candidate_us = 0;
+    v->coarse = to->coarse;
+}
+
+/* What the view looks like in a new light becomes a pattern when it stays. */
+static void consider(struct view *v, enum view_kind cause, int64_t dt_us, int64_t at_us)
+{
+    bool turned = cause == VIEW_TURNED || v->gone == VIEW_TURNED;
+    int64_t wait_us = turned ? ADOPT_US : v->set.covered_us;
+
+    if ((cause != VIEW_WELL && cause != VIEW_TURNED) ||
+        alike(v->look.at, v->look.at) < 0) {
+        v->candidate_us = 0;
+        return;
+    }
+    if (v->candidate_us && alike(v->candidate.at, v->look.at) >= is.seen) {
+        approach(&v->candidate, &v->look, rate_of(dt_us, v->candidate_us));
+        v->candidate_us += dt_us;
+    } else {
+        v->candidate = v->look;
+        v->candidate_us = 1;
+    }
+    if (v->candidate_us >= wait_us)
+        adopt(v, at_us);
+}
+
+/* ---- the verdict ------------------------------------------------------------------- */
+
+static void count_time(struct view *v, enum view_kind cause, int64_t dt_us)
+{
+    if (v->gone != VIEW_WELL) {
+        bool back = cause == VIEW_WELL && v->facts.seen >= is.seen;
+        v->back_us = back ? v->back_us + dt_us : 0;
+        if (v->back_us * BACK_SHARE < v->set.covered_us)
+            return;
+        v->dark_spells += v->gone == VIEW_DARK;
+        v->gone = VIEW_WELL;
+        v->gone_us = v->back_us = 0;
+    } else if (cause == VIEW_WELL) {
+        v->gone_us = v->gone_us > 2 * dt_us ? v->gone_us - 2 * dt_us : 0;
+    } else {
+        v->gone_us += dt_us;
+        v->gone = v->gone_us >= v->set.covered_us ? cause : VIEW_WELL;
+    }
+}
+
+/* A picture that was seen already (the detector goes back), or too soon to say more. */
+static bool is_old(const struct view *v, bool key, int64_t at_us)
+{
+    int64_t passed_us = at_us - v->at_us;
+
+    return v->any && passed_us < (key ? 1 : LOOK_US) && passed_us > -GAP_US;
+}
+
+static int64_t time_passed(struct view *v, int64_t at_us)
+{
+    int64_t passed_us = v->any ? at_us - v->at_us : 0;
+
+    if (passed_us > GAP_US || passed_us < 0)
+        v->has_last = false;
+    v->any = true;
+    v->at_us = at_us;
+    return passed_us < 0 ? 0 : passed_us < STEP_US ? passed_us : STEP_US;
+}
+
+enum view_kind view_look(struct view *v, const struct grid *grid, const float *cells,
+                         float colour, bool key, int64_t at_us)
+{
+    if (is_old(v, key, at_us))
+        return v->now;
+    int64_t dt_us = time_passed(v, at_us);
+
+    measure(v, grid, cells, colour);
+    if (key)
+        look_for_freeze(v, grid, cells, at_us);
+    struct pattern *best = find_best(v);
+    enum view_kind cause = judge(v, best);
+    v->facts.luma = v->look.luma;
+    v->facts.coarse = v->look.coarse;
+    v->facts.fine = v->look.fine;
+    v->facts.colour = colour;
+    v->facts.fine_learned = best ? best->fine : 0;
+    v->facts.coarse_learned = best ? best->coarse : 0;
+    v->facts.patterns = v->count;
+    if (v->facts.seen >= is.seen && cause == VIEW_WELL)
+        learn(v, best, dt_us, at_us);
+    if (v->facts.seen < is.sure || !is_lit_like(&v->look, best))
+        consider(v, cause, dt_us, at_us);
+    count_time(v, cause, dt_us);
+    v->now = v->gone != VIEW_WELL ? v->gone : v->frozen ? VIEW_FROZEN : VIEW_WELL;
+    return v->now;
+}
+
+enum view_kind view_now(const struct view *v)
+{
+    return v->now;
+}
+
+const struct view_facts *view_facts(const struct view *v)
+{
+    return &v->facts;
+}
+
+/* ---- memory ------------------------------------------------------------------------ */
+
+/* Version, patterns, dark spells, lights seen, brightness from, to; then minutes learned
+ * and each pattern: its values, brightness, colour, structure, minutes. */
+enum {
+    HEAD = 8,
+    RECORD = SPOTS + 8,
+    SCALE = 200,
+    FINE_SCALE = 8000,
+    MINUTE_US = 60000000
+};
+
+_Static_assert(HEAD + PATTERNS * RECORD <= VIEW_MEMORY, "a view fits");
+
+static uint8_t byte_of(float value)
+{
+    return value > 0 ? value < UINT8_MAX ? (uint8_t)value : UINT8_MAX : 0;
+}
+
+static void put_16(uint8_t *to, float value)
+{
+    uint16_t whole = value > 0 ? value < UINT16_MAX ? (uint16_t)value : UINT16_MAX : 0;
+
+    to[0] = (uint8_t)(whole >> 8);
+    to[1] = (uint8_t)whole;
+}
+
+static float get_16(const uint8_t *at)
+{
+    return (float)(at[0] << 8 | at[1]);
+}
+
+static void put_pattern(uint8_t *to, const struct pattern *p)
+{
+    for (int i = 0; i < SPOTS; i++)
+        to[i] = (uint8_t)(int8_t)within(p->at[i] * SCALE, INT8_MAX);
+    to += SPOTS;
+    to[0] = byte_of(p->luma);
+    to[1] = byte_of(p->colour * 4);
+    put_16(to + 2, p->coarse * FINE_SCALE);
+    put_16(to + 4, p->fine * FINE_SCALE);
+    put_16(to + 6, (float)(p->learned_us / MINUTE_US));
+}
+
+static void get_pattern(const uint8_t *at, struct pattern *p)
+{
+    for (int i = 0; i < SPOTS; i++)
+        p->at[i] = (float)(int8_t)at[i] / SCALE;
+    at += SPOTS;
+    p->luma = at[0];
+    p->colour = (float)at[1] / 4;
+    p->coarse = get_16(at + 2) / FINE_SCALE;
+    p->fine = get_16(at + 4) / FINE_SCALE;
+    p->learned_us = (int64_t)get_16(at + 6) * MINUTE_US;
+    p->seen_us = INT64_MIN;
+}
+
+size_t view_remember(const struct view *v, uint8_t to[VIEW_MEMORY])
+{
+    to[0] = MEMORY_VERSION;
+    to[1] = (uint8_t)v->count;
+    to[2] = (uint8_t)(v->dark_spells < DARK_SPELLS ? v->dark_spells : DARK_SPELLS);
+    to[3] = (uint8_t)(v->grey_seen | v->colour_seen << 1);
+    to[4] = byte_of(v->luma_least);
+    to[5] = byte_of(v->luma_most);
+    put_16(to + 6, (float)(v->learned_us / SECONDS_US(1)));
+    for (int i = 0; i < v->count; i++)
+        put_pattern(to + HEAD + i * RECORD, &v->patterns[i]);
+    return HEAD + (size_t)v->count * RECORD;
+}
+
+bool view_recall(struct view *v, const uint8_t *at, size_t size)
+{
+    if (size < HEAD || at[0] != MEMORY_VERSION || at[1] == 0 || at[1] > PATTERNS ||
+        size != HEAD + (size_t)at[1] * RECORD)
+        return false;
+    v->count = at[1];
+    v->dark_spells = at[2];
+    v->grey_seen = at[3] & 1;
+    v->colour_seen = at[3] & 2;
+    v->luma_least = at[4];
+    v->luma_most = at[5];
+    v->learned_us = SECONDS_US((int64_t)get_16(at + 6));
+    for (int i = 0; i < v->count; i++)
+        get_pattern(at + HEAD + i * RECORD, &v->patterns[i]);
+    v->coarse = v->patterns[0].coarse;
+    return true;
+}
