@@ -223,6 +223,9 @@ static struct request *raise_request(enum event_kind kind, const struct area *ar
 
     /* A moment: its clip is what was before and after. */
     request->event = (struct event_row){ .kind = kind,
+                                         .severity = kind == EVENT_ALARM
+                                                         ? SEVERITY_URGENT
+                                                         : SEVERITY_NOTICE,
                                          .area = xstrdup(area->id),
                                          .start_us = now_us,
                                          .end_us = now_us,

@@ -57,6 +57,7 @@ struct duty *duty_open(const struct settings *set, struct loop *loop, struct des
         duty_close(duty);
         return NULL;
     }
+    conditions_open(duty);
     tidy_look(duty);
     return duty;
 }
@@ -68,6 +69,7 @@ void duty_reload(struct duty *duty, const struct settings *set)
     duty->set = settings_ref(set);
     settings_unref(before);
     sightings_reload(duty);
+    conditions_reload(duty);
     escalate_look(duty); /* patience may be shorter now */
 }
 
@@ -84,6 +86,7 @@ void duty_close(struct duty *duty)
     if (!duty)
         return;
     sightings_close(duty);
+    conditions_close(duty);
     timer_free(duty->due);
     timer_free(duty->tidy);
     duty->due = duty->tidy = NULL;

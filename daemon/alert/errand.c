@@ -94,12 +94,38 @@ bool errand_deliver(struct errand *errand, struct store *store,
     for (size_t i = 0; well && i < to.count; i++) {
         struct delivery_row row = { .recipient = to.list[i].name,
                                     .channel = (char *)"page",
+                                    .camera = alert->event.camera,
                                     .state = DELIVERY_WAITING,
+                                    .made_us = now_us,
                                     .at_us = now_us };
         memcpy(row.alert, alert->id, sizeof row.alert);
         well = delivery_insert(store, &row, err);
     }
     free(to.list);
+    return well;
+}
+
+/* Pages see every change as it is; who is woken by a message gets another one. */
+bool errand_follow_up(struct errand *errand, struct store *store,
+                      const struct alert_row *alert, const char *what, struct error *err)
+{
+    int64_t now_us = clock_wall_us();
+    struct delivery_list list;
+    bool well = deliveries_of(store, alert->id, &list, err);
+
+    for (size_t i = 0; well && i < list.count; i++) {
+        struct delivery_row *told = &list.rows[i];
+        if (strcmp(told->what, "raised") != 0 || strcmp(told->channel, "page") == 0)
+            continue;
+        struct delivery_row row = *told;
+        row.what = (char *)what;
+        row.state = DELIVERY_WAITING;
+        row.tries = 0;
+        row.made_us = row.at_us = now_us;
+        row.due_us = 0;
+        well = delivery_insert(store, &row, err);
+    }
+    delivery_list_free(&list);
     return well;
 }
 
@@ -113,6 +139,11 @@ bool errand_raise(struct errand *errand, struct store *store,
                                .state = ALERT_OPEN,
                                .rank = what->up_to };
 
+    if (what->is_closed) {
+        alert.state = ALERT_RESOLVED;
+        alert.closed_by = xstrdup("kengd");
+        alert.closed_us = now_us;
+    }
     row_id_new(now_us, alert.id);
     if (what->escalates && rule_next_rank(set, alert.event.area, alert.rank) > 0)
         alert.escalate_us = now_us + set->alerts.escalate_us;

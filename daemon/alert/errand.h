@@ -44,9 +44,14 @@ struct new_alert {
     const struct event_row *event;
     int up_to;      /* ranks that are told at once */
     bool escalates; /* it is passed on when there is a rank above */
+    bool is_closed; /* nobody has to answer it */
 };
 bool errand_raise(struct errand *errand, struct store *store,
                   const struct new_alert *what, struct error *err);
+/* Those who were told of the alert are told what has become of it. */
+bool errand_follow_up(struct errand *errand, struct store *store,
+                      const struct alert_row *alert, const char *what,
+                      struct error *err);
 /* Deliveries to the ranks above `over` up to the alert's. */
 bool errand_deliver(struct errand *errand, struct store *store,
                     const struct alert_row *alert, int over, int64_t now_us,

@@ -25,6 +25,9 @@ struct duty {
     int64_t complained_us; /* monotonic: when that was logged last */
     size_t lost;           /* steps dropped since it began */
 
+    struct standing *conditions; /* what lasts, and what did */
+    struct timer *condition_due;
+
     struct timer *due;  /* looks for alerts to be passed on */
     struct timer *tidy; /* takes old pictures away */
 };
@@ -33,6 +36,12 @@ struct duty {
 void sightings_open(struct duty *duty);
 void sightings_reload(struct duty *duty); /* ends what goes on at cameras that are gone */
 void sightings_close(struct duty *duty);  /* sends what waits; frees */
+
+/* condition.c: what lasts of cameras and of kengd itself. */
+void conditions_open(struct duty *duty);
+void conditions_reload(struct duty *duty); /* ends those of cameras that are gone */
+void conditions_close(struct duty *duty);
+void conditions_look(struct duty *duty);
 
 /* escalate.c */
 void escalate_look(struct duty *duty);

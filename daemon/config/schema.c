@@ -95,8 +95,31 @@ static const struct setting alerts_motion_table[] = {
     { 0 }
 };
 
+#define GRACE(key, member, usual, what)                                                 \
+    { key, SET_DURATION, AT(alerts.health.member), .fallback = usual, .min = 0,         \
+      .max = DAYS(7), .example = usual, .help = what }
+
+static const struct setting alerts_health_table[] = {
+    GRACE("camera", camera_us, "60 s",
+          N_("A camera is lost, refused, without picture, frozen or covered for so long")),
+    GRACE("recording", recording_us, "30 s", N_("Recordings cannot be written for so long")),
+    GRACE("disk", disk_us, "10 min",
+          N_("The disk does not hold the days that were promised for so long")),
+    GRACE("clock", clock_us, "30 min", N_("The clock is not trusted for so long")),
+    GRACE("uplink", uplink_us, "5 min", N_("The way to the internet is cut for so long")),
+    GRACE("channel", channel_us, "10 min",
+          N_("A way of telling people has failed for so long")),
+    GRACE("settle", settle_us, "60 s",
+          N_("Well again for so long: people are told that it is back")),
+    GRACE("hold", hold_us, "10 min",
+          N_("What comes back within this time belongs to the same alert")),
+    { 0 }
+};
+
 static const struct setting alerts_table[] = {
     { "motion", SET_GROUP, .of = alerts_motion_table, .help = N_("Alerts about motion") },
+    { "health", SET_GROUP, .of = alerts_health_table,
+      .help = N_("Alerts about cameras and kengd itself: how long before people are told") },
     { 0 }
 };
 

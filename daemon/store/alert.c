@@ -172,6 +172,9 @@ struct event_row event_row_copy(const struct event_row *row)
     to.picture = copy(row->picture);
     to.note = copy(row->note);
     to.by = copy(row->by);
+    to.condition = copy(row->condition);
+    for (int i = 0; i < LANGUAGES; i++)
+        to.texts[i] = copy(row->texts[i]);
     return to;
 }
 

@@ -12,18 +12,37 @@
     " AND (?3 IS NULL OR instr(?3, char(10) || area || char(10)))"
 #define NEWEST " ORDER BY start_us DESC, id DESC LIMIT ?4"
 
-enum { INSERT, END, BETTER, CLOSE, FORGET_PICTURES, GET, LIST, LIST_OF_CAMERA };
+enum {
+    INSERT,
+    END,
+    BETTER,
+    CLOSE,
+    FORGET_PICTURES,
+    GET,
+    OF_CONDITION,
+    OF_CONDITIONS,
+    REOPEN,
+    LIST,
+    LIST_OF_CAMERA
+};
 
 static const char *const sql[] = {
     [INSERT] = "INSERT INTO event (" EVENT ") VALUES"
-               " (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+               " (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16,"
+               " ?17, ?18, ?19, ?20)",
     [END] = "UPDATE event SET end_us = ?2, score = max(score, ?3) WHERE id = ?1",
     [BETTER] = "UPDATE event SET picture = coalesce(?2, picture), score = max(score, ?3),"
                " seen_us = ?4, x0 = ?5, y0 = ?6, x1 = ?7, y1 = ?8 WHERE id = ?1",
-    [CLOSE] = "UPDATE event SET end_us = max(start_us, seen_us) WHERE end_us = 0",
+    [CLOSE] = "UPDATE event SET end_us = max(start_us, seen_us) WHERE end_us = 0"
+              " AND condition IS NULL",
     [FORGET_PICTURES] = "UPDATE event SET picture = NULL"
                         " WHERE start_us >= ?1 AND start_us < ?2 AND picture IS NOT NULL",
     [GET] = "SELECT " EVENT " FROM event WHERE id = ?1",
+    [OF_CONDITION] = "SELECT " EVENT " FROM event WHERE condition = ?1"
+                     " ORDER BY start_us DESC, id DESC LIMIT 1",
+    [OF_CONDITIONS] = "SELECT " EVENT " FROM event"
+                      " WHERE end_us = 0 AND condition IS NOT NULL ORDER BY start_us",
+    [REOPEN] = "UPDATE event SET end_us = 0, text_vi = ?2, text_en = ?3 WHERE id = ?1",
     [LIST] = "SELECT " EVENT " FROM event" WHERE NEWEST,
     [LIST_OF_CAMERA] = "SELECT " EVENT " FROM event" WHERE " AND camera = ?5" NEWEST,
 };
@@ -65,6 +84,11 @@ void event_read(sqlite3_stmt *at, int first, struct event_row *row)
     row->picture = column_text(at, c++);
     row->note = column_text(at, c++);
     row->by = column_text(at, c++);
+    row->severity =
+        (enum severity)column_word(at, c++, severity_words, SEVERITIES);
+    row->condition = column_text(at, c++);
+    row->texts[LANGUAGE_VI] = column_text(at, c++);
+    row->texts[LANGUAGE_EN] = column_text(at, c++);
 }
 
 static void read_event(sqlite3_stmt *at, void *row)
@@ -80,7 +104,9 @@ bool event_insert(struct store *s, const struct event_row *row, struct error *er
                           INTEGER(row->end_us), INTEGER(row->seen_us),
                           INTEGER(row->score), REAL(row->box[0]), REAL(row->box[1]),
                           REAL(row->box[2]), REAL(row->box[3]), TEXT(row->zone),
-                          TEXT(row->picture), TEXT(row->note), TEXT(row->by)),
+                          TEXT(row->picture), TEXT(row->note), TEXT(row->by),
+                          TEXT(severity_words[row->severity]), TEXT(row->condition),
+                          TEXT(row->texts[LANGUAGE_VI]), TEXT(row->texts[LANGUAGE_EN])),
                      err);
 }
 
@@ -116,6 +142,22 @@ bool event_get(struct store *s, const char *id, struct event_row *out, bool *fou
 {
     *out = (struct event_row){ 0 };
     return query_one(s, sql[GET], WITH(TEXT(id)), read_event, out, found, err);
+}
+
+bool event_of_condition(struct store *s, const char *condition, struct event_row *out,
+                        bool *found, struct error *err)
+{
+    *out = (struct event_row){ 0 };
+    return query_one(s, sql[OF_CONDITION], WITH(TEXT(condition)), read_event, out, found,
+                     err);
+}
+
+bool event_reopen(struct store *s, const struct event_row *row, struct error *err)
+{
+    return query_run(s, sql[REOPEN],
+                     WITH(TEXT(row->id), TEXT(row->texts[LANGUAGE_VI]),
+                          TEXT(row->texts[LANGUAGE_EN])),
+                     err);
 }
 
 char *filter_areas(const struct row_filter *filter)
@@ -160,6 +202,11 @@ static bool read_list(struct store *s, const char *statement, const struct value
     return well;
 }
 
+bool events_of_conditions(struct store *s, struct event_list *out, struct error *err)
+{
+    return read_list(s, sql[OF_CONDITIONS], WITH_NOTHING, out, err);
+}
+
 bool events_list(struct store *s, const struct row_filter *filter, struct event_list *out,
                  struct error *err)
 {
@@ -182,6 +229,9 @@ void event_row_clear(struct event_row *row)
     free(row->picture);
     free(row->note);
     free(row->by);
+    free(row->condition);
+    for (int i = 0; i < LANGUAGES; i++)
+        free(row->texts[i]);
     *row = (struct event_row){ 0 };
 }
 

@@ -8,8 +8,8 @@
 
 /* Whoever is referred to comes first. */
 static const char *const tables[] = { "event", "alert",  "delivery",
-                                      "token", "access", "failed_login",
-                                      "export", "activity" };
+                                      "attempt", "token", "device", "mute", "access",
+                                      "failed_login", "export", "activity" };
 
 /* More rows than any catalogue has: pages that lead in circles end too. */
 enum { MOST_ROWS = 5000000 };

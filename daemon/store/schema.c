@@ -107,8 +107,58 @@ static const char version_3[] =
     " sha256 TEXT NOT NULL) STRICT, WITHOUT ROWID;"
     "CREATE INDEX export_by_time ON export (asked_us);";
 
+/* What lasts (a camera that is lost) is an event of its own; an alert goes many ways, and
+ * every try is kept; phones and screens are devices; somebody may mute a place. */
+static const char version_4[] =
+    "ALTER TABLE event ADD COLUMN severity TEXT NOT NULL DEFAULT 'warning';"
+    "ALTER TABLE event ADD COLUMN condition TEXT;"
+    "ALTER TABLE event ADD COLUMN text_vi TEXT;"
+    "ALTER TABLE event ADD COLUMN text_en TEXT;"
+    "UPDATE event SET severity = 'urgent' WHERE kind = 'alarm';"
+    "CREATE INDEX event_of_condition ON event (condition, start_us)"
+    " WHERE condition IS NOT NULL;"
+
+    "ALTER TABLE delivery RENAME TO delivery_before;"
+    "DROP INDEX delivery_waiting;"
+    "CREATE TABLE delivery ("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT, alert TEXT NOT NULL REFERENCES alert (id),"
+    " recipient TEXT NOT NULL, channel TEXT NOT NULL, target TEXT NOT NULL,"
+    " what TEXT NOT NULL, camera TEXT, state TEXT NOT NULL, tries INTEGER NOT NULL,"
+    " made_us INTEGER NOT NULL, due_us INTEGER NOT NULL, at_us INTEGER NOT NULL,"
+    " UNIQUE (alert, recipient, channel, target, what)) STRICT;"
+    "INSERT INTO delivery SELECT id, alert, recipient, channel, '', 'raised', NULL, state,"
+    " tries, at_us, 0, at_us FROM delivery_before;"
+    "DROP TABLE delivery_before;"
+    "CREATE INDEX delivery_waiting ON delivery (channel, recipient, target, due_us, id)"
+    " WHERE state = 'waiting' AND channel <> 'page';"
+    "CREATE INDEX delivery_of_target ON delivery (channel, recipient, target, made_us);"
+
+    /* Of several deliveries that went as one message the first stands for all. */
+    "CREATE TABLE attempt ("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " delivery INTEGER NOT NULL REFERENCES delivery (id), together INTEGER NOT NULL,"
+    " at_us INTEGER NOT NULL, took_us INTEGER NOT NULL, result TEXT NOT NULL,"
+    " code INTEGER NOT NULL, detail TEXT NOT NULL) STRICT;"
+    "CREATE INDEX attempt_of_delivery ON attempt (delivery);"
+
+    "CREATE TABLE device ("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, person TEXT, screen TEXT,"
+    " name TEXT NOT NULL, token INTEGER NOT NULL REFERENCES token (id),"
+    " paired_us INTEGER NOT NULL, seen_us INTEGER NOT NULL, revoked_us INTEGER NOT NULL,"
+    " endpoint TEXT, p256dh BLOB, auth BLOB, vapid TEXT, push_state TEXT NOT NULL,"
+    " push_us INTEGER NOT NULL) STRICT;"
+    "CREATE INDEX device_of_person ON device (person) WHERE revoked_us = 0;"
+    "CREATE INDEX device_of_token ON device (token);"
+    "CREATE UNIQUE INDEX device_of_endpoint ON device (endpoint)"
+    " WHERE endpoint IS NOT NULL;"
+
+    "CREATE TABLE mute ("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT, area TEXT, camera TEXT, person TEXT,"
+    " muted_by TEXT NOT NULL, since_us INTEGER NOT NULL, until_us INTEGER NOT NULL) STRICT;"
+    "CREATE INDEX mute_until ON mute (until_us);";
+
 /* [n] leads from version n to n + 1. */
-static const char *const steps[] = { version_1, version_2, version_3 };
+static const char *const steps[] = { version_1, version_2, version_3, version_4 };
 
 int schema_newest(void)
 {

@@ -81,6 +81,15 @@ static json_t *shape_snapshot(const struct event_row *event)
                         (long long)(event->seen_us / 1000));
 }
 
+/* Both, for a note goes to pages of both languages. */
+static json_t *shape_texts(const struct event_row *event)
+{
+    if (!event->texts[LANGUAGE_VI] && !event->texts[LANGUAGE_EN])
+        return json_null();
+    return json_pack("{s:o, s:o}", "vi", shape_text(event->texts[LANGUAGE_VI]), "en",
+                     shape_text(event->texts[LANGUAGE_EN]));
+}
+
 json_t *shape_event(const struct settings *set, const struct event_row *event)
 {
     const struct camera_settings *camera =
@@ -105,6 +114,10 @@ json_t *shape_event(const struct settings *set, const struct event_row *event)
     json_object_set_new(object, "snapshot", shape_snapshot(event));
     json_object_set_new(object, "note", shape_text(event->note));
     json_object_set_new(object, "by", shape_text(event->by));
+    json_object_set_new(object, "severity",
+                        json_string(severity_words[event->severity]));
+    json_object_set_new(object, "condition", shape_text(event->condition));
+    json_object_set_new(object, "texts", shape_texts(event));
     return object;
 }
 

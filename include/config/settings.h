@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/severity.h"
 #include "core/text.h"
 
 struct zone;
@@ -107,6 +108,17 @@ struct settings {
         struct hours motion_hours;
         int64_t cool_down_us; /* per camera */
         int64_t escalate_us;  /* unanswered for so long: the next rank */
+        /* How long something of kengd or a camera must last before people are told. */
+        struct {
+            int64_t camera_us;    /* a camera without a good picture */
+            int64_t recording_us; /* recordings cannot be written */
+            int64_t disk_us;      /* the disk does not hold the days that were promised */
+            int64_t clock_us;     /* the clock is not trusted */
+            int64_t uplink_us;    /* nothing of the internet answers */
+            int64_t channel_us;   /* a channel fails */
+            int64_t settle_us;    /* well for so long: "back again" */
+            int64_t hold_us;      /* gone again within: the same alert */
+        } health;
     } alerts;
 
     struct area *areas;

@@ -4,6 +4,8 @@
  * Thread, errors, times: as store/store.h; writes on a STORE_DUTIES connection.
  */
 #pragma once
+#include "core/severity.h"
+#include "core/text.h"
 #include "store/store.h"
 
 enum { ROW_ID_MAX = 27 };
@@ -11,7 +13,9 @@ enum { ROW_ID_MAX = 27 };
 /* One that is made later for the same millisecond sorts later. Any thread. */
 void row_id_new(int64_t at_us, char to[ROW_ID_MAX]);
 
+/* Health: something of a camera or of kengd itself. */
 enum event_kind { EVENT_MOTION, EVENT_ALARM, EVENT_TEST, EVENT_HEALTH };
+enum { LANGUAGES = 2 };
 
 struct event_row {
     char id[ROW_ID_MAX];
@@ -26,6 +30,9 @@ struct event_row {
     char *picture;            /* file below state/pictures/; NULL: none */
     char *note;               /* of the person who raised it; NULL */
     char *by;                 /* who raised it, as shown; NULL for motion */
+    enum severity severity;
+    char *condition;          /* of health: what lasts, "camera/cong-lang"; NULL */
+    char *texts[LANGUAGES];   /* of health: the sentence, by enum language; NULL */
 };
 
 enum alert_state { ALERT_OPEN, ALERT_ACKNOWLEDGED, ALERT_RESOLVED, ALERT_FALSE };
@@ -49,9 +56,14 @@ struct delivery_row {
     int64_t id;
     char alert[ROW_ID_MAX];
     char *recipient;          /* "person:truong-thon-dong", "screen:nha-van-hoa-dong" */
-    char *channel;            /* "page" */
+    char *channel;            /* "page", "push", ... */
+    char *target;             /* of several of a recipient: the device's id; "" */
+    char *what;               /* "raised", "answered", "closed", "back" */
+    char *camera;             /* of the event; NULL */
     enum delivery_state { DELIVERY_WAITING, DELIVERY_DELIVERED, DELIVERY_GIVEN_UP } state;
     int tries;
+    int64_t made_us;
+    int64_t due_us;           /* not to be sent before; 0: at once */
     int64_t at_us;            /* of the last change */
 };
 
@@ -70,6 +82,12 @@ bool event_better(struct store *s, const struct event_row *row, struct error *er
 bool event_get(struct store *s, const char *id, struct event_row *out, bool *found,
                struct error *err);
 
+/* The newest event of a condition. */
+bool event_of_condition(struct store *s, const char *condition, struct event_row *out,
+                        bool *found, struct error *err);
+/* It goes on after all: writes end_us 0 and the sentences. */
+bool event_reopen(struct store *s, const struct event_row *row, struct error *err);
+
 /* NULL or 0: any. `areas`: only of these; NULL: any. Newest first, `before_us` exclusive. */
 struct row_filter {
     const char *camera;
@@ -82,7 +100,10 @@ struct row_filter {
 struct event_list { struct event_row *rows; size_t count; };
 bool events_list(struct store *s, const struct row_filter *filter, struct event_list *out,
                  struct error *err);
-/* Ends what was going on when kengd ended, where it was last seen. */
+/* Conditions that go on. */
+bool events_of_conditions(struct store *s, struct event_list *out, struct error *err);
+/* Ends what was going on when kengd ended, where it was last seen; but not conditions,
+ * which may last still. */
 bool events_close(struct store *s, struct error *err);
 /* The pictures of these events are gone. */
 bool events_forget_pictures(struct store *s, int64_t from_us, int64_t to_us,
@@ -112,7 +133,7 @@ struct alert_row alert_row_copy(const struct alert_row *row);
 void alert_row_clear(struct alert_row *row);
 void alert_list_free(struct alert_list *list);
 
-/* Who has one of this alert and channel keeps it as it is; id is 0 then. */
+/* Who has one of this alert, channel, target and `what` keeps it as it is; id is 0 then. */
 bool delivery_insert(struct store *s, struct delivery_row *row /* id is set */,
                      struct error *err);
 bool delivery_update(struct store *s, const struct delivery_row *row, struct error *err);

@@ -385,7 +385,8 @@ static void lists_use_an_index(void **state)
         "SELECT * FROM alert JOIN event ON event.id = alert.event WHERE raised_us >= 1 AND"
         " raised_us < 9 AND state IN ('open', 'acknowledged') ORDER BY raised_us DESC",
         "SELECT * FROM event WHERE end_us = 0",
-        "SELECT * FROM delivery WHERE channel = 'page' AND state = 'waiting' ORDER BY id",
+        "SELECT * FROM delivery WHERE channel = 'push' AND recipient = 'person:an'"
+        " AND channel <> 'page' AND target = '' AND state = 'waiting' ORDER BY due_us, id",
     };
     static const char *const indices[] = { "alert_due", "alert_running", "event_open",
                                            "delivery_waiting" };
