@@ -108,21 +108,38 @@ static void read_one(struct reader *r, const struct spot *spot, void *object)
     readers[row->type](r, spot, base + row->at, (size_t *)(base + row->count_at));
 }
 
-/* systemd gives several directories with colons between them; the first is ours. */
-static char *first_of_variable(const char *name)
+static const char *last_part(const char *path, size_t length)
 {
-    const char *value = name ? getenv(name) : NULL;
+    const char *slash = memrchr(path, '/', length);
+
+    return slash ? slash + 1 : path;
+}
+
+/* systemd gives several directories with colons between them, in an order of its own: ours
+ * has the name of the fallback, /srv/kengd/state for example; else it is the only one. */
+static char *directory_of_variable(const struct setting *row)
+{
+    const char *value = row->variable ? getenv(row->variable) : NULL;
+    const char *name = row->fallback ? last_part(row->fallback, strlen(row->fallback)) : "";
 
     if (!value || *value != '/')
         return NULL;
-    return xstrndup(value, strcspn(value, ":"));
+    for (const char *at = value; *at; at += strspn(at, ":")) {
+        size_t length = strcspn(at, ":");
+        const char *part = last_part(at, length);
+        if (strlen(name) == (size_t)(at + length - part) &&
+            !strncmp(part, name, strlen(name)))
+            return xstrndup(at, length);
+        at += length;
+    }
+    return strchr(value, ':') ? NULL : xstrdup(value);
 }
 
 static void read_default(struct reader *r, const struct setting *row,
                          const struct place *place, const struct node *owner,
                          void *object)
 {
-    char *from_variable = first_of_variable(row->variable);
+    char *from_variable = directory_of_variable(row);
     const char *written = from_variable ? from_variable : row->fallback;
     char value[128];
     struct node node = {

@@ -242,11 +242,16 @@ static void systemd_says_where_state_and_socket_are(void **state)
     struct folder *folder = *state;
 
     folder_write(folder, "kengd.yaml", "site: {name: X}\n", 0644);
-    setenv("STATE_DIRECTORY", "/srv/a:/srv/b", 1);
+    setenv("STATE_DIRECTORY", "/srv/recordings:/srv/state", 1);
     setenv("RUNTIME_DIRECTORY", "/run/x", 1);
     const struct settings *set = load_well(folder);
-    assert_string_equal(set->paths.state, "/srv/a");
+    assert_string_equal(set->paths.state, "/srv/state");
     assert_string_equal(set->paths.runtime, "/run/x");
+    settings_unref(set);
+
+    setenv("STATE_DIRECTORY", "/srv/a", 1);
+    set = load_well(folder);
+    assert_string_equal(set->paths.state, "/srv/a");
     settings_unref(set);
 
     folder_write(folder, "kengd.yaml", "site: {name: X}\npaths: {state: /own}\n", 0644);
