@@ -9,6 +9,7 @@
 #include "core/log.h"
 #include "core/memory.h"
 #include "core/time_text.h"
+#include "motion_events.h"
 #include "record/activity_log.h"
 
 /* A recording may begin before the event behind it (its clip does: 5 s), and a viewer at the
@@ -24,6 +25,8 @@ struct camera {
     struct recorder *recorder;
     struct camera_watch *watch;
     struct activity_log *moved;
+    struct motion_events *events;
+    struct follower *event_pictures; /* while an event waits for one */
     int64_t moved_us; /* the newest second with motion; 0: none yet */
 };
 
@@ -52,22 +55,31 @@ static void on_motion(void *arg, const struct motion_report *motion,
                       const struct picture *snapshot)
 {
     struct camera *cam = arg;
-    struct sighting seen = {
-        .camera = cam->settings,
-        .number = motion->number,
-        .start_us = motion->start_us,
-        .at_us = motion->at_us,
-        .score = motion->score,
-        .zone = motion->zone[0] ? motion->zone : NULL,
-    };
 
-    memcpy(seen.box, motion->box, sizeof seen.box);
-    switch (motion->phase) {
-    case MOTION_BEGAN: duty_motion_began(cam->rooms.duty, &seen, snapshot); break;
-    case MOTION_BETTER: duty_motion_better(cam->rooms.duty, &seen, snapshot); break;
-    case MOTION_ENDED: duty_motion_ended(cam->rooms.duty, &seen); break;
-    }
+    motion_events_own(cam->events, motion, snapshot);
     picture_unref(snapshot);
+}
+
+/* Tampering is told with the camera's health; the other kinds start events. */
+static void on_detected(void *arg, enum detected kind, bool on)
+{
+    struct camera *cam = arg;
+    const struct detection_health *detection = camera_watch_detection(cam->watch);
+
+    if (kind == DETECTED_TAMPER)
+        cam->rooms.on_health(cam->rooms.arg, cam);
+    else
+        motion_events_camera(cam->events, detection->on[DETECTED_MOTION] ||
+                                              detection->on[DETECTED_HUMAN] ||
+                                              detection->on[DETECTED_VEHICLE]);
+}
+
+static void on_detection(void *arg, const struct detection_health *health)
+{
+    struct camera *cam = arg;
+
+    motion_events_heard(cam->events, !strcmp(health->state, "on"));
+    cam->rooms.on_health(cam->rooms.arg, cam);
 }
 
 static void on_activity(void *arg, const struct motion_second *second)
@@ -102,7 +114,7 @@ static void on_health(void *arg, const struct camera_health *health)
 
     if (health->state != CAMERA_RECORDING) {
         recorder_explain(cam->recorder, cause_of(health), health->reason);
-        duty_motion_lost(cam->rooms.duty, cam->settings->id);
+        motion_events_lost(cam->events);
     }
     cam->rooms.on_health(cam->rooms.arg, cam);
 }
@@ -114,6 +126,8 @@ static const struct camera_listener listener = {
     .on_motion = on_motion,
     .on_activity = on_activity,
     .on_health = on_health,
+    .on_detected = on_detected,
+    .on_detection = on_detection,
 };
 
 /* Pictures are made by the channel that the detector looks at. */
@@ -129,6 +143,32 @@ static void on_pictures_wanted(void *arg, bool wanted)
     camera_watch_want_pictures(cam->watch, looked_at(cam), wanted);
 }
 
+/* ---- pictures for the events --------------------------------------------------------- */
+
+static const struct picture *latest_picture(void *arg)
+{
+    return camera_picture(arg);
+}
+
+static void on_event_picture(void *arg, const struct picture *picture)
+{
+    struct camera *cam = arg;
+
+    motion_events_picture(cam->events, picture);
+}
+
+static void want_event_picture(void *arg, bool wanted)
+{
+    struct camera *cam = arg;
+
+    follower_stop(cam->event_pictures);
+    cam->event_pictures =
+        wanted ? stream_follow_pictures(cam->streams[looked_at(cam)], on_event_picture, cam)
+               : NULL;
+}
+
+/* ---- life ---------------------------------------------------------------------------- */
+
 struct camera *camera_start(const struct camera_rooms *rooms, const struct settings *set,
                             const struct camera_settings *settings)
 {
@@ -140,6 +180,8 @@ struct camera *camera_start(const struct camera_rooms *rooms, const struct setti
     cam->settings = settings;
     for (int i = 0; i < CHANNELS; i++)
         cam->streams[i] = stream_new(settings->id, SECONDS_US(REMEMBER_S), REMEMBER_BYTES);
+    struct motion_events_hooks hooks = { latest_picture, want_event_picture, cam };
+    cam->events = motion_events_new(rooms->loop, rooms->duty, settings, &hooks);
     cam->recorder = recorder_start(rooms->volume, settings, cam->streams[CHANNEL_MAIN]);
     cam->moved = activity_log_start(rooms->loop, rooms->records, settings->id);
     cam->watch = camera_watch_start(rooms->watch, set, settings, &listener, cam);
@@ -153,6 +195,7 @@ void camera_stop(struct camera *cam)
         return;
     camera_watch_stop(cam->watch);
     activity_log_stop(cam->moved);
+    motion_events_free(cam->events);
     recorder_stop(cam->recorder);
     for (int i = 0; i < CHANNELS; i++)
         stream_free(cam->streams[i]);
@@ -168,6 +211,7 @@ void camera_keep(struct camera *cam, const struct settings *set,
 
     cam->set = settings_ref(set);
     cam->settings = settings;
+    motion_events_keep(cam->events, settings);
     settings_unref(before);
 }
 
@@ -211,11 +255,28 @@ static json_t *channel_json(const struct camera *cam, enum channel channel)
                      facts->gop_s, "audio", facts->audio);
 }
 
+/* null: the camera's own detection is not listened to. */
+static json_t *detection_json(const struct camera *cam)
+{
+    const struct detection_health *d = camera_watch_detection(cam->watch);
+
+    if (!d)
+        return json_null();
+    json_t *offset = d->clock_known ? json_real((double)d->clock_offset_us / 1e6)
+                                    : json_null();
+    return json_pack("{s:s, s:s, s:o, s:o, s:I, s:I, s:b, s:b, s:b, s:b}", "state", d->state,
+                     "reason_code", d->reason_code, "since", time_json(d->since_us),
+                     "clock_offset_s", offset, "events", (json_int_t)d->events, "left_out",
+                     (json_int_t)d->left_out, "motion", d->on[DETECTED_MOTION], "human",
+                     d->on[DETECTED_HUMAN], "vehicle", d->on[DETECTED_VEHICLE], "tamper",
+                     d->on[DETECTED_TAMPER]);
+}
+
 json_t *camera_json(const struct camera *cam)
 {
     const struct camera_health *health = camera_watch_health(cam->watch);
 
-    return json_pack("{s:s, s:o, s:s, s:s, s:o, s:I, s:I, s:I, s:o, s:o, s:o}", "state",
+    return json_pack("{s:s, s:o, s:s, s:s, s:o, s:I, s:I, s:I, s:o, s:o, s:o, s:o}", "state",
                      camera_state_word(health->state), "since", time_json(health->since_us),
                      "reason_code", health->reason_code, "reason", health->reason, "last_frame",
                      time_json(health->last_frame_us), "reconnects",
@@ -224,5 +285,6 @@ json_t *camera_json(const struct camera *cam)
                      (json_int_t)health->damaged_frames, "last_motion",
                      time_json(cam->moved_us), "main",
                      channel_json(cam, CHANNEL_MAIN), "sub",
-                     cam->settings->sub_url ? channel_json(cam, CHANNEL_SUB) : json_null());
+                     cam->settings->sub_url ? channel_json(cam, CHANNEL_SUB) : json_null(),
+                     "onvif", detection_json(cam));
 }

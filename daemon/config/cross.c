@@ -102,6 +102,19 @@ static void check_web(struct reader *r, struct node *const *trees, size_t count)
 
 /* ---- cameras -------------------------------------------------------------------- */
 
+/* Without the camera's word there is nothing to wait for. */
+static void check_source(struct reader *r, const struct camera_settings *camera,
+                         struct node *const *trees, size_t count)
+{
+    const char *const source[] = { "cameras", camera->id, "motion", "source", NULL };
+
+    if (!r->incomplete && camera->motion.source != MOTION_SOURCE_OWN &&
+        !camera->onvif.events)
+        tell(r, trees, count, source, false,
+             _("the camera's own detection is not listened to; write 'onvif: on' beside "
+               "'motion'"));
+}
+
 static void check_camera(struct reader *r, const struct camera_settings *camera,
                          struct node *const *trees, size_t count)
 {
@@ -113,6 +126,7 @@ static void check_camera(struct reader *r, const struct camera_settings *camera,
         !find_setting(trees, count, user, &nearest))
         tell(r, trees, count, password, true,
              _("a password needs a user; write for example 'user: viewer'"));
+    check_source(r, camera, trees, count);
 }
 
 void check_across(struct reader *r, struct node *const *trees, size_t count)

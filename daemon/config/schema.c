@@ -16,6 +16,10 @@ static const char *const language_words[] = {
 static const char *const transport_words[] = {
     [TRANSPORT_AUTO] = "auto", [TRANSPORT_TCP] = "tcp", [TRANSPORT_UDP] = "udp", NULL
 };
+static const char *const source_words[] = {
+    [MOTION_SOURCE_OWN] = "own", [MOTION_SOURCE_CAMERA] = "camera",
+    [MOTION_SOURCE_BOTH] = "both", [MOTION_SOURCE_AGREE] = "agree", NULL
+};
 /* A screen is no person. */
 static const char *const role_words[] = {
     [ROLE_OFFICIAL] = "official", [ROLE_STAFF] = "staff", [ROLE_ADMIN] = "admin", NULL
@@ -140,6 +144,10 @@ static const struct setting area_table[] = {
 static const struct setting motion_table[] = {
     { "on", SET_BOOL, AT(motion.on), .fallback = "on", .example = "on",
       .help = N_("Whether motion is looked for; 'motion: off' says it in short") },
+    { "source", SET_WORD, AT(motion.source), .fallback = "own", .words = source_words,
+      .example = "own",
+      .help = N_("Who may start an event: own: our detector; camera: the camera's own "
+                 "detection; both: either; agree: both within 3 s. All but own need onvif") },
     { "sensitivity", SET_INT, AT(motion.sensitivity), .fallback = "3", .min = 1, .max = 5,
       .example = "3",
       .help = N_("1: only large motion, few events; 5: the least stir, many") },
@@ -153,6 +161,16 @@ static const struct setting motion_table[] = {
       .count_at = offsetof(struct camera_settings, motion.mask_count), .max = 16,
       .example = "{cay-da: [[0, 0], [0.3, 0], [0.3, 0.2], [0, 0.2]]}",
       .help = N_("Where nothing is looked at: trees, a road, a neighbour's window") },
+    { 0 }
+};
+
+static const struct setting onvif_table[] = {
+    { "events", SET_BOOL, AT(onvif.events), .fallback = "off", .example = "on",
+      .help = N_("Whether the camera's own detection is listened to; 'onvif: on' says it in "
+                 "short. Reached at the host of url, with its user and password") },
+    { "port", SET_INT, AT(onvif.port), .fallback = "80", .min = 1, .max = 65535,
+      .example = "80",
+      .help = N_("Port of ONVIF: most cameras 80, Tapo 2020, XM 8899") },
     { 0 }
 };
 
@@ -186,6 +204,8 @@ static const struct setting camera_table[] = {
       .help = N_("How long its recordings are kept; nothing: as storage.keep") },
     { "motion", SET_GROUP, .of = motion_table, .shortcut = "on",
       .help = N_("Motion detection") },
+    { "onvif", SET_GROUP, .of = onvif_table, .shortcut = "events",
+      .help = N_("The camera's own detection, over ONVIF") },
     { 0 }
 };
 

@@ -133,7 +133,7 @@ static bool same_polygons(const struct polygon *a, const struct polygon *b, size
 
 static bool same_motion(const struct motion_settings *a, const struct motion_settings *b)
 {
-    return a->on == b->on && a->sensitivity == b->sensitivity &&
+    return a->on == b->on && a->source == b->source && a->sensitivity == b->sensitivity &&
            a->zone_count == b->zone_count && a->mask_count == b->mask_count &&
            same_polygons(a->zones, b->zones, a->zone_count) &&
            same_polygons(a->masks, b->masks, a->mask_count);
@@ -152,7 +152,8 @@ enum change settings_compare_camera(const struct settings *before,
     bool same = same_text(a->url, b->url) && same_text(a->sub_url, b->sub_url) &&
                 same_text(a->user, b->user) && same_text(a->password, b->password) &&
                 a->transport == b->transport && a->sandbox == b->sandbox &&
-                a->audio == b->audio &&
+                a->audio == b->audio && a->onvif.events == b->onvif.events &&
+                a->onvif.port == b->onvif.port &&
                 same_motion(&a->motion, &b->motion);
     return same ? CHANGE_SAME : CHANGE_DIFFERENT;
 }

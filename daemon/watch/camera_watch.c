@@ -4,6 +4,7 @@
 #include "core/clock.h"
 #include "core/log.h"
 #include "core/memory.h"
+#include "detection.h"
 #include "inside.h"
 
 /* A process says something every 5 s, whatever its camera does. */
@@ -92,6 +93,44 @@ void camera_ended(struct camera_watch *cam, const struct nursery_news *news)
     camera_look(cam);
 }
 
+/* ---- its own detection ------------------------------------------------------------- */
+
+static void on_detected(void *arg, enum detected kind, bool on)
+{
+    struct camera_watch *cam = arg;
+
+    cam->listener->on_detected(cam->arg, kind, on);
+}
+
+static void on_detection(void *arg, const struct detection_health *health)
+{
+    struct camera_watch *cam = arg;
+
+    cam->listener->on_detection(cam->arg, health);
+}
+
+static const struct detection_listener detection_listener = {
+    .on_detected = on_detected,
+    .on_state = on_detection,
+};
+
+/* Where the stream is, and nowhere else. */
+static void start_detection(struct camera_watch *cam)
+{
+    const struct camera_settings *camera = cam->camera;
+    const struct channel_watch *main = &cam->channels[CHANNEL_MAIN];
+    struct detection_setup setup = { .camera = camera->id,
+                                     .host = main->address.host,
+                                     .port = (uint16_t)camera->onvif.port,
+                                     .user = camera->user,
+                                     .password = camera->password };
+
+    if (camera->onvif.events && main->has_address)
+        cam->detection = detection_start(cam->watch, &setup, &detection_listener, cam);
+}
+
+/* ---- life -------------------------------------------------------------------------- */
+
 struct camera_watch *camera_watch_start(struct watch *watch, const struct settings *set,
                                         const struct camera_settings *camera,
                                         const struct camera_listener *listener, void *arg)
@@ -112,6 +151,7 @@ struct camera_watch *camera_watch_start(struct watch *watch, const struct settin
     cam->again = timer_new(watch->loop, child_bear, cam);
     for (int i = 0; i < CHANNELS; i++)
         channel_open(&cam->channels[i], cam, (enum channel)i);
+    start_detection(cam);
     cam->next = watch->cameras;
     watch->cameras = cam;
     cam->starting = false; /* nobody is called before this returns */
@@ -129,6 +169,7 @@ void camera_watch_stop(struct camera_watch *cam)
     *at = cam->next;
     for (int i = 0; i < CHANNELS; i++)
         channel_close(&cam->channels[i]);
+    detection_stop(cam->detection);
     child_let_go(cam);
     timer_free(cam->again);
     settings_unref(cam->set);
@@ -150,4 +191,9 @@ void camera_watch_want_pictures(struct camera_watch *cam, enum channel channel,
 const struct camera_health *camera_watch_health(const struct camera_watch *cam)
 {
     return &cam->health.is;
+}
+
+const struct detection_health *camera_watch_detection(const struct camera_watch *cam)
+{
+    return cam->detection ? detection_health(cam->detection) : NULL;
 }

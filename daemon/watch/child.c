@@ -106,7 +106,8 @@ static void send_orders(struct camera_watch *cam)
                                     .transport = transports[camera->transport],
                                     .sandbox = camera->sandbox,
                                     .gulp_ms = GULP_MS,
-                                    .detect = camera->motion.on,
+                                    .detect = camera->motion.on &&
+                                              camera->motion.source != MOTION_SOURCE_CAMERA,
                                     .sensitivity = camera->motion.sensitivity };
     struct bytes message = { 0 };
 

@@ -25,6 +25,8 @@ struct watch {
     struct timer *tick;
     int64_t ticked_us; /* monotonic, the last one */
     struct camera_watch *cameras;
+    struct onvif *devices;
+    struct detection *detections; /* also those that take leave */
     struct parting *partings; /* processes that were let go and may not have ended */
 };
 
@@ -90,6 +92,7 @@ struct camera_watch {
     struct timer *again; /* the next birth */
     struct ration ration;
     const char *refused; /* why what it says was refused; NULL: it cannot be read */
+    struct detection *detection; /* NULL: not configured */
     int64_t ticks;
     bool starting; /* nobody is told of anything yet */
 

@@ -9,7 +9,9 @@
 #include "core/clock.h"
 #include "core/log.h"
 #include "core/memory.h"
+#include "detection.h"
 #include "inside.h"
+#include "onvif.h"
 
 #define TICK_US  SECONDS_US(1)
 #define LEAVE_US SECONDS_US(3)
@@ -105,6 +107,10 @@ static void log_end(const struct nursery_news *news)
 /* A camera that was let go before the birth of its process was told. */
 static void on_born(struct watch *watch, const struct nursery_news *news, int pidfd)
 {
+    if (news->role == NURSERY_ONVIF) {
+        onvif_born(watch, news, pidfd);
+        return;
+    }
     struct camera_watch *cam = find_camera(watch, news->camera);
 
     if (cam && cam->pid == 0 && cam->link >= 0)
@@ -127,7 +133,7 @@ static void on_news(void *arg, const struct nursery_news *news, int pidfd)
     if (news->pid)
         log_end(news);
     forget_parting(watch, news->pid);
-    if (cam)
+    if (cam && news->role == NURSERY_CAMERA)
         camera_ended(cam, news);
 }
 
@@ -178,6 +184,7 @@ void watch_close(struct watch *watch)
 {
     if (!watch)
         return;
+    detections_close(watch);
     timer_free(watch->tick);
     nursery_close(watch->nursery);
     while (watch->partings)

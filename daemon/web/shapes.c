@@ -47,6 +47,7 @@ json_t *shape_camera(struct web *web, const struct camera_settings *camera)
     json_object_set_new(object, "last_frame", json_null());
     json_object_set_new(object, "last_motion", json_null());
     json_object_set_new(object, "main", json_null());
+    json_object_set_new(object, "onvif", json_null());
     json_object_set_new(object, "sub", json_null());
     json_object_set_new(object, "days",
                         json_real(tenths(footage_days(web->footage, camera->id))));

@@ -135,8 +135,8 @@ static void read_profile(struct fields *one, struct onvif_profile *out)
 
 static json_t *event_field(const struct onvif_event *e)
 {
-    return json_pack("{s:i, s:b, s:b, s:o, s:o}", "kind", (int)e->kind, "on", e->on,
-                     "first", e->first, "topic", text_field(e->topic), "source",
+    return json_pack("{s:i, s:b, s:b, s:b, s:o, s:o}", "kind", (int)e->kind, "on", e->on,
+                     "first", e->first, "pulse", e->pulse, "topic", text_field(e->topic), "source",
                      text_field(e->source));
 }
 
@@ -145,6 +145,7 @@ static void read_event(struct fields *one, struct onvif_event *out)
     out->kind = (enum onvif_kind)field_int(one, "kind", 0, ONVIF_KINDS - 1);
     out->on = field_bool(one, "on");
     out->first = field_bool(one, "first");
+    out->pulse = field_bool(one, "pulse");
     field_text(one, "topic", out->topic, sizeof out->topic);
     field_text(one, "source", out->source, sizeof out->source);
 }

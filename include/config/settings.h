@@ -39,8 +39,17 @@ struct area {
 
 enum transport { TRANSPORT_AUTO, TRANSPORT_TCP, TRANSPORT_UDP };
 
+/* Whose word makes an event: our detector's, the camera's own, either, or both within 3 s. */
+enum motion_source {
+    MOTION_SOURCE_OWN,
+    MOTION_SOURCE_CAMERA,
+    MOTION_SOURCE_BOTH,
+    MOTION_SOURCE_AGREE,
+};
+
 struct motion_settings {
     bool on;
+    enum motion_source source;
     int sensitivity; /* 1 (few events) .. 5 (many) */
     struct polygon *zones, *masks;
     size_t zone_count, mask_count;
@@ -59,6 +68,10 @@ struct camera_settings {
     bool audio;
     int64_t keep_us; /* 0: the storage's */
     struct motion_settings motion;
+    struct {
+        bool events; /* its own detection is listened to */
+        int port;
+    } onvif;
 };
 
 enum role { ROLE_OFFICIAL, ROLE_STAFF, ROLE_ADMIN, ROLE_SCREEN };

@@ -74,6 +74,26 @@ struct motion_second {
     uint8_t cells[18];
 };
 
+/* What the camera's own detection sees, over ONVIF. */
+enum detected {
+    DETECTED_MOTION,
+    DETECTED_HUMAN,
+    DETECTED_VEHICLE,
+    DETECTED_TAMPER, /* covered, turned away, blurred */
+    DETECTED_KINDS,
+};
+
+/* How it is with the camera's own detection. */
+struct detection_health {
+    const char *state;      /* "connecting", "on", "lost" or "refused" */
+    char reason_code[32];   /* "" when well */
+    int64_t since_us;
+    bool on[DETECTED_KINDS];
+    bool clock_known;
+    int64_t clock_offset_us; /* the camera's clock less ours */
+    int64_t events, left_out; /* since the camera was started; left out: too many at once */
+};
+
 /* What a camera hands over. Fragments and pictures come with one reference that the
  * listener takes over. */
 struct camera_listener {
@@ -85,6 +105,10 @@ struct camera_listener {
     /* Only of seconds with motion, some seconds late; a second may come twice, both count. */
     void (*on_activity)(void *arg, const struct motion_second *second);
     void (*on_health)(void *arg, const struct camera_health *health); /* state or reason changed */
+    /* The camera's own detection: one kind has begun or ended; `health->state` has changed.
+     * What was on when it is lost has ended. */
+    void (*on_detected)(void *arg, enum detected kind, bool on);
+    void (*on_detection)(void *arg, const struct detection_health *health);
 };
 
 /* `program`: keng-camera; `duties`: a STORE_DUTIES desk where failed logins are remembered.
@@ -103,3 +127,5 @@ void camera_watch_stop(struct camera_watch *cam); /* NULL is allowed; no call co
 void camera_watch_want_pictures(struct camera_watch *cam, enum channel channel, bool wanted);
 
 const struct camera_health *camera_watch_health(const struct camera_watch *cam);
+/* NULL: its own detection is not configured. */
+const struct detection_health *camera_watch_detection(const struct camera_watch *cam);

@@ -90,6 +90,7 @@ struct onvif_event {
     enum onvif_kind kind;
     bool on;
     bool first; /* the state as it was at the beginning, no news (Initialized) */
+    bool pulse; /* comes without an end */
     char topic[ONVIF_TEXT], source[ONVIF_TOKEN];
 };
 

@@ -117,6 +117,6 @@ bool topic_read(const xmlNode *notification, struct onvif_event *out)
         return out->kind != ONVIF_OTHER; /* off: it watches no longer */
     if (find_state(xml_child(message, NS_SCHEMA, "Data"), item, &out->on))
         return true;
-    out->on = pulse && !out->first;
+    out->on = out->pulse = pulse && !out->first;
     return pulse;
 }
