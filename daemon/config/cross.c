@@ -1,6 +1,7 @@
 /* What only shows when all settings are read. */
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "core/memory.h"
 #include "reader.h"
@@ -129,11 +130,34 @@ static void check_camera(struct reader *r, const struct camera_settings *camera,
     check_source(r, camera, trees, count);
 }
 
+static bool is_rtsps(const char *url)
+{
+    return url && strncasecmp(url, "rtsps://", 8) == 0;
+}
+
+static void check_transport(struct reader *r, const struct camera_settings *camera,
+                            struct node *const *trees, size_t count)
+{
+    const char *const transport[] = { "cameras", camera->id, "transport", NULL };
+    const char *const tls[] = { "cameras", camera->id, "tls", NULL };
+    bool any = is_rtsps(camera->url) || is_rtsps(camera->sub_url);
+
+    if (any && camera->transport == TRANSPORT_UDP)
+        tell(r, trees, count, transport, false,
+             _("over UDP nothing would be encrypted; write 'transport: tcp' with rtsps://, or "
+               "rtsp:// with UDP"));
+    if (camera->url && !any && (camera->tls.fingerprint || camera->tls.ca))
+        tell(r, trees, count, tls, true,
+             _("only rtsps:// has certificates; write rtsps:// in the url, or take tls away"));
+}
+
 void check_across(struct reader *r, struct node *const *trees, size_t count)
 {
     check_tree(r, trees, count);
     if (!r->incomplete)
         check_web(r, trees, count);
-    for (size_t i = 0; i < r->set->camera_count; i++)
+    for (size_t i = 0; i < r->set->camera_count; i++) {
         check_camera(r, &r->set->cameras[i], trees, count);
+        check_transport(r, &r->set->cameras[i], trees, count);
+    }
 }

@@ -95,6 +95,8 @@ static json_t *value_of(const struct setting *row)
         return text_like("^[rR][tT][sS][pP][sS]?://[^@/ ]+(/.*)?$");
     case SET_WEB_URL:
         return text_like("^[hH][tT][tT][pP][sS]?://[^@/ ]+/?$");
+    case SET_FINGERPRINT:
+        return text_like("^([0-9a-fA-F]{2}[: ]?){32}$");
     case SET_PHONE:
         return text_like("^[+]?[0-9 .-]{3,40}$");
     case SET_ZONE:

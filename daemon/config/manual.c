@@ -60,6 +60,9 @@ static char *kind_of(const struct setting *row)
     case SET_PHONE:
         bytes_text(&out, _("phone number"));
         break;
+    case SET_FINGERPRINT:
+        bytes_text(&out, _("SHA-256 of the certificate, 64 hexadecimal digits"));
+        break;
     case SET_PATH:
     case SET_FILE:
         bytes_text(&out, _("path; a relative one begins at the file that names it"));

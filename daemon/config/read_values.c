@@ -289,6 +289,21 @@ void read_phone(struct reader *r, const struct spot *spot, void *to, size_t *cou
                    spot_shown(spot, spot->value, shown));
 }
 
+void read_fingerprint(struct reader *r, const struct spot *spot, void *to, size_t *count)
+{
+    char shown[SHOWN_MAX], digits[FINGERPRINT_MAX];
+
+    if (!spot_wants_text(r, spot, spot->value))
+        return;
+    if (value_fingerprint(spot->value->value, digits))
+        *(char **)to = xstrdup(digits);
+    else
+        spot_fault(r, spot, spot->value,
+                   _("%s is no SHA-256 fingerprint; write the 64 hexadecimal digits that "
+                     "kengctl cameras shows, in quotes"),
+                   spot_shown(spot, spot->value, shown));
+}
+
 void read_path(struct reader *r, const struct spot *spot, void *to, size_t *count)
 {
     const struct node *node = spot->value;

@@ -16,6 +16,7 @@ static read_fn *const readers[SETTING_TYPES] = {
     [SET_CHOICE] = read_choice,     [SET_HOURS] = read_hours,
     [SET_ZONE] = read_zone,         [SET_CAMERA_URL] = read_camera_url,
     [SET_WEB_URL] = read_web_url,   [SET_PHONE] = read_phone,
+    [SET_FINGERPRINT] = read_fingerprint,
     [SET_PATH] = read_path,         [SET_FILE] = read_file,
     [SET_SECRET] = read_secret,     [SET_AREA] = read_area,
     [SET_AREAS] = read_areas,       [SET_LISTEN] = read_listen,

@@ -54,7 +54,7 @@ bool spot_wants_text(struct reader *r, const struct spot *spot, const struct nod
 typedef void read_fn(struct reader *r, const struct spot *spot, void *to, size_t *count);
 read_fn read_text, read_bool, read_int, read_duration, read_amount, read_word,
     read_choice, read_hours, read_zone, read_camera_url, read_web_url, read_phone,
-    read_path, read_file, read_secret, read_area, read_areas, read_listen, read_polygons;
+    read_fingerprint, read_path, read_file, read_secret, read_area, read_areas, read_listen, read_polygons;
 
 /* The absolute path of `path` as written in the node's file. */
 char *path_of(const struct node *node, const char *path);

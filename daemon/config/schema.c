@@ -174,6 +174,16 @@ static const struct setting onvif_table[] = {
     { 0 }
 };
 
+static const struct setting tls_table[] = {
+    { "fingerprint", SET_FINGERPRINT, AT(tls.fingerprint),
+      .example = "\"9F:86:D0:81:88:4C:7D:65:9A:2F:EA:A0:C5:5A:D0:15:A3:BF:4F:1B:2B:0B:82:2C:"
+                 "D1:5D:6C:15:B0:F0:0A:08\"",
+      .help = N_("The one certificate that the camera may show; nobody need have signed it") },
+    { "ca", SET_FILE, AT(tls.ca), .example = "tls/camera-ca.pem",
+      .help = N_("Who may sign the camera's certificate, PEM; nothing: whom the system trusts") },
+    { 0 }
+};
+
 static const struct setting camera_table[] = {
     { "name", SET_TEXT, AT(name), .required = true, .max = 200, .example = "Cổng làng",
       .help = N_("Shown on screens and in alerts") },
@@ -194,6 +204,8 @@ static const struct setting camera_table[] = {
       .example = "auto",
       .help = N_("How video travels; auto: over TCP, and over UDP where the camera refuses "
                  "that") },
+    { "tls", SET_GROUP, .of = tls_table, .shortcut = "fingerprint",
+      .help = N_("How the certificate of a camera with rtsps:// is checked") },
     { "sandbox", SET_BOOL, AT(sandbox), .fallback = "on", .example = "on",
       .help = N_("Leave it on: off takes away what keeps a hostile camera out, and is only "
                  "for looking for faults") },

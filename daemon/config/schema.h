@@ -21,6 +21,7 @@ enum setting_type {
     SET_CAMERA_URL, /* char * */
     SET_WEB_URL,    /* char * */
     SET_PHONE,      /* char *, digits and perhaps a + before them */
+    SET_FINGERPRINT, /* char *, 64 hexadecimal digits */
     SET_PATH,       /* char *, absolute */
     SET_FILE,       /* char *, absolute; must be there; secret: not for others to read */
     SET_SECRET,     /* char *: what the file holds */

@@ -25,6 +25,8 @@ static void clear_camera(struct camera_settings *camera)
     secret_free_text(camera->sub_url);
     free(camera->user);
     secret_free_text(camera->password);
+    free(camera->tls.fingerprint);
+    free(camera->tls.ca);
     clear_polygons(camera->motion.zones, camera->motion.zone_count);
     clear_polygons(camera->motion.masks, camera->motion.mask_count);
 }
@@ -154,6 +156,8 @@ enum change settings_compare_camera(const struct settings *before,
                 a->transport == b->transport && a->sandbox == b->sandbox &&
                 a->audio == b->audio && a->onvif.events == b->onvif.events &&
                 a->onvif.port == b->onvif.port &&
+                same_text(a->tls.fingerprint, b->tls.fingerprint) &&
+                same_text(a->tls.ca, b->tls.ca) &&
                 same_motion(&a->motion, &b->motion);
     return same ? CHANGE_SAME : CHANGE_DIFFERENT;
 }

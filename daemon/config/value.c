@@ -274,6 +274,21 @@ bool value_phone(const char *from, char to[PHONE_MAX])
     return used >= 3;
 }
 
+bool value_fingerprint(const char *from, char to[FINGERPRINT_MAX])
+{
+    size_t used = 0;
+
+    for (const char *p = from; *p; p++) {
+        if (*p == ':' || *p == ' ')
+            continue;
+        if (!strchr("0123456789abcdefABCDEF", *p) || used == FINGERPRINT_MAX - 1)
+            return false;
+        to[used++] = (char)(*p >= 'A' && *p <= 'F' ? *p | 0x20 : *p);
+    }
+    to[used] = 0;
+    return used == FINGERPRINT_MAX - 1;
+}
+
 /* The host and port between "//" and the path. */
 static enum url_fault check_authority(const char *from, size_t length)
 {

@@ -34,6 +34,10 @@ bool value_number(const char *from, double *to);
 enum { PHONE_MAX = 24 };
 bool value_phone(const char *from, char to[PHONE_MAX]);
 
+/* The SHA-256 of a certificate, as it is shown: "AB:CD:...", or without the colons. */
+enum { FINGERPRINT_MAX = 65 };
+bool value_fingerprint(const char *from, char to[FINGERPRINT_MAX]);
+
 enum url_fault {
     URL_WELL,
     URL_SCHEME,   /* another one, or none */

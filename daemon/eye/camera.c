@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -15,6 +16,7 @@
 #include "motion.h"
 #include "sandbox.h"
 #include "session.h"
+#include "session/tls.h"
 
 /* kengd lets a process go that says nothing for 10 s. */
 #define MEASURE_US SECONDS_US(5)
@@ -44,6 +46,7 @@ struct camera {
     struct channel channels[LINK_CHANNELS];
     struct timer *measure;
     struct motion *motion;
+    struct tls_trust *trust; /* NULL: no channel is of RTSPS */
     int looked_at; /* the channel that the detector is fed from */
 };
 
@@ -350,6 +353,10 @@ static void on_measure(void *arg)
     for (int i = 0; i < LINK_CHANNELS; i++)
         if (cam->channels[i].session)
             measure_channel(cam, &cam->channels[i]);
+    if (!cam->channels[MAIN].session) { /* it is alive all the same */
+        link_put_empty(&cam->message, WIRE_PING, MAIN);
+        send_message(cam);
+    }
 }
 
 /* ---- from kengd -------------------------------------------------------------------- */
@@ -428,6 +435,34 @@ static const struct link_listener link_listener = { .on_dialled = on_dialled,
 
 /* ---- birth ------------------------------------------------------------------------- */
 
+static bool url_is_tls(const char *url)
+{
+    return strncasecmp(url, "rtsps://", 8) == 0;
+}
+
+/* Read while files can still be; without it nothing can be checked, and so nothing is
+ * said to the camera. */
+static void read_trust(struct camera *cam)
+{
+    const struct camera_orders *orders = &cam->orders;
+    struct camera_trouble trouble = { .code = "tls_trust" };
+    struct error err;
+
+    if (!url_is_tls(orders->url[MAIN]) && !url_is_tls(orders->url[SUB]))
+        return;
+    cam->trust = tls_trust_new(*orders->tls_fingerprint ? orders->tls_fingerprint : NULL,
+                               *orders->tls_ca ? orders->tls_ca : NULL, &err);
+    if (cam->trust)
+        return;
+    snprintf(trouble.detail, sizeof trouble.detail, "%s", err.text);
+    for (int i = 0; i < LINK_CHANNELS; i++) {
+        if (!url_is_tls(orders->url[i]))
+            continue;
+        link_put_trouble(&cam->message, i, &trouble);
+        send_message(cam);
+    }
+}
+
 static void open_channel(struct camera *cam, int number)
 {
     struct channel *ch = &cam->channels[number];
@@ -448,6 +483,11 @@ static void open_channel(struct camera *cam, int number)
              number == SUB ? "!sub" : "");
     measure_break(&ch->measure);
     ch->cutter = cut_new(ch->name, &cut_listener, ch);
+    if (url_is_tls(setup.url)) {
+        if (!cam->trust)
+            return;
+        setup.trust = cam->trust;
+    }
     ch->session = session_new(&setup, &session_listener, ch);
 }
 
@@ -491,6 +531,7 @@ _Noreturn void camera_run(int link)
     cam->loop = loop_new();
     cam->link = link_new(link, cam->loop, &link_listener, cam);
     cam->measure = timer_new(cam->loop, on_measure, cam);
+    read_trust(cam);
     open_channel(cam, MAIN);
     open_channel(cam, SUB);
     cam->looked_at = cam->channels[SUB].session ? SUB : MAIN;

@@ -13,6 +13,7 @@
 #include "packet.h"
 
 struct session;
+struct tls_trust;
 
 struct challenge {
     bool digest;         /* false: Basic */
@@ -36,6 +37,13 @@ struct challenge {
 #define TROUBLE_TRANSPORT      "transport"      /* not the way that is configured; 461 */
 #define TROUBLE_NO_UDP         "no_udp"         /* it plays over UDP, but nothing arrives */
 #define TROUBLE_FOREIGN        "foreign"        /* it would send from another address */
+/* RTSPS; the detail is the fingerprint of the certificate that was shown. */
+#define TROUBLE_TLS_EXPIRED     "tls_expired"
+#define TROUBLE_TLS_EARLY       "tls_early"       /* not valid yet, or our clock is wrong */
+#define TROUBLE_TLS_NAME        "tls_name"        /* for another host */
+#define TROUBLE_TLS_ISSUER      "tls_issuer"      /* signed by nobody who is trusted */
+#define TROUBLE_TLS_FINGERPRINT "tls_fingerprint" /* not the one that was pinned */
+#define TROUBLE_TLS             "tls"             /* no TLS; detail: what libssl says */
 #define TROUBLE_UNUSABLE       "unusable"       /* what else we cannot take; the detail, one
                                                  * of N_(), says what and what to do */
 
@@ -69,7 +77,8 @@ enum session_transport { SESSION_AUTO, SESSION_TCP, SESSION_UDP };
 
 struct session_setup {
     struct loop *loop;
-    const char *url;   /* rtsp://host[:port]/path, no user, no password */
+    const char *url;   /* rtsp[s]://host[:port]/path, no user, no password */
+    const struct tls_trust *trust; /* rtsps: whom the camera must be; outlives the session */
     bool audio;        /* SETUP the audio track too */
     enum session_transport transport;
     int gulp_ms;       /* SO_RCVLOWAT near this much of the measured rate; 0: every readiness */

@@ -12,7 +12,6 @@ static bool read_port(const char *from, const char *end, uint16_t *port)
     char digits[6] = "";
     size_t size = (size_t)(end - from);
 
-    *port = RTSP_PORT;
     if (size == 0)
         return true;
     if (from[0] != ':' || size < 2 || size > sizeof digits)
@@ -27,12 +26,14 @@ static bool read_port(const char *from, const char *end, uint16_t *port)
 
 bool address_read(const char *url, struct address *out)
 {
-    static const char scheme[] = "rtsp://";
+    static const char plain[] = "rtsp://", tls[] = "rtsps://";
 
     memset(out, 0, sizeof *out);
-    if (strncasecmp(url, scheme, sizeof scheme - 1) != 0)
+    out->tls = strncasecmp(url, tls, sizeof tls - 1) == 0;
+    if (!out->tls && strncasecmp(url, plain, sizeof plain - 1) != 0)
         return false;
-    const char *host = url + sizeof scheme - 1;
+    out->port = out->tls ? RTSPS_PORT : RTSP_PORT;
+    const char *host = url + (out->tls ? sizeof tls : sizeof plain) - 1;
     const char *end = host + strcspn(host, "/?#");
     const char *at = memrchr(host, '@', (size_t)(end - host));
     if (at)

@@ -1,5 +1,6 @@
 /*
- * Where a camera's stream is: the host and port of an rtsp:// address. Nothing else is
+ * Where a camera's stream is: the host and port of an rtsp:// or
+ * rtsps:// address. Nothing else is
  * ever connected to. Thread: any.
  */
 #pragma once
@@ -7,7 +8,7 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
-enum { HOST_MAX = 256, PLACE_MAX = 512, RTSP_PORT = 554, KNOWN_MAX = 4 };
+enum { HOST_MAX = 256, PLACE_MAX = 512, RTSP_PORT = 554, RTSPS_PORT = 322, KNOWN_MAX = 4 };
 
 struct endpoint {
     struct sockaddr_storage at;
@@ -17,6 +18,7 @@ struct endpoint {
 struct address {
     char host[HOST_MAX]; /* a name, or a literal address without brackets */
     uint16_t port;
+    bool tls;
     /* What the name was last resolved to, for when the name server is away. */
     struct endpoint known[KNOWN_MAX];
     int known_count;

@@ -206,7 +206,7 @@ bool channel_challenged(struct channel_watch *ch, const uint8_t *body, size_t si
 
     if (!camera->user)
         refuse_login(ch, REASON_NO_PASSWORD);
-    else if (!now.digest && ch->digest_seen)
+    else if (!now.digest && ch->digest_seen && !ch->address.tls)
         refuse_login(ch, REASON_LOGIN_WEAKER);
     else if (ch->refused || (!ch->playing && ch->answers >= ANSWERS_MAX))
         refuse_login(ch, REASON_LOGIN_PAUSE);

@@ -114,6 +114,10 @@ static void send_orders(struct camera_watch *cam)
     if (orders.sensitivity < 1 || orders.sensitivity > 5)
         orders.sensitivity = 3;
     snprintf(orders.camera, sizeof orders.camera, "%s", camera->id);
+    snprintf(orders.tls_fingerprint, sizeof orders.tls_fingerprint, "%s",
+             camera->tls.fingerprint ? camera->tls.fingerprint : "");
+    snprintf(orders.tls_ca, sizeof orders.tls_ca, "%s",
+             camera->tls.ca ? camera->tls.ca : "");
     for (int i = 0; i < CHANNELS; i++)
         if (cam->channels[i].url)
             snprintf(orders.url[i], sizeof orders.url[i], "%s", cam->channels[i].url);

@@ -68,6 +68,32 @@ static const struct reason reasons[] = {
       N_("The camera would send its video from another address, which is refused. Write "
          "'transport: tcp' for it, or restart the camera."),
       false },
+    { "tls_expired", CAMERA_REFUSED,
+      N_("The camera's certificate has expired. Renew it in the camera, or pin it: tls: "
+         "{fingerprint: \"%s\"}"),
+      true },
+    { "tls_early", CAMERA_REFUSED,
+      N_("The camera's certificate is not valid yet. Set the clock of the server or of the "
+         "camera right, or pin it: tls: {fingerprint: \"%s\"}"),
+      true },
+    { "tls_name", CAMERA_REFUSED,
+      N_("The camera's certificate is for another name than the url. Write that name into the "
+         "url, or pin it: tls: {fingerprint: \"%s\"}"),
+      true },
+    { "tls_issuer", CAMERA_REFUSED,
+      N_("Nobody whom this server trusts has signed the camera's certificate. If it is the right "
+         "camera, pin it: tls: {fingerprint: \"%s\"}"),
+      true },
+    { "tls_fingerprint", CAMERA_REFUSED,
+      N_("The camera shows another certificate than the one that was pinned, or another device "
+         "answers. If it was renewed, write: tls: {fingerprint: \"%s\"}"),
+      true },
+    { "tls", CAMERA_REFUSED,
+      N_("The camera does not speak TLS here: %s. Check the port in the url, and that RTSPS is "
+         "switched on in the camera."),
+      true },
+    { "tls_trust", CAMERA_REFUSED,
+      N_("The camera's certificate cannot be checked: %s."), true },
     { "unusable", CAMERA_REFUSED, N_("The camera cannot be used: %s."), true },
     { REASON_PORT_CLOSED, CAMERA_LOST,
       N_("The device at the camera's address answers, but its RTSP port is closed. Check the "

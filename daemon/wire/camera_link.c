@@ -31,13 +31,15 @@ void link_put_orders(struct bytes *to, const struct camera_orders *o)
 {
     /* clang-format off */
     fields_put(to, WIRE_START, 0,
-               json_pack("{s:o, s:o, s:o, s:b, s:i, s:b, s:i, s:b, s:i, s:o, s:o}",
+               json_pack("{s:o, s:o, s:o, s:b, s:i, s:b, s:o, s:o, s:i, s:b, s:i, s:o, s:o}",
                          "camera", text_field(o->camera),
                          "main", text_field(o->url[0]),
                          "sub", text_field(o->url[1]),
                          "audio", o->audio,
                          "transport", o->transport,
                          "sandbox", o->sandbox,
+                         "tls_fingerprint", text_field(o->tls_fingerprint),
+                         "tls_ca", text_field(o->tls_ca),
                          "gulp_ms", o->gulp_ms,
                          "detect", o->detect,
                          "sensitivity", o->sensitivity,
@@ -79,6 +81,9 @@ bool link_read_orders(const uint8_t *body, size_t size, struct camera_orders *ou
         out->audio = field_bool(&f, "audio");
         out->transport = (int)field_int(&f, "transport", CAMERA_AUTO, CAMERA_UDP);
         out->sandbox = field_bool(&f, "sandbox");
+        field_word(&f, "tls_fingerprint", out->tls_fingerprint,
+                   sizeof out->tls_fingerprint);
+        field_text(&f, "tls_ca", out->tls_ca, sizeof out->tls_ca);
         out->gulp_ms = (int)field_int(&f, "gulp_ms", 0, 1000);
         out->detect = field_bool(&f, "detect");
         out->sensitivity = (int)field_int(&f, "sensitivity", 1, 5);

@@ -64,6 +64,10 @@ struct camera_settings {
     char *user;     /* NULL: none */
     char *password; /* NULL: none; wiped when the snapshot ends; never logged or answered */
     enum transport transport;
+    struct {
+        char *fingerprint; /* 64 lower-case hexadecimal digits; NULL: signatures count */
+        char *ca;          /* absolute path; NULL: whom the system trusts */
+    } tls;                 /* for rtsps:// */
     bool sandbox; /* off: for looking for faults, never for good */
     bool audio;
     int64_t keep_us; /* 0: the storage's */

@@ -19,6 +19,7 @@ enum {
     LINK_TRACKS = 2, /* video, audio */
     LINK_ID = 48,
     LINK_URL = 512,
+    LINK_PATH = 1024,
     LINK_POLYGONS = 16,
     LINK_POINTS = 32,
     LINK_AUTHORIZATION = 2048,
@@ -43,6 +44,8 @@ struct camera_orders {
     bool audio;
     int transport; /* enum camera_transport */
     bool sandbox;
+    char tls_fingerprint[65]; /* of the camera's certificate, hexadecimal; "": none is meant */
+    char tls_ca[LINK_PATH];   /* a file with whom to trust; "": whom the system trusts */
     int gulp_ms;
     bool detect;
     int sensitivity; /* 1..5 */

@@ -1,4 +1,7 @@
 """Cameras that send over UDP, or inside TLS, instead of inside a plain connection."""
+import re
+import subprocess
+
 from conftest import PATIENCE, ffprobe, stamps, wait_until
 
 
@@ -33,3 +36,50 @@ def test_tcp_that_is_refused_is_not_replaced_where_the_admin_wants_it(kengd, mak
     kengd.add("cong-lang", village, sub=False, transport="tcp").start()
     wait_until("the refusal", 10 * PATIENCE, lambda: kengd.camera("cong-lang")["reason_code"] == "transport")
     assert "transport: auto" in kengd.camera("cong-lang")["reason"]
+
+
+# ---- RTSPS ----------------------------------------------------------------------------------
+
+def openssl(*words):
+    subprocess.run(["openssl", *map(str, words)], check=True, capture_output=True, timeout=60)
+
+
+def self_signed(directory, name="camera", host="IP:127.0.0.1"):
+    """A certificate with its key, as the village wants them: one PEM file."""
+    key, certificate, both = (directory / f"{name}{end}" for end in (".key", ".crt", ".pem"))
+    openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "30",
+            "-subj", f"/CN={name}", "-addext", f"subjectAltName={host}", "-keyout", key, "-out", certificate)
+    both.write_text(key.read_text() + certificate.read_text())
+    return both
+
+
+def wait_for_reason(kengd, camera, code):
+    return wait_until(f"reason {code}", 15 * PATIENCE, lambda: (
+        (found := kengd.camera(camera))["reason_code"] == code and found["reason"]), every=0.2)
+
+
+def test_a_camera_inside_tls_is_recorded_when_its_certificate_is_pinned(kengd, make_village, directory):
+    """From nothing configured to a recording, by what the admin is told."""
+    village = make_village("cong-lang", certificate=self_signed(directory), basic=True)
+    kengd.add("cong-lang", village, sub=False).start()
+    sentence = wait_for_reason(kengd, "cong-lang", "tls_issuer")
+    fingerprint = re.search(r'fingerprint: "([0-9A-F:]{95})"', sentence).group(1)
+    kengd.config["cameras"]["cong-lang"]["tls"] = {"fingerprint": "0" * 64}
+    kengd.write_config()
+    kengd.ctl("reload")
+    assert fingerprint in wait_for_reason(kengd, "cong-lang", "tls_fingerprint")
+    kengd.config["cameras"]["cong-lang"]["tls"] = {"fingerprint": fingerprint}
+    kengd.write_config()
+    kengd.ctl("reload")
+    kengd.wait_recording()
+    assert_nothing_missing(recorded(kengd, "cong-lang"))
+
+
+def test_a_camera_inside_tls_is_recorded_when_somebody_trusted_has_signed(kengd, make_village, directory):
+    village = make_village("cong-lang", certificate=self_signed(directory))
+    other = make_village("gieng-dinh", certificate=self_signed(directory, "other", "IP:127.0.0.9"))
+    kengd.add("cong-lang", village, tls={"ca": "camera.crt"})
+    kengd.add("gieng-dinh", other, sub=False, tls={"ca": "other.crt"}).start()
+    wait_for_reason(kengd, "gieng-dinh", "tls_name")
+    kengd.wait_recording("cong-lang")
+    wait_until("the sub-stream", 10 * PATIENCE, lambda: kengd.camera("cong-lang")["sub"], every=0.2)

@@ -76,7 +76,7 @@ static size_t on_bytes(void *arg, const uint8_t *bytes, size_t size, int64_t us)
     return size;
 }
 
-static void on_end(void *arg, const char *why)
+static void on_end(void *arg, const char *code, const char *why)
 {
     struct talk *t = arg;
 
@@ -112,7 +112,7 @@ static void on_onvif(void *arg, const struct onvif_ask *ask, int fd)
     t->busy = true;
     soap_write(&request, ask);
     timer_after(t->deadline, ANSWER_US + SECONDS_US(ask->wait_s));
-    connection_open(t->connection, fd);
+    connection_open(t->connection, fd, NULL);
     connection_send(t->connection, request.at, request.size);
     bytes_free(&request);
 }
@@ -137,6 +137,7 @@ _Noreturn void onvif_run(int link)
     t->link = link_new(link, t->loop, &tells, t);
     t->connection = connection_new(t->loop, &hears, t);
     t->deadline = timer_new(t->loop, on_deadline, t);
+    sandbox_shut_files();
     if (!sandbox_close(&err)) {
         log_error("onvif process refuses to run outside its sandbox", "why='%s'", err.text);
         _exit(END_NO_SANDBOX);

@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <event2/event.h>
 #include <event2/util.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -10,11 +11,13 @@
 #include "core/bytes.h"
 #include "core/clock.h"
 #include "core/memory.h"
+#include "tls.h"
 
 /* Room for a second of 2 Mbit/s; more only for a stream that needs it. A frame or message
  * has at most 80 KiB (see rtsp.h). */
 enum { ROOM_FIRST = 256 << 10, ROOM_MAX = 1 << 20 };
 enum { LOW_WATER_MAX = ROOM_FIRST / 4, UNSENT_MAX = 64 << 10 };
+enum { SEALED_MAX = 64 << 10 }; /* of TLS, read or written at once */
 enum { READS_MAX = 4 }; /* in a row: other connections have a turn too */
 
 struct connection {
@@ -25,6 +28,8 @@ struct connection {
     unsigned opened; /* counts, to notice that a callback closed or opened anew */
     struct event *readable, *writable;
     struct timer *backstop;
+    struct tls *tls; /* NULL: plain */
+    uint8_t *sealed; /* SEALED_MAX bytes on their way to or from it */
     uint8_t *bytes;
     size_t used, room;
     struct bytes unsent;
@@ -56,7 +61,7 @@ void connection_free(struct connection *c)
         return;
     connection_close(c);
     timer_free(c->backstop);
-    bytes_free(&c->unsent);
+    free(c->sealed);
     free(c->bytes);
     free(c);
 }
@@ -73,6 +78,8 @@ void connection_close(struct connection *c)
     c->opened++;
     c->used = 0;
     bytes_free(&c->unsent);
+    tls_free(c->tls);
+    c->tls = NULL;
 }
 
 bool connection_is_open(const struct connection *c)
@@ -83,7 +90,56 @@ bool connection_is_open(const struct connection *c)
 static void end(struct connection *c, const char *why)
 {
     connection_close(c);
-    c->listener.on_end(c->arg, why);
+    c->listener.on_end(c->arg, NULL, why);
+}
+
+static void end_tls(struct connection *c)
+{
+    const char *code = tls_code(c->tls);
+    char why[160];
+
+    snprintf(why, sizeof why, "%s", code ? tls_detail(c->tls) : "closed by the camera");
+    connection_close(c);
+    c->listener.on_end(c->arg, code, why);
+}
+
+/* ---- writing ---- */
+
+static bool send_raw(struct connection *c, const void *bytes, size_t size)
+{
+    ssize_t sent = 0;
+
+    if (c->unsent.size == 0)
+        sent = send(c->fd, bytes, size, MSG_NOSIGNAL);
+    if (sent < 0)
+        sent = 0; /* a broken connection is told by its reading side */
+    if ((size_t)sent == size)
+        return true;
+    if (c->unsent.size + size - (size_t)sent > UNSENT_MAX)
+        return false;
+    bytes_add(&c->unsent, (const uint8_t *)bytes + sent, size - (size_t)sent);
+    event_add(c->writable, NULL);
+    return true;
+}
+
+static bool send_sealed(struct connection *c)
+{
+    size_t size;
+
+    while ((size = tls_take(c->tls, c->sealed, SEALED_MAX)) > 0)
+        if (!send_raw(c, c->sealed, size))
+            return false;
+    return true;
+}
+
+bool connection_send(struct connection *c, const void *bytes, size_t size)
+{
+    if (c->fd < 0)
+        return false;
+    if (!c->tls)
+        return send_raw(c, bytes, size);
+    tls_write(c->tls, bytes, size);
+    return send_sealed(c);
 }
 
 /* ---- low water ---- */
@@ -129,16 +185,51 @@ void connection_set_gulp(struct connection *c, int gulp_ms)
 
 /* ---- reading ---- */
 
+/* What the camera has said so far, at most `room`; then more from the socket, once. As
+ * recv(2), but -1 with errno 0: TLS is over, see tls_code(). */
+static ssize_t receive_tls(struct connection *c, uint8_t *to, size_t room)
+{
+    size_t have = 0;
+    bool asked = false;
+
+    for (;;) {
+        ssize_t got = tls_read(c->tls, to + have, room - have);
+        have += got > 0 ? (size_t)got : 0;
+        if (have == room)
+            return (ssize_t)have;
+        if (got > 0)
+            continue;
+        errno = got < 0 ? 0 : EAGAIN;
+        if (got < 0 || asked)
+            return have > 0 ? (ssize_t)have : -1;
+        got = recv(c->fd, c->sealed, SEALED_MAX, 0);
+        if (got <= 0)
+            return have > 0 ? (ssize_t)have : got;
+        asked = got < SEALED_MAX;
+        tls_put(c->tls, c->sealed, (size_t)got);
+        send_sealed(c);
+    }
+}
+
+static ssize_t receive(struct connection *c, uint8_t *to, size_t room)
+{
+    return c->tls ? receive_tls(c, to, room) : recv(c->fd, to, room, 0);
+}
+
 /* True: there may be more to read. */
 static bool read_once(struct connection *c)
 {
     unsigned opened = c->opened;
     size_t room = c->room - c->used, taken;
-    ssize_t got = recv(c->fd, c->bytes + c->used, room, 0);
+    ssize_t got = receive(c, c->bytes + c->used, room);
     int64_t now = clock_mono_us();
 
     if (got < 0 && (errno == EAGAIN || errno == EINTR)) {
         measure(c, 0, now);
+        return false;
+    }
+    if (got < 0 && errno == 0) {
+        end_tls(c);
         return false;
     }
     if (got <= 0) {
@@ -193,8 +284,6 @@ static void on_backstop(void *arg)
         set_low_water(c, 1);
 }
 
-/* ---- writing ---- */
-
 static void on_writable(evutil_socket_t fd, short what, void *arg)
 {
     struct connection *c = arg;
@@ -210,26 +299,7 @@ static void on_writable(evutil_socket_t fd, short what, void *arg)
         event_add(c->writable, NULL);
 }
 
-bool connection_send(struct connection *c, const void *bytes, size_t size)
-{
-    ssize_t sent = 0;
-
-    if (c->fd < 0)
-        return false;
-    if (c->unsent.size == 0)
-        sent = send(c->fd, bytes, size, MSG_NOSIGNAL);
-    if (sent < 0)
-        sent = 0; /* a broken connection is told by its reading side */
-    if ((size_t)sent == size)
-        return true;
-    if (c->unsent.size + size - (size_t)sent > UNSENT_MAX)
-        return false;
-    bytes_add(&c->unsent, (const uint8_t *)bytes + sent, size - (size_t)sent);
-    event_add(c->writable, NULL);
-    return true;
-}
-
-void connection_open(struct connection *c, int fd)
+void connection_open(struct connection *c, int fd, struct tls *tls)
 {
     connection_close(c);
     evutil_make_socket_nonblocking(fd);
@@ -244,4 +314,10 @@ void connection_open(struct connection *c, int fd)
     c->readable = event_new(loop_base(c->loop), fd, EV_READ | EV_PERSIST, on_readable, c);
     c->writable = event_new(loop_base(c->loop), fd, EV_WRITE, on_writable, c);
     event_add(c->readable, NULL);
+    c->tls = tls;
+    if (!tls)
+        return;
+    if (!c->sealed)
+        c->sealed = xmalloc(SEALED_MAX);
+    send_sealed(c);
 }

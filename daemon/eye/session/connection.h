@@ -9,19 +9,22 @@
 #include <stddef.h>
 
 struct connection;
+struct tls;
 
 struct connection_listener {
     /* What was read and not yet taken; returns how much of its front is taken. May close
      * or open the connection, but not free it. */
     size_t (*on_bytes)(void *arg, const uint8_t *bytes, size_t size, int64_t us);
-    void (*on_end)(void *arg, const char *why); /* it is closed already */
+    /* It is closed already. `code`: of TLS; NULL: the camera or the network has ended it. */
+    void (*on_end)(void *arg, const char *code, const char *why);
 };
 
 struct connection *connection_new(struct loop *loop,
                                   const struct connection_listener *listener, void *arg);
 void connection_free(struct connection *c); /* closes */
 
-void connection_open(struct connection *c, int fd); /* owned from now on */
+/* Both are owned from now on; `tls` NULL: plain. */
+void connection_open(struct connection *c, int fd, struct tls *tls);
 void connection_close(struct connection *c);
 bool connection_is_open(const struct connection *c);
 

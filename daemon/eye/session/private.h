@@ -39,7 +39,8 @@ struct session {
     struct loop *loop;
     struct session_listener listener;
     void *arg;
-    char url[URL_MAX];
+    char url[URL_MAX], host[URL_MAX];
+    const struct tls_trust *trust; /* NULL: no TLS */
     bool want_audio;
     int gulp_ms;
     struct connection *connection;

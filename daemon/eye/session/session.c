@@ -8,6 +8,7 @@
 #include "core/memory.h"
 #include "private.h"
 #include "tick.h"
+#include "tls.h"
 
 enum { NO_VIDEO_US = 3000000 }; /* between pictures */
 enum { TIMEOUT_S = 60 };        /* of a session, if nothing is said: RFC 2326, 12.37 */
@@ -149,12 +150,12 @@ static size_t on_bytes(void *arg, const uint8_t *bytes, size_t size, int64_t us)
     return used;
 }
 
-static void on_end(void *arg, const char *why)
+static void on_end(void *arg, const char *code, const char *why)
 {
     struct session *s = arg;
 
     session_enter(s);
-    session_trouble(s, TROUBLE_CLOSED, "%s", why);
+    session_trouble(s, code ? code : TROUBLE_CLOSED, "%s", why);
     session_leave(s);
 }
 
@@ -179,7 +180,9 @@ struct session *session_new(const struct session_setup *setup,
     span_copy(span_of(setup->url), s->url, sizeof s->url);
     s->want_audio = setup->audio;
     s->gulp_ms = setup->gulp_ms;
-    s->transport = setup->transport;
+    s->trust = setup->trust;
+    url_host(setup->url, s->host);
+    s->transport = s->trust ? SESSION_TCP : setup->transport;
     s->udp = s->transport == SESSION_UDP;
     s->datagrams = session_new_datagrams(s);
     s->connection = connection_new(s->loop, &hears, s);
@@ -222,7 +225,7 @@ void session_dialled(struct session *s, int fd)
         return;
     }
     session_enter(s);
-    connection_open(s->connection, fd);
+    connection_open(s->connection, fd, s->trust ? tls_new(s->trust, s->host) : NULL);
     s->counts.connections++;
     forget_connection(s);
     session_ask_options(s);

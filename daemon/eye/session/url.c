@@ -3,11 +3,22 @@
 
 #include "url.h"
 
-static const char scheme[] = "rtsp://";
+/* The length of "rtsp://" or "rtsps://" at the front; 0: neither stands there. */
+static size_t scheme_size(struct span url)
+{
+    static const char *const schemes[] = { "rtsp://", "rtsps://" };
+
+    for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++)
+        if (span_begins(url, schemes[i]))
+            return strlen(schemes[i]);
+    return 0;
+}
 
 bool url_is_whole(struct span url)
 {
-    if (!span_begins(url, scheme) || url.size == strlen(scheme) || url.size >= URL_MAX)
+    size_t scheme = scheme_size(url);
+
+    if (scheme == 0 || url.size == scheme || url.size >= URL_MAX)
         return false;
     for (size_t i = 0; i < url.size; i++) {
         if ((unsigned char)url.at[i] <= ' ' || url.at[i] == 0x7f)
@@ -19,9 +30,9 @@ bool url_is_whole(struct span url)
 /* Some write the scheme twice: "rtsp://rtsp://10.0.0.2/stream0/". */
 static struct span without_double_scheme(struct span url)
 {
-    size_t once = strlen(scheme);
+    size_t once;
 
-    while (span_begins(url, scheme) && span_begins(span_after(url, once), scheme))
+    while ((once = scheme_size(url)) > 0 && scheme_size(span_after(url, once)) > 0)
         url = span_after(url, once);
     return url;
 }
@@ -29,9 +40,21 @@ static struct span without_double_scheme(struct span url)
 /* Where the path begins: behind the host and port. */
 static size_t path_at(const char *url)
 {
-    size_t host = strlen(scheme);
+    size_t host = scheme_size(span_of(url));
 
     return host + strcspn(url + host, "/?");
+}
+
+void url_host(const char *url, char to[URL_MAX])
+{
+    size_t from = scheme_size(span_of(url)), end = path_at(url);
+    const char *at = memrchr(url + from, '@', end - from);
+
+    from = at ? (size_t)(at + 1 - url) : from;
+    if (url[from] == '[')
+        snprintf(to, URL_MAX, "%.*s", (int)strcspn(url + from + 1, "]"), url + from + 1);
+    else
+        snprintf(to, URL_MAX, "%.*s", (int)strcspn(url + from, ":/?"), url + from);
 }
 
 /* "/live/track1" to the base ".../live" names the whole path; "/track1" is only another
@@ -57,7 +80,7 @@ bool url_join(char to[URL_MAX], const char *base, struct span control)
         base_size = base_size < URL_MAX ? base_size : 0;
         control.size = 0;
         slash = false;
-    } else if (span_begins(control, scheme)) {
+    } else if (scheme_size(control) > 0) {
         base_size = 0;
         slash = false;
     } else if (control.at[0] == '/' && names_whole_path(base + path_at(base), control)) {

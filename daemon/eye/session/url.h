@@ -11,8 +11,11 @@
 
 enum { URL_MAX = 512 };
 
-/* Whether it can stand in a request line: rtsp://, no blanks, no control characters. */
+/* Whether it can stand in a request line: rtsp:// or rtsps://, no blanks, no control characters. */
 bool url_is_whole(struct span url);
+
+/* Name or address, without brackets and port. */
+void url_host(const char *url, char to[URL_MAX]);
 
 /* Joins `control` to `base`, which is whole. Not by RFC 1808, which would replace the
  * last part of a path: every camera is tested with players that append behind a '/', also

@@ -252,6 +252,13 @@ static const struct wrong values[] = {
       "write %20" },
     { "an address with a fragment", CAMERA "    url: rtsp://h/x#y\n", 7, 10,
       "cameras.c.url", "write %23" },
+    { "UDP with TLS", CAMERA "    url: rtsps://h\n    transport: udp\n", 8, 16,
+      "cameras.c.transport", "over UDP nothing would be encrypted" },
+    { "TLS without rtsps", CAMERA "    url: rtsp://h\n    tls: {fingerprint: 9F86D081884C7D65"
+      "9A2FEAA0C55AD015A3BF4F1B2B0B822CD15D6C15B0F00A08}\n", 8, 5,
+      "cameras.c.tls", "only rtsps:// has certificates" },
+    { "a short fingerprint", CAMERA "    url: rtsps://h\n    tls: 'AB:CD'\n", 8, 10,
+      "cameras.c.tls.fingerprint", "64 hexadecimal digits" },
     { "another transport", CAMERA "    url: rtsp://h\n    transport: quic\n", 8, 16,
       "cameras.c.transport", "write auto, tcp or udp" },
     { "sound that is neither", CAMERA "    url: rtsp://h\n    audio: maybe\n", 8, 12,

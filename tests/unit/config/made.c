@@ -60,6 +60,10 @@ static void every_example_may_be_written(void **state)
 
     add_examples(&yaml, settings_table, 0);
     bytes_add(&yaml, "", 1);
+    /* Certificates go with rtsps:// only. */
+    char *plain = strstr((char *)yaml.at, "sub_url: rtsp://1");
+    assert_non_null(plain);
+    memcpy(plain, "sub_url: rtsps://", 17);
     folder_open(&folder);
     folder_write(&folder, "kengd.yaml", (char *)yaml.at, 0644);
     folder_write(&folder, "conf.d/areas.yaml",
@@ -67,6 +71,7 @@ static void every_example_may_be_written(void **state)
     folder_write(&folder, "secrets/cong-lang", "x", 0600);
     folder_write(&folder, "tls/cert.pem", "", 0644);
     folder_write(&folder, "tls/key.pem", "", 0600);
+    folder_write(&folder, "tls/camera-ca.pem", "", 0644);
     char *file = folder_path(&folder, "kengd.yaml");
     const struct settings *set = settings_load(file, &faults);
     char *all = faults_text(&faults);

@@ -20,6 +20,8 @@ static void an_address_has_a_host_and_a_port(void **state)
         { "rtsp://cam.xa.vn?x=1", "cam.xa.vn", 554 },
         { "rtsp://[fe80::1]:554/x", "fe80::1", 554 },
         { "rtsp://[::1]", "::1", 554 },
+        { "rtsps://10.0.0.1/live", "10.0.0.1", 322 },
+        { "RTSPS://[::1]:554/live", "::1", 554 },
         { "rtsp://user:secret@10.0.0.1:1/", "10.0.0.1", 1 },
         { "rtsp://user@evil:1@10.0.0.1:65535/", "10.0.0.1", 65535 },
     };
@@ -29,6 +31,7 @@ static void an_address_has_a_host_and_a_port(void **state)
         assert_true(address_read(rows[i].url, &to));
         assert_string_equal(to.host, rows[i].host);
         assert_int_equal(to.port, rows[i].port);
+        assert_int_equal(to.tls, strncasecmp(rows[i].url, "rtsps", 5) == 0);
     }
 }
 
@@ -50,7 +53,8 @@ static void what_cannot_be_dialled_is_no_address(void **state)
         "rtsp://[::1",
         "rtsp://[::1]x/",
         "rtsp://[]/",
-        "rtsps://h/",
+        "rtspss://h/",
+        "rtsps:///x",
     };
 
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {

@@ -27,6 +27,10 @@ static void orders_come_over_as_they_were_given(void **state)
     struct camera_orders o = { .camera = "cong-lang",
                                .url = { "rtsp://10.0.0.1/main", "rtsp://10.0.0.1/sub" },
                                .audio = true,
+                               .transport = CAMERA_UDP,
+                               .sandbox = true,
+                               .tls_fingerprint = "00ff",
+                               .tls_ca = "/etc/kengd/tls/Thôn Đông.pem",
                                .gulp_ms = 100,
                                .detect = true,
                                .sensitivity = 4,
@@ -46,6 +50,37 @@ static void orders_come_over_as_they_were_given(void **state)
     const uint8_t *at = body(&b, WIRE_START, 0, &size);
     assert_true(link_read_orders(at, size, &back, NULL));
     assert_memory_equal(&back, &o, sizeof o);
+    bytes_free(&b);
+}
+
+static void ports_and_sockets_come_over_as_they_were_given(void **state)
+{
+    struct camera_ports ports = { .track = 1, .rtp = 5000, .why = "" }, ports_back;
+    struct camera_socket socket = { .track = 1, .rtcp = true }, socket_back;
+    struct camera_wish wish = { 1, 6000, 6001, "10.0.0.2" }, wish_back;
+    struct bytes b = { 0 };
+    size_t size;
+
+    link_put_ports(&b, 1, &ports);
+    const uint8_t *at = body(&b, WIRE_PORTS, 1, &size);
+    assert_true(link_read_ports(at, size, &ports_back, NULL));
+    assert_memory_equal(&ports_back, &ports, sizeof ports);
+    b.size = 0;
+    link_put_socket(&b, 1, &socket);
+    at = body(&b, WIRE_SOCKET, 1, &size);
+    assert_true(link_read_socket(at, size, &socket_back, NULL));
+    assert_int_equal(socket_back.track, 1);
+    assert_true(socket_back.rtcp);
+    b.size = 0;
+    link_put_wish(&b, WIRE_ASK_SOCKETS, 1, &wish);
+    at = body(&b, WIRE_ASK_SOCKETS, 1, &size);
+    assert_true(link_read_wish(at, size, &wish_back, NULL));
+    assert_memory_equal(&wish_back, &wish, sizeof wish);
+    b.size = 0;
+    wish.track = LINK_TRACKS; /* of what is kept in an array */
+    link_put_wish(&b, WIRE_ASK_PORTS, 1, &wish);
+    at = body(&b, WIRE_ASK_PORTS, 1, &size);
+    assert_false(link_read_wish(at, size, &wish_back, NULL));
     bytes_free(&b);
 }
 
@@ -261,6 +296,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(orders_come_over_as_they_were_given),
+        cmocka_unit_test(ports_and_sockets_come_over_as_they_were_given),
         cmocka_unit_test(a_challenge_keeps_bytes_that_are_not_utf8),
         cmocka_unit_test(what_a_camera_says_is_sent_as_clean_text),
         cmocka_unit_test(measures_and_motion_come_over_as_they_were_given),

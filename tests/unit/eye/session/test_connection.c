@@ -46,7 +46,7 @@ static size_t on_bytes(void *arg, const uint8_t *bytes, size_t size, int64_t us)
     return taken;
 }
 
-static void on_end(void *arg, const char *why)
+static void on_end(void *arg, const char *code, const char *why)
 {
     struct line *l = arg;
 
@@ -62,7 +62,7 @@ static struct line *line_new(void)
     tcp_pair(&l->fd, &l->camera);
     l->loop = loop_new();
     l->connection = connection_new(l->loop, &listener, l);
-    connection_open(l->connection, l->fd);
+    connection_open(l->connection, l->fd, NULL);
     return l;
 }
 

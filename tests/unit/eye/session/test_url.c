@@ -59,6 +59,9 @@ static void a_whole_control_stands_for_itself(void **state)
           "rtsp://10.1.1.1:554/live/track1" },
         { "rtsp://h/live", "RTSP://h/x", "RTSP://h/x" },
         { "rtsp://h/live", "rtsp://rtsp://h:554/stream0/", "rtsp://h:554/stream0/" },
+        { "rtsps://h/live", "track1", "rtsps://h/live/track1" },
+        { "rtsps://h/live", "rtsp://h/live/track1", "rtsp://h/live/track1" },
+        { "rtsp://h/live", "rtsp://rtsps://h/x", "rtsps://h/x" },
     };
 
     check(rows, COUNT_OF(rows));
