@@ -25,9 +25,11 @@ static const struct {
     { "token", "revoke", WORD_TOKEN_REVOKE, OPERAND_MUST },
     { "alert", "list", WORD_ALERT_LIST, OPERAND_NONE },
     { "alert", "test", WORD_ALERT_TEST, OPERAND_MUST },
+    { "camera", "probe", WORD_CAMERA_PROBE, OPERAND_MUST },
+    { "camera", "discover", WORD_CAMERA_DISCOVER, OPERAND_MAY },
 };
 
-enum kind { KIND_FLAG, KIND_TEXT, KIND_DAYS, KIND_WORD, KIND_LANGUAGE };
+enum kind { KIND_FLAG, KIND_TEXT, KIND_DAYS, KIND_PORT, KIND_WORD, KIND_LANGUAGE };
 
 #define OF(word) (1u << (word))
 #define ANY      (~0u)
@@ -50,8 +52,16 @@ static const struct option {
     { "--person", KIND_TEXT, offsetof(struct args, person), OF(WORD_TOKEN_NEW), 0 },
     { "--screen", KIND_TEXT, offsetof(struct args, screen), OF(WORD_TOKEN_NEW), 0 },
     { "--role", KIND_TEXT, offsetof(struct args, role), OF(WORD_TOKEN_NEW), 0 },
-    { "--area", KIND_TEXT, offsetof(struct args, area), OF(WORD_TOKEN_NEW), 0 },
-    { "--name", KIND_TEXT, offsetof(struct args, name), OF(WORD_TOKEN_NEW), 0 },
+    { "--area", KIND_TEXT, offsetof(struct args, area),
+      OF(WORD_TOKEN_NEW) | OF(WORD_CAMERA_PROBE), 0 },
+    { "--name", KIND_TEXT, offsetof(struct args, name),
+      OF(WORD_TOKEN_NEW) | OF(WORD_CAMERA_PROBE), 0 },
+    { "--user", KIND_TEXT, offsetof(struct args, user),
+      OF(WORD_CAMERA_PROBE) | OF(WORD_CAMERA_DISCOVER), 0 },
+    { "--id", KIND_TEXT, offsetof(struct args, id), OF(WORD_CAMERA_PROBE), 0 },
+    { "--config", KIND_TEXT, offsetof(struct args, config),
+      OF(WORD_CAMERA_PROBE) | OF(WORD_CAMERA_DISCOVER), 0 },
+    { "--onvif-port", KIND_PORT, offsetof(struct args, onvif_port), OF(WORD_CAMERA_PROBE), 0 },
     { "--days", KIND_DAYS, offsetof(struct args, days), OF(WORD_TOKEN_NEW), 0 },
 };
 
@@ -93,6 +103,15 @@ static bool read_days(const char *value, int *days)
     return *value >= '0' && *value <= '9' && !*end && number >= 1 && number <= DAYS_MAX;
 }
 
+static bool read_port(const char *value, int *port)
+{
+    char *end;
+    long number = strtol(value, &end, 10);
+
+    *port = (int)number;
+    return *value >= '0' && *value <= '9' && !*end && number >= 1 && number <= 65535;
+}
+
 /* What is sent to kengd is JSON. */
 static bool is_readable(const char *value, struct error *err)
 {
@@ -127,6 +146,9 @@ static bool take_option(int argc, char **argv, int *i, struct args *to, unsigned
     if (option->kind == KIND_DAYS && !read_days(value, member))
         return error_set(err, ERR_CONFIG, _("--days: write a number from 1 to %d"),
                          DAYS_MAX);
+    if (option->kind == KIND_PORT && !read_port(value, member))
+        return error_set(err, ERR_CONFIG, _("%s: write a number from 1 to 65535"),
+                         option->name);
     if (option->kind == KIND_LANGUAGE && strcmp(value, "vi") != 0 &&
         strcmp(value, "en") != 0)
         return error_set(err, ERR_CONFIG, _("--lang: write vi or en"));
@@ -154,6 +176,9 @@ static bool find_word(const char *const *positions, int count, struct args *to,
             return error_set(err, ERR_CONFIG,
                              _("'%s' is one word too many; see kengctl --help"),
                              positions[count - 1]);
+        if (to->word == WORD_CAMERA_PROBE && !to->operand)
+            return error_set(err, ERR_CONFIG,
+                             _("say the camera's address; see kengctl --help"));
         if (words[i].operand == OPERAND_MUST && !to->operand)
             return error_set(err, ERR_CONFIG,
                              _("'%s %s' needs an identifier; see kengctl --help"),
@@ -225,5 +250,9 @@ bool args_read(int argc, char **argv, struct args *to, struct error *err)
         return error_set(err, ERR_CONFIG,
                          _("an option does not go with '%s'; see kengctl --help"),
                          positions[0]);
+    if (to->id && (strspn(to->id, "abcdefghijklmnopqrstuvwxyz0123456789-") != strlen(to->id) ||
+                   strlen(to->id) >= 48 || to->id[0] < 'a'))
+        return error_set(err, ERR_CONFIG,
+                         _("--id: a letter, then letters a-z, digits and -"));
     return to->word != WORD_TOKEN_NEW || check_holder(to, err);
 }

@@ -20,14 +20,18 @@ enum word {
     WORD_TOKEN_REVOKE,
     WORD_ALERT_LIST,
     WORD_ALERT_TEST,
+    WORD_CAMERA_PROBE,
+    WORD_CAMERA_DISCOVER,
 };
 
 /* Texts are argv's or the environment's; NULL: not said. */
 struct args {
     enum word word;
     const char *socket;  /* never NULL */
-    const char *operand; /* of check a file, of revoke a token, of test an area */
+    const char *operand; /* of check a file, of revoke a token, of test an area, of a probe an address */
     const char *person, *screen, *role, *area, *name;
+    const char *user, *id, *config;
+    int onvif_port; /* 0: not said */
     int days; /* 0: not said */
     bool json, all;
 };

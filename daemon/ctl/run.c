@@ -8,6 +8,7 @@
 #include "call.h"
 #include "config/settings.h"
 #include "core/memory.h"
+#include "probe.h"
 #include "run.h"
 #include "show.h"
 
@@ -30,6 +31,10 @@ static void print_help(FILE *to)
           "  token revoke ID           close it, at once\n"
           "  alert list [--all]        open alerts; --all: also those that are closed\n"
           "  alert test AREA           a test alert to everybody of the area\n"
+          "  camera probe ADDRESS      ask a camera what it sends, and print its stanza\n"
+          "     [--user NAME] [--onvif-port N] [--id ID] [--area ID] [--name TEXT]\n"
+          "  camera discover [ADDRESS] [--user NAME]\n"
+          "                            ONVIF devices of this network; kengd need not run\n"
           "\n"
           "  --json                    print the answer as it came\n"
           "  --socket PATH             kengd's socket; else $KENGD_SOCKET, else\n"
@@ -157,6 +162,8 @@ static struct question question_of(const struct args *args, char **address, json
         *address = xstrdup("/api/control/test-alert");
         *body = json_pack("{s:s}", "area", args->operand);
         break;
+    case WORD_CAMERA_PROBE:
+    case WORD_CAMERA_DISCOVER:
     case WORD_CHECK:
     case WORD_HELP:
     case WORD_VERSION:
@@ -204,6 +211,8 @@ static void show(const struct args *args, const json_t *answer, FILE *out)
     case WORD_ALERT_TEST:
         show_test_alert(answer, out);
         break;
+    case WORD_CAMERA_PROBE:
+    case WORD_CAMERA_DISCOVER:
     case WORD_CHECK:
     case WORD_HELP:
     case WORD_VERSION:
@@ -283,6 +292,10 @@ int ctl_run(int argc, char **argv, FILE *out, FILE *err)
         return EXIT_WELL;
     case WORD_CHECK:
         return check(&args, out, err);
+    case WORD_CAMERA_PROBE:
+        return camera_probe(&args, out, err);
+    case WORD_CAMERA_DISCOVER:
+        return camera_discover(&args, out, err);
     default:
         return ask(&args, out, err);
     }

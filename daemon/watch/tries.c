@@ -30,6 +30,8 @@ struct tries {
     struct timer *timer; /* gives turns outside of whoever caused them */
 };
 
+#define NAME_FORMAT "%s #%04x"
+
 enum job_kind { JOB_READ, JOB_COUNT, JOB_TAKE_BACK };
 
 struct try_job {
@@ -37,7 +39,7 @@ struct try_job {
     struct try *try; /* that is counted, and waits for this; NULL: none */
     enum job_kind kind;
     int mark;
-    char name[PLACE_MAX + 8]; /* the place's, and the password's mark */
+    char name[TRIES_NAME]; /* the place's, and the password's mark */
     int64_t wall_us;
     int count;
     int64_t oldest_us;
@@ -236,7 +238,7 @@ static struct try_job *ask_desk(struct place *place, enum job_kind kind, int mar
     *job = (struct try_job){
         .place = place, .kind = kind, .mark = mark, .wall_us = clock_wall_us()
     };
-    snprintf(job->name, sizeof job->name, "%s #%04x", place->name, (unsigned)mark);
+    snprintf(job->name, sizeof job->name, NAME_FORMAT, place->name, (unsigned)mark);
     if (t->desk && desk_ask(t->desk, run_job, on_job_done, job)) {
         t->jobs++;
         return job;
@@ -303,6 +305,11 @@ struct place *tries_place(struct tries *t, const char *name, const char *passwor
         place->failed_mark = -1;
     }
     return place;
+}
+
+void tries_name(const char *place, const char *password, char to[TRIES_NAME])
+{
+    snprintf(to, TRIES_NAME, NAME_FORMAT, place, (unsigned)mark_of(place, password));
 }
 
 void try_begin(struct try *try, struct place *place, const char *password,

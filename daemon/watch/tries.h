@@ -28,6 +28,10 @@ void tries_free(struct tries *t); /* after every try; jobs on the desk come back
  * admin has changed it. */
 struct place *tries_place(struct tries *t, const char *name, const char *password);
 
+/* How the catalogue names failed logins at a place with a password: kengctl's, too. */
+enum { TRIES_NAME = 520 };
+void tries_name(const char *place, const char *password, char to[TRIES_NAME]);
+
 /* How long until a login may be tried; 0: now. */
 int64_t place_pause_us(struct place *place);
 

@@ -305,6 +305,68 @@ void control_token_revoke(struct ask *ask)
     ask_desk(ask, ask->web->duties, revoke_token, on_revoked);
 }
 
+/* ---- logins that kengctl tried at a camera ---------------------------------------------- */
+
+enum { PLACE_BYTES = 400, LOGIN_WINDOW_S = 600 };
+
+struct login_query {
+    char *place;
+    bool one_more;
+    int count;
+    bool failed;
+    struct error err;
+};
+
+static void drop_logins(void *job)
+{
+    struct login_query *query = job;
+
+    free(query->place);
+}
+
+static void count_logins(struct store *store, void *job)
+{
+    struct login_query *query = job;
+    int64_t oldest_us;
+
+    int64_t now_us = clock_wall_us();
+
+    query->failed =
+        (query->one_more && !login_failed(store, query->place, now_us, &query->err)) ||
+        !logins_failed_since(store, query->place, now_us - SECONDS_US(LOGIN_WINDOW_S),
+                             &query->count, &oldest_us, &query->err);
+}
+
+static void on_logins(struct ask *ask)
+{
+    struct login_query *query = ask->job;
+
+    if (query->failed)
+        answer_failure(ask, &query->err);
+    else
+        answer_json(ask, 200, json_pack("{s:i}", "failed", query->count));
+}
+
+/* "place": as tries_name() of the watch room makes it. "failed": one more, which counts as
+ * those of cameras with that password. */
+void control_logins(struct ask *ask)
+{
+    json_t *body = ask_object(ask);
+
+    if (!body)
+        return;
+    struct login_query *query = ask_job(ask, sizeof *query, drop_logins);
+    const char *place = json_string_value(json_object_get(body, "place"));
+    if (!place || strlen(place) > PLACE_BYTES || !strchr(place, ':') || !strchr(place, ' ')) {
+        answer_error(ask, 422, "bad_place", "place", _("say the place: host:port user"));
+    } else {
+        query->place = xstrdup(place);
+        query->one_more = json_is_true(json_object_get(body, "failed"));
+        ask_desk(ask, ask->web->duties, count_logins, on_logins);
+    }
+    json_decref(body);
+}
+
 /* ---- the access log -------------------------------------------------------------------
  */
 

@@ -156,7 +156,7 @@ route_fn alerts_get_list, alert_get_one, alert_acknowledge, alert_false_alarm,
     alert_resolve, alert_delivered, alarm_raise;
 route_fn access_log_list;
 route_fn control_status, control_reload, control_token_new, control_tokens,
-    control_token_revoke, control_test_alert;
+    control_token_revoke, control_logins, control_test_alert;
 
 /* The one dispatcher: every request of every door. */
 void dispatch(struct evhttp_request *req, void *door);

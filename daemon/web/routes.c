@@ -60,6 +60,7 @@ const struct route routes[] = {
     { GET, "/api/control/tokens", RIGHT_CONTROL, SCOPE_NONE, control_tokens },
     { DELETE, "/api/control/tokens/{id}", RIGHT_CONTROL, SCOPE_NONE,
       control_token_revoke },
+    { POST, "/api/control/logins", RIGHT_CONTROL, SCOPE_NONE, control_logins },
     { POST, "/api/control/test-alert", RIGHT_CONTROL, SCOPE_NONE, control_test_alert },
 };
 const size_t route_count = COUNT_OF(routes);
