@@ -94,6 +94,17 @@ static void on_trouble(void *arg, const char *code, const char *detail)
         assert(*detail >= ' ' && *detail < 0x7f);
 }
 
+static void on_ask_ports(void *arg, int track)
+{
+    session_ports(session, track, 5000, "");
+}
+
+static void on_ask_sockets(void *arg, const struct session_wish *wish)
+{
+    assert(strlen(wish->source) < sizeof wish->source);
+    session_ports(session, wish->track, 0, "foreign");
+}
+
 static void settle(void)
 {
     char ignored[4096];
@@ -144,7 +155,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
     static const struct clock_source clock = { clock_us, clock_us, NULL };
     static const struct session_listener listener = {
-        on_dial, on_challenge, on_tracks, on_playing, on_packet, on_trouble,
+        on_dial,   on_challenge, on_tracks,    on_playing,
+        on_packet, on_trouble,   on_ask_ports, on_ask_sockets,
     };
     struct session_setup setup = { .url = "rtsp://h/live", .audio = true };
 
@@ -157,6 +169,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     if (!loop)
         loop = loop_new();
     setup.loop = loop;
+    setup.transport = bytes[0] & 0x40 ? SESSION_UDP : SESSION_AUTO;
     setup.gulp_ms = bytes[0] & 0x80 ? 100 : 0;
     session = session_new(&setup, &listener, NULL);
     session_start(session);

@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <libavcodec/avcodec.h>
 #include <netinet/in.h>
@@ -12,6 +13,8 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -245,6 +248,86 @@ static void a_thread_may_end(void **state)
     assert_int_equal(status, 0);
 }
 
+/* ---- what holds without the filter ------------------------------------------------- */
+
+static void on_open(void *arg)
+{
+    bool *shut = arg;
+
+    *shut = open("/etc/passwd", O_RDONLY) < 0 && errno == EACCES;
+    eventfd_write(done_fd, 1);
+}
+
+static void connect_somewhere(void)
+{
+    struct sockaddr_in to = { .sin_family = AF_INET,
+                              .sin_port = htons(9),
+                              .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+    if (connect(fd, (struct sockaddr *)&to, sizeof to) == 0 || errno != EACCES)
+        _exit(5);
+}
+
+/* 0: everything that this kernel's Landlock knows is shut, in every thread. */
+static void try_with_landlock_alone(void)
+{
+    bool shut = false;
+
+    done_fd = eventfd(0, 0);
+    sandbox_shut_files();
+    if (open("/etc/passwd", O_RDONLY) >= 0 || errno != EACCES)
+        _exit(1);
+    if (open("/tmp/kengd-sandbox", O_CREAT | O_WRONLY, 0600) >= 0)
+        _exit(2);
+    struct worker *worker = worker_start("other", 2, NULL);
+    worker_post(worker, on_open, &shut);
+    wait_for_thread();
+    if (!shut)
+        _exit(3);
+    if (sandbox_landlock() >= 4)
+        connect_somewhere();
+    if (sandbox_landlock() >= 6 && kill(getppid(), 0) == 0)
+        _exit(6);
+    _exit(0);
+}
+
+static void landlock_shuts_files_by_itself(void **state)
+{
+    int status;
+
+    if (!sandbox_landlock()) {
+        print_message("this kernel has no Landlock\n");
+        return;
+    }
+    pid_t pid = fork();
+    if (pid == 0)
+        try_with_landlock_alone();
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
+}
+
+static void limits_are_low_and_nobody_looks_in(void **state)
+{
+    static const int none[] = { RLIMIT_CORE, RLIMIT_NPROC, RLIMIT_FSIZE, RLIMIT_MEMLOCK,
+                                RLIMIT_MSGQUEUE };
+    int status;
+    pid_t pid = fork();
+
+    if (pid == 0) {
+        struct rlimit is;
+        sandbox_limit();
+        for (size_t i = 0; i < COUNT_OF(none); i++)
+            if (getrlimit((__rlimit_resource_t)none[i], &is) < 0 || is.rlim_max != 0)
+                _exit(10 + (int)i);
+        if (getrlimit(RLIMIT_NOFILE, &is) < 0 || is.rlim_max > 64)
+            _exit(2);
+        _exit(prctl(PR_GET_DUMPABLE) ? 3 : 0);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
+}
+
 /* ---- the libraries ----------------------------------------------------------------- */
 
 static struct film *films[2];
@@ -379,6 +462,8 @@ int main(void)
         cmocka_unit_test(sockets_clocks_memory_and_the_loop_work),
         cmocka_unit_test(the_first_line_of_a_log_can_be_written),
         cmocka_unit_test(a_thread_may_end),
+        cmocka_unit_test(landlock_shuts_files_by_itself),
+        cmocka_unit_test(limits_are_low_and_nobody_looks_in),
         cmocka_unit_test(cutting_and_decoding_need_no_more),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
