@@ -1,8 +1,10 @@
 #!/usr/bin/python3
 """Measures kengd beside `ffmpeg -c copy -f segment` on the same cameras in the same run.
 
-    ./dev bench [record|age|shown|alert]...      default: all
+    ./dev bench [cost|record|age|shown|alert]...      default: all
 
+cost     processor time, memory, wake-ups and lost frames of recording alone, for 1, 16 and 48
+         cameras, over TCP, UDP and inside TLS, beside ffmpeg
 record   processor time and memory a camera, ffmpeg and kengd one after the other, and kengd
          with the detector on; ratios, because machines differ
 age      how old the bytes of a frame are when they can be read on disk, and when they
@@ -13,11 +15,9 @@ alert    from the first moving frame sent to the alert on the feed, and to the t
 
 Processor time is the scheduler's (schedstat), not the tick-sampled counters.
 """
-import json
 import pathlib
 import shutil
 import signal
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -26,55 +26,11 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "system"))
 from conftest import BUILD, STAMP, USER, PASSWORD, Kengd, Village, wait_until  # noqa: E402
+from cost import bench_cost  # noqa: E402
+from measure import WINDOW_S, measure, tree  # noqa: E402
 from seen import bench_alert, bench_shown, percentiles  # noqa: E402
 
 SCENES = ["cong-lang", "gieng-dinh", "dau-ngo", "tram-bom", "duong-de"]
-WINDOW_S = 20
-
-
-def tree(pid):
-    """The process and everything below it."""
-    rows = [line.split() for line in
-            subprocess.check_output(["ps", "-eo", "pid=,ppid="], text=True).splitlines()]
-    found, added = {pid}, True
-    while added:
-        more = {int(p) for p, parent in rows if int(parent) in found} - found
-        found |= more
-        added = bool(more)
-    return found
-
-
-def cpu_s(pids):
-    total = 0
-    for pid in pids:
-        for task in pathlib.Path(f"/proc/{pid}/task").glob("*/schedstat"):
-            try:
-                total += int(task.read_text().split()[0])
-            except OSError:
-                pass
-    return total / 1e9
-
-
-def pss_mb(pids):
-    total = 0
-    for pid in pids:
-        try:
-            for line in open(f"/proc/{pid}/smaps_rollup"):
-                if line.startswith("Pss:"):
-                    total += int(line.split()[1])
-        except OSError:
-            pass
-    return total / 1024
-
-
-def measure(pids_of, cameras):
-    """Median processor seconds a camera and minute over three slices, and PSS a camera."""
-    slices = []
-    for _ in range(3):
-        before, started = cpu_s(pids_of()), time.monotonic()
-        time.sleep(WINDOW_S / 3)
-        slices.append((cpu_s(pids_of()) - before) / (time.monotonic() - started) * 60 / cameras)
-    return statistics.median(slices), pss_mb(pids_of()) / cameras
 
 
 def kengd_on(directory, village, names, motion):
@@ -161,12 +117,12 @@ def bench_age(directory, count=6, seconds=30):
 
 
 def main():
-    wanted = sys.argv[1:] or ["record", "age", "shown", "alert"]
+    wanted = sys.argv[1:] or ["cost", "record", "age", "shown", "alert"]
     for name in wanted:
         directory = pathlib.Path(tempfile.mkdtemp(prefix="kengd-bench-"))
         try:
             print(f"== {name}", flush=True)
-            {"record": bench_record, "age": bench_age, "shown": bench_shown,
+            {"cost": bench_cost, "record": bench_record, "age": bench_age, "shown": bench_shown,
              "alert": bench_alert}[name](directory)
         finally:
             shutil.rmtree(directory, ignore_errors=True)

@@ -7,16 +7,12 @@ import threading
 import time
 
 from conftest import Kengd, Village, wait_until
+from measure import percentiles
 from test_alerts import Feed
 
 SCENES = ["cong-lang", "gieng-dinh", "dau-ngo", "tram-bom", "duong-de"]
 PAGE = pathlib.Path(__file__).with_name("page.mjs")
 NEXT_MOVE_S = 15  # an alert that comes later than this is of another move
-
-
-def percentiles(values):
-    ordered = sorted(values)
-    return ordered[len(ordered) // 2], ordered[min(len(ordered) - 1, int(len(ordered) * 0.95))]
 
 
 class Looker:
