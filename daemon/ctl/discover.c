@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "core/bytes.h"
 #include "core/clock.h"
 #include "core/memory.h"
 #include "core/secret.h"
@@ -245,6 +246,25 @@ static json_t *devices_json(const struct search *s)
     return json_pack("{s:o}", "devices", list);
 }
 
+/* What its profiles are, or why they are not known. */
+static void add_profiles(struct table *table, const struct device *d)
+{
+    struct bytes note = { 0 };
+
+    if (d->login[0] && strcmp(d->login, "well") != 0)
+        bytes_text(&note, d->login);
+    for (int k = 0; k < d->profiles.profile_count; k++) {
+        const struct onvif_profile *at = &d->profiles.profiles[k];
+        bytes_format(&note, "%s%s: %s %dx%d, %d/s, GOP %d", k ? "; " : "", at->name,
+                     at->encoding, at->width, at->height, at->fps, at->gop);
+    }
+    if (note.size > 0) {
+        char *text = bytes_take(&note);
+        table_note(table, text);
+        free(text);
+    }
+}
+
 static void print_devices(const struct search *s, FILE *out)
 {
     const char *const heads[] = { _("ADDRESS"), _("ONVIF PORT"), _("NAME"), _("MODEL"), NULL };
@@ -258,15 +278,7 @@ static void print_devices(const struct search *s, FILE *out)
         table_add(table, port);
         table_add(table, d->name);
         table_add(table, d->hardware);
-        if (d->login[0] && strcmp(d->login, "well") != 0)
-            table_note(table, d->login);
-        for (int k = 0; k < d->profiles.profile_count; k++) {
-            const struct onvif_profile *at = &d->profiles.profiles[k];
-            char *note = xformat("%s: %s %dx%d %d/s GOP %d", at->name, at->encoding, at->width,
-                                 at->height, at->fps, at->gop);
-            table_note(table, note);
-            free(note);
-        }
+        add_profiles(table, d);
     }
     table_print(table, out);
     table_free(table);

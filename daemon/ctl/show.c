@@ -55,11 +55,33 @@ static const char *camera_state(const char *word)
     return meaning_of(states, COUNT_OF(states), word);
 }
 
+/* The camera's own detection, when it is not as it should be. */
+static void note_detection(struct table *table, const json_t *onvif)
+{
+    const char *state = text_of(onvif, "state");
+    char *note = NULL;
+
+    if (json_is_true(json_object_get(onvif, "tamper")))
+        note = xstrdup(_("the camera says that it is covered, turned away or blurred"));
+    else if (strcmp(state, "refused") == 0)
+        note = xstrdup(_("ONVIF refuses the login: turn ONVIF on in the camera and give it this "
+                         "user and password"));
+    else if (strcmp(state, "lost") == 0)
+        note = xformat(_("the camera's own detection is not heard (%s): see the port of onvif"),
+                       text_of(onvif, "reason_code"));
+    if (note)
+        table_note(table, note);
+    free(note);
+}
+
 static void add_state(struct table *table, const json_t *camera)
 {
     table_add(table, camera_state(text_of(camera, "state")));
     add_own(table, figure_time(text_of(camera, "since")));
-    table_note(table, text_of(camera, "reason"));
+    if (*text_of(camera, "reason"))
+        table_note(table, text_of(camera, "reason"));
+    else
+        note_detection(table, json_object_get(camera, "onvif"));
 }
 
 static char *picture_of(const json_t *channel)
