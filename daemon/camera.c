@@ -212,6 +212,7 @@ void camera_keep(struct camera *cam, const struct settings *set,
     cam->set = settings_ref(set);
     cam->settings = settings;
     motion_events_keep(cam->events, settings);
+    camera_watch_keep(cam->watch, set, &settings->motion);
     settings_unref(before);
 }
 

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "config/settings.h"
+#include "core/camera_program.h"
 #include "core/bytes.h"
 #include "core/log.h"
 #include "core/memory.h"
@@ -56,27 +57,6 @@ static int print_text(char *text)
     return EXIT_WELL;
 }
 
-/* keng-camera: named by the environment, beside this program, below it in the build tree, or
- * where it was installed. */
-static char *find_camera_program(void)
-{
-    static const char *const beside[] = { "keng-camera", "eye/keng-camera" };
-    const char *named = getenv("KENGD_CAMERA_PROGRAM");
-    char self[4096];
-
-    if (named)
-        return xstrdup(named);
-    ssize_t size = readlink("/proc/self/exe", self, sizeof self - 1);
-    char *slash = size > 0 ? (self[size] = 0, strrchr(self, '/')) : NULL;
-    for (size_t i = 0; slash && i < COUNT_OF(beside); i++) {
-        char *path = xformat("%.*s/%s", (int)(slash - self), self, beside[i]);
-        if (access(path, X_OK) == 0)
-            return path;
-        free(path);
-    }
-    return xstrdup(KENGD_CAMERA_PROGRAM);
-}
-
 /* Passwords and keys are in memory: neither a core nor a debugger of the same user shows it.
  * The limit alone is not asked where cores go to a program (core(5)). */
 static void hide_memory(void)
@@ -90,7 +70,7 @@ static void hide_memory(void)
 static int serve(const char *config, const char *ui_dir)
 {
     struct error err = { 0 };
-    char *faults = NULL, *program = find_camera_program();
+    char *faults = NULL, *program = camera_program();
     struct kengd_setup setup = { .config = config, .ui_dir = ui_dir,
                                  .camera_program = program };
     struct kengd *k = kengd_open(&setup, &faults, &err);

@@ -27,7 +27,7 @@ static const struct node *find_setting(struct node *const *trees, size_t count,
 static void tell(struct reader *r, struct node *const *trees, size_t count,
                  const char *const *keys, bool at_key, const char *what)
 {
-    struct place places[4];
+    struct place places[5];
     const struct node *key, *node = find_setting(trees, count, keys, &key);
     size_t depth = 0;
 
@@ -116,6 +116,26 @@ static void check_source(struct reader *r, const struct camera_settings *camera,
                "'motion'"));
 }
 
+static void check_motion(struct reader *r, const struct camera_settings *camera,
+                         struct node *const *trees, size_t count)
+{
+    const char *const night[] = { "cameras", camera->id, "motion", "night", "hours", NULL };
+    const char *const masks[] = { "cameras", camera->id, "motion", "masks_in_recording",
+                                  NULL };
+    const struct night *hours = &camera->motion.night.hours;
+
+    if ((hours->from.by != EDGE_CLOCK || hours->to.by != EDGE_CLOCK) &&
+        !r->set->site.place.known && !r->incomplete)
+        tell(r, trees, count, night, false,
+             _("sunrise and sunset need a place; write for example 'place: [21.03, 105.85]' "
+               "below 'site:', or hours of the clock"));
+    if (camera->motion.masks_in_recording)
+        tell(r, trees, count, masks, false,
+             _("a recording is what the camera sent, unchanged, so that it can be "
+               "evidence; kengd cannot blacken anything in it. Set a privacy mask in the "
+               "camera itself, and take this line away"));
+}
+
 static void check_camera(struct reader *r, const struct camera_settings *camera,
                          struct node *const *trees, size_t count)
 {
@@ -128,6 +148,7 @@ static void check_camera(struct reader *r, const struct camera_settings *camera,
         tell(r, trees, count, password, true,
              _("a password needs a user; write for example 'user: viewer'"));
     check_source(r, camera, trees, count);
+    check_motion(r, camera, trees, count);
 }
 
 static bool is_rtsps(const char *url)

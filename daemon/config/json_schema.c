@@ -28,14 +28,24 @@ static json_t *words_of(const struct setting *row)
     return json_pack("{s:o}", "enum", words);
 }
 
-static json_t *polygons_of(const struct setting *row)
+static json_t *object_of(const struct setting *table);
+
+static json_t *corners_schema(void)
 {
     json_t *corner =
         json_pack("{s:s, s:i, s:i, s:{s:s, s:i, s:i}}", "type", "array", "minItems", 2,
                   "maxItems", 2, "items", "type", "number", "minimum", 0, "maximum", 1);
-    json_t *polygon = json_pack("{s:s, s:i, s:i, s:o}", "type", "array", "minItems", 3,
-                                "maxItems", 32, "items", corner);
 
+    return json_pack("{s:s, s:i, s:i, s:o}", "type", "array", "minItems", 3, "maxItems",
+                     32, "items", corner);
+}
+
+static json_t *polygons_of(const struct setting *row)
+{
+    json_t *polygon = corners_schema();
+
+    if (row->of)
+        polygon = json_pack("{s:[o, o]}", "anyOf", polygon, object_of(row->of));
     return json_pack("{s:s, s:b, s:i, s:{s:o}}", "type", "object", "additionalProperties",
                      0, "maxProperties", (int)row->max, "patternProperties", ID_PATTERN,
                      polygon);
@@ -46,8 +56,6 @@ static json_t *list_of(json_t *item, int64_t most)
     return json_pack("{s:[O, {s:s, s:i, s:i, s:o}]}", "anyOf", item, "type", "array",
                      "minItems", 1, "maxItems", (int)most, "items", item);
 }
-
-static json_t *object_of(const struct setting *table);
 
 static json_t *group_of(const struct setting *row)
 {
@@ -117,6 +125,21 @@ static json_t *value_of(const struct setting *row)
                        row->max);
     case SET_POLYGONS:
         return polygons_of(row);
+    case SET_CORNERS:
+        return corners_schema();
+    case SET_SHARE:
+        return text_like("^[0-9]{1,3}([.][0-9]{1,6})? *%$");
+    case SET_WEEK:
+        return list_of(text_like("^([a-z2-7, -]+ )?[0-9]{1,2}:[0-9]{2} *[-–] *[0-9]{1,2}"
+                                 ":[0-9]{2}$"),
+                       row->max);
+    case SET_NIGHT:
+        return text_like("^(sunset|sunrise|[0-9]{1,2}:[0-9]{2})([+-][0-9]{1,3})? *- *"
+                         "(sunset|sunrise|[0-9]{1,2}:[0-9]{2})([+-][0-9]{1,3})?$");
+    case SET_COORDINATES:
+        return json_pack("{s:s, s:i, s:i, s:{s:s, s:i, s:i}}", "type", "array", "minItems",
+                         2, "maxItems", 2, "items", "type", "number", "minimum", -180,
+                         "maximum", 180);
     case SET_GROUP:
         return group_of(row);
     case SET_MAP:

@@ -83,6 +83,23 @@ static char *kind_of(const struct setting *row)
         bytes_format(&out, _("named polygons of 3 to 32 corners, at most %d"),
                      (int)row->max);
         break;
+    case SET_CORNERS:
+        bytes_text(&out, _("3 to 32 corners"));
+        break;
+    case SET_SHARE:
+        bytes_text(&out, _("share of the picture, more than 0% and at most 100%"));
+        break;
+    case SET_WEEK:
+        bytes_format(&out, _("list of days and hours, `mon-fri HH:MM-HH:MM`, at most %d"),
+                     (int)row->max);
+        break;
+    case SET_NIGHT:
+        bytes_text(&out, _("from and to, each `HH:MM`, `sunset` or `sunrise`, with "
+                           "minutes added as in `sunset+30`"));
+        break;
+    case SET_COORDINATES:
+        bytes_text(&out, _("latitude and longitude in degrees, north and east"));
+        break;
     case SET_GROUP:
     case SET_MAP:
     case SETTING_TYPES:
@@ -147,6 +164,11 @@ static void add_rows(struct bytes *out, const char *path, const struct setting *
             add_rows(out, own, row->of);
         else
             add_row(out, own, row);
+        if (row->type == SET_POLYGONS && row->of) {
+            char *each = xformat("%s.ID", own);
+            add_rows(out, each, row->of);
+            free(each);
+        }
         free(own);
     }
 }

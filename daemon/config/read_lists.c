@@ -31,7 +31,7 @@ static struct spot item_spot(const struct spot *list, const struct node *item,
     return spot;
 }
 
-static bool count_fits(struct reader *r, const struct spot *spot, size_t count)
+bool spot_count_fits(struct reader *r, const struct spot *spot, size_t count)
 {
     if (count == 0)
         spot_fault(r, spot, spot->value,
@@ -83,7 +83,7 @@ void read_areas(struct reader *r, const struct spot *spot, void *to, size_t *cou
     const struct node *const *items;
     size_t n = items_of(&spot->value, &items);
 
-    if (!count_fits(r, spot, n))
+    if (!spot_count_fits(r, spot, n))
         return;
     const struct area **areas = xcalloc(n, sizeof *areas);
     for (size_t i = 0; i < n; i++) {
@@ -110,7 +110,7 @@ void read_listen(struct reader *r, const struct spot *spot, void *to, size_t *co
     char shown[SHOWN_MAX];
     bool loopback;
 
-    if (!count_fits(r, spot, n))
+    if (!spot_count_fits(r, spot, n))
         return;
     char **list = xcalloc(n, sizeof *list);
     for (size_t i = 0; i < n; i++) {
@@ -141,124 +141,28 @@ void read_listen(struct reader *r, const struct spot *spot, void *to, size_t *co
     *(char ***)to = list;
 }
 
-/* ---- polygons ------------------------------------------------------------------- */
+/* ---- the week ------------------------------------------------------------------- */
 
-enum { POINTS_MIN = 3, POINTS_MAX = 32 };
-
-static bool read_coordinate(const struct node *node, float *to, bool *in_range)
+void read_week(struct reader *r, const struct spot *spot, void *to, size_t *count)
 {
-    double number;
+    const struct node *const *items;
+    size_t n = items_of(&spot->value, &items);
+    char shown[SHOWN_MAX];
 
-    if (node->kind != NODE_TEXT || !value_number(node->value, &number))
-        return false;
-    *in_range = *in_range && number >= 0 && number <= 1;
-    *to = (float)number;
-    return true;
-}
-
-static bool read_point(struct reader *r, const struct spot *spot, const struct node *node,
-                       struct point *to)
-{
-    bool in_range = true;
-
-    if (node->kind == NODE_REFUSED)
-        return false;
-    if (node->kind != NODE_LIST || node->count != 2 ||
-        !read_coordinate(node->items[0], &to->x, &in_range) ||
-        !read_coordinate(node->items[1], &to->y, &in_range)) {
-        spot_fault(
-            r, spot, node,
-            _("a corner is two numbers with a decimal point; write [x, y], for example "
-              "[0.25, 0.8]"));
-        return false;
-    }
-    if (!in_range)
-        spot_fault(
-            r, spot, node,
-            _("this corner lies outside the picture; write parts of width and height "
-              "from 0 to 1, for example [0.25, 0.8]"));
-    return in_range;
-}
-
-/* Twice the area of the polygon (shoelace); corners in a wrong order cancel themselves
- * out. */
-static double twice_surface(const struct polygon *polygon)
-{
-    double sum = 0;
-
-    for (size_t i = 0; i < polygon->count; i++) {
-        const struct point *a = &polygon->points[i];
-        const struct point *b = &polygon->points[(i + 1) % polygon->count];
-        sum += (double)a->x * b->y - (double)b->x * a->y;
-    }
-    return fabs(sum);
-}
-
-static void read_polygon(struct reader *r, const struct spot *spot, struct polygon *to)
-{
-    const double least = 0.0001; /* 14 x 14 pixels of a full HD picture, doubled */
-    const struct node *node = spot->value;
-    bool well = true;
-
-    if (node->kind == NODE_REFUSED)
+    if (!spot_count_fits(r, spot, n))
         return;
-    if (node->kind != NODE_LIST || node->count < POINTS_MIN || node->count > POINTS_MAX) {
-        spot_fault(
-            r, spot, node,
-            _("a polygon has %d to %d corners; write for example [[0.1, 0.4], [0.9, "
-              "0.4], [0.9, 1]]"),
-            POINTS_MIN, POINTS_MAX);
-        return;
-    }
-    to->points = xcalloc(node->count, sizeof *to->points);
-    to->count = node->count;
-    for (size_t i = 0; i < node->count; i++) {
-        struct spot corner = *spot;
-        corner.place = (struct place){ &spot->place, NULL, i };
-        well = read_point(r, &corner, node->items[i], &to->points[i]) && well;
-    }
-    if (well && twice_surface(to) < least)
-        spot_fault(
-            r, spot, node,
-            _("this polygon encloses nothing; write its corners in the order in which "
-              "one walks around it"));
-}
-
-void read_polygons(struct reader *r, const struct spot *spot, void *to, size_t *count)
-{
-    const struct node *map = spot->value;
-    const struct node *first;
-
-    if (map->kind != NODE_MAP) {
-        spot_fault(r, spot, map,
-                   _("each polygon needs a name; write for example '%s: %s'"),
-                   spot->row->key, spot->row->example);
-        return;
-    }
-    if (!count_fits(r, spot, map->count / 2))
-        return;
-    struct polygon *list = xcalloc(map->count / 2, sizeof *list);
-    for (size_t i = 0; i + 1 < map->count; i += 2) {
-        const struct node *key = map->items[i];
-        struct spot one = {
-            spot->row, key, map->items[i + 1], { &spot->place, key->value, 0 }
-        };
-        if (key->kind != NODE_TEXT)
+    struct week_hours *list = xcalloc(n, sizeof *list);
+    for (size_t i = 0; i < n; i++) {
+        struct spot item = item_spot(spot, items[i], i);
+        if (!spot_wants_text(r, &item, items[i]))
             continue;
-        if (!value_is_id(key->value)) {
-            spot_fault(
-                r, &one, NULL,
-                _("this is no identifier; write only a-z, 0-9 and -, a letter first, at "
-                  "most 47, for example 'cong-lang'"));
-            continue;
-        }
-        node_find(map, key->value, &first);
-        if (first != key) {
-            tell_twice(r, key, &one.place, first);
-            continue;
-        }
-        memcpy(list[*count].id, key->value, strlen(key->value));
-        read_polygon(r, &one, &list[(*count)++]);
+        if (value_week(items[i]->value, &list[*count]))
+            (*count)++;
+        else
+            spot_fault(r, &item, items[i],
+                       _("%s are no hours of the week; write days and hours, for example "
+                         "'mon-fri 18:00-06:00' or '18:00-06:00'"),
+                       spot_shown(&item, items[i], shown));
     }
-    *(struct polygon **)to = list;
+    *(struct week_hours **)to = list;
 }

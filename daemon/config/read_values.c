@@ -154,6 +154,17 @@ void read_choice(struct reader *r, const struct spot *spot, void *to, size_t *co
         *(char **)to = xstrdup(spot->row->words[word]);
 }
 
+void read_night(struct reader *r, const struct spot *spot, void *to, size_t *count)
+{
+    char shown[SHOWN_MAX];
+
+    if (spot_wants_text(r, spot, spot->value) && !value_night(spot->value->value, to))
+        spot_fault(r, spot, spot->value,
+                   _("%s is no night; write from and to, for example 'sunset-sunrise', "
+                     "'sunset+30-sunrise' or '18:30-05:30'"),
+                   spot_shown(spot, spot->value, shown));
+}
+
 void read_hours(struct reader *r, const struct spot *spot, void *to, size_t *count)
 {
     char shown[SHOWN_MAX];

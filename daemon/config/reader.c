@@ -20,7 +20,9 @@ static read_fn *const readers[SETTING_TYPES] = {
     [SET_PATH] = read_path,         [SET_FILE] = read_file,
     [SET_SECRET] = read_secret,     [SET_AREA] = read_area,
     [SET_AREAS] = read_areas,       [SET_LISTEN] = read_listen,
-    [SET_POLYGONS] = read_polygons,
+    [SET_POLYGONS] = read_polygons, [SET_CORNERS] = read_corners,
+    [SET_SHARE] = read_share,       [SET_WEEK] = read_week,
+    [SET_NIGHT] = read_night,       [SET_COORDINATES] = read_coordinates,
 };
 
 /* ---- places and faults ---------------------------------------------------------- */

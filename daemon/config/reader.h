@@ -49,12 +49,16 @@ const char *spot_shown(const struct spot *spot, const struct node *node,
 /* The node as a text; false, and told, when it is something else. */
 bool spot_wants_text(struct reader *r, const struct spot *spot, const struct node *node);
 
+/* Whether a list may have so many entries; false, and told, when not. */
+bool spot_count_fits(struct reader *r, const struct spot *spot, size_t count);
+
 /* Puts the value into `to`, the row's member. Of one type each (read_values.c,
  * read_lists.c, read_secret.c). */
 typedef void read_fn(struct reader *r, const struct spot *spot, void *to, size_t *count);
 read_fn read_text, read_bool, read_int, read_duration, read_amount, read_word,
     read_choice, read_hours, read_zone, read_camera_url, read_web_url, read_phone,
-    read_fingerprint, read_path, read_file, read_secret, read_area, read_areas, read_listen, read_polygons;
+    read_fingerprint, read_path, read_file, read_secret, read_area, read_areas, read_listen,
+    read_polygons, read_corners, read_share, read_week, read_night, read_coordinates;
 
 /* The absolute path of `path` as written in the node's file. */
 char *path_of(const struct node *node, const char *path);

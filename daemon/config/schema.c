@@ -36,6 +36,8 @@ static const struct setting site_table[] = {
     { "time_zone", SET_ZONE, AT(site.time_zone), .fallback = "Asia/Ho_Chi_Minh",
       .example = "Asia/Ho_Chi_Minh",
       .help = N_("Zone in which times are shown and hours count") },
+    { "place", SET_COORDINATES, AT(site.place), .example = "[21.03, 105.85]",
+      .help = N_("Latitude and longitude, for sunrise and sunset") },
     { 0 }
 };
 
@@ -141,6 +143,40 @@ static const struct setting area_table[] = {
 #undef AT
 #define AT(member) .at = offsetof(struct camera_settings, member)
 
+#undef AT
+#define AT(member) .at = offsetof(struct polygon, member)
+
+static const struct setting zone_table[] = {
+    { "corners", SET_CORNERS, AT(points), .count_at = offsetof(struct polygon, count),
+      .required = true, .example = "[[0.1, 0.4], [0.9, 0.4], [0.9, 1], [0.1, 1]]",
+      .help = N_("Its corners, as parts of width and height from the top left") },
+    { "smallest", SET_SHARE, AT(smallest), .example = "0.2%",
+      .help = N_("Smaller things do not count here; nothing: as the sensitivity says") },
+    { "largest", SET_SHARE, AT(largest), .example = "30%",
+      .help = N_("Larger things do not count here") },
+    { "stays", SET_DURATION, AT(stays_us), .fallback = "0 s", .min = 0,
+      .max = MINUTES(10), .example = "3 s",
+      .help = N_("What is inside for a shorter time does not count") },
+    { 0 }
+};
+
+#undef AT
+#define AT(member) .at = offsetof(struct camera_settings, member)
+
+static const struct setting night_table[] = {
+    { "hours", SET_NIGHT, AT(motion.night.hours), .example = "sunset-sunrise",
+      .help = N_("When it is night for this camera; the sun's times need site.place") },
+    { "on", SET_BOOL, AT(motion.night.on), .fallback = "on", .example = "on",
+      .help = N_("Whether motion is looked for at night") },
+    { "sensitivity", SET_INT, AT(motion.night.sensitivity), .min = 1, .max = 5,
+      .example = "2", .help = N_("Sensitivity at night; nothing: as by day") },
+    { "zones", SET_POLYGONS, AT(motion.night.zones),
+      .count_at = offsetof(struct camera_settings, motion.night.zone_count), .max = 16,
+      .of = zone_table, .example = "{cong: [[0.3, 0.4], [0.7, 0.4], [0.7, 1], [0.3, 1]]}",
+      .help = N_("Zones at night, instead of those by day; nothing: the same") },
+    { 0 }
+};
+
 static const struct setting motion_table[] = {
     { "on", SET_BOOL, AT(motion.on), .fallback = "on", .example = "on",
       .help = N_("Whether motion is looked for; 'motion: off' says it in short") },
@@ -153,14 +189,24 @@ static const struct setting motion_table[] = {
       .help = N_("1: only large motion, few events; 5: the least stir, many") },
     { "zones", SET_POLYGONS, AT(motion.zones),
       .count_at = offsetof(struct camera_settings, motion.zone_count), .max = 16,
-      .example = "{cong: [[0.1, 0.4], [0.9, 0.4], [0.9, 1], [0.1, 1]]}",
+      .of = zone_table, .example = "{cong: [[0.1, 0.4], [0.9, 0.4], [0.9, 1], [0.1, 1]]}",
       .help = N_(
           "Where motion counts; nothing: everywhere. Corners as parts of width and height "
           "from the top left") },
     { "masks", SET_POLYGONS, AT(motion.masks),
       .count_at = offsetof(struct camera_settings, motion.mask_count), .max = 16,
       .example = "{cay-da: [[0, 0], [0.3, 0], [0.3, 0.2], [0, 0.2]]}",
-      .help = N_("Where nothing is looked at: trees, a road, a neighbour's window") },
+      .help = N_("Where nothing is looked at: trees, a road, a neighbour's window; black "
+                 "in every single picture") },
+    { "masks_in_recording", SET_BOOL, AT(motion.masks_in_recording), .fallback = "off",
+      .example = "off",
+      .help = N_("Only off is possible: recordings and live video stay as the camera "
+                 "sent them") },
+    { "hours", SET_WEEK, AT(motion.hours),
+      .count_at = offsetof(struct camera_settings, motion.hours_count), .max = 14,
+      .example = "[\"mon-fri 18:00-06:00\", \"sat-sun 00:00-24:00\"]",
+      .help = N_("When motion is looked for at all; nothing: always") },
+    { "night", SET_GROUP, .of = night_table, .help = N_("What is different at night") },
     { 0 }
 };
 

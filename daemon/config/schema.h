@@ -28,7 +28,12 @@ enum setting_type {
     SET_AREA,       /* const struct area * */
     SET_AREAS,      /* const struct area **, counted */
     SET_LISTEN,     /* char **, counted */
-    SET_POLYGONS,   /* struct polygon *, counted */
+    SET_POLYGONS,   /* struct polygon *, counted; `of`: settings of each, if it has any */
+    SET_CORNERS,    /* struct point *, counted */
+    SET_SHARE,      /* float: a part of the picture */
+    SET_WEEK,       /* struct week_hours *, counted */
+    SET_NIGHT,      /* struct night */
+    SET_COORDINATES, /* struct coordinates */
     SET_GROUP,      /* settings of their own in the same object: `of` */
     SET_MAP,        /* objects that begin with their id, counted: `of`, `size` */
     SETTING_TYPES,

@@ -29,6 +29,8 @@ static void clear_camera(struct camera_settings *camera)
     free(camera->tls.ca);
     clear_polygons(camera->motion.zones, camera->motion.zone_count);
     clear_polygons(camera->motion.masks, camera->motion.mask_count);
+    clear_polygons(camera->motion.night.zones, camera->motion.night.zone_count);
+    free(camera->motion.hours);
 }
 
 static void clear_person(struct person *person)
@@ -120,27 +122,6 @@ static bool same_text(const char *a, const char *b)
     return a && b ? strcmp(a, b) == 0 : a == b;
 }
 
-static bool same_polygons(const struct polygon *a, const struct polygon *b, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (strcmp(a[i].id, b[i].id) != 0 || a[i].count != b[i].count)
-            return false;
-        for (size_t k = 0; k < a[i].count; k++)
-            if (a[i].points[k].x != b[i].points[k].x ||
-                a[i].points[k].y != b[i].points[k].y)
-                return false;
-    }
-    return true;
-}
-
-static bool same_motion(const struct motion_settings *a, const struct motion_settings *b)
-{
-    return a->on == b->on && a->source == b->source && a->sensitivity == b->sensitivity &&
-           a->zone_count == b->zone_count && a->mask_count == b->mask_count &&
-           same_polygons(a->zones, b->zones, a->zone_count) &&
-           same_polygons(a->masks, b->masks, a->mask_count);
-}
-
 enum change settings_compare_camera(const struct settings *before,
                                     const struct settings *now, const char *camera_id)
 {
@@ -157,8 +138,7 @@ enum change settings_compare_camera(const struct settings *before,
                 a->audio == b->audio && a->onvif.events == b->onvif.events &&
                 a->onvif.port == b->onvif.port &&
                 same_text(a->tls.fingerprint, b->tls.fingerprint) &&
-                same_text(a->tls.ca, b->tls.ca) &&
-                same_motion(&a->motion, &b->motion);
+                same_text(a->tls.ca, b->tls.ca);
     return same ? CHANGE_SAME : CHANGE_DIFFERENT;
 }
 
@@ -186,24 +166,4 @@ const char *settings_needs_restart(const struct settings *a, const struct settin
     if (!a->web.certificate != !b->web.certificate)
         return "web.certificate";
     return NULL;
-}
-
-/* ---- hours ---------------------------------------------------------------------- */
-
-bool hours_include(const struct settings *set, struct hours hours, int64_t wall_us)
-{
-    enum { DAY_S = 86400 };
-    bool by_hand = !set->site.zone && set->site.time_zone;
-    struct zone *own = by_hand ? zone_open(set->site.time_zone) : NULL;
-    const struct zone *zone = own ? own : set->site.zone;
-    int64_t at_s = wall_us / 1000000 - (wall_us % 1000000 < 0);
-    int64_t local_s = at_s + (zone ? zone_offset_s(zone, at_s) : 0);
-    int minute = (int)((local_s % DAY_S + DAY_S) % DAY_S / 60);
-
-    zone_close(own);
-    if (hours.from_min == hours.to_min)
-        return true;
-    if (hours.from_min < hours.to_min)
-        return minute >= hours.from_min && minute < hours.to_min;
-    return minute >= hours.from_min || minute < hours.to_min;
 }

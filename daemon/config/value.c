@@ -206,6 +206,138 @@ bool value_hours(const char *from, struct hours *to)
     return true;
 }
 
+/* ---- days and nights -------------------------------------------------------------- */
+
+/* Monday to Sunday, in both languages. */
+static const char *const day_words[][2] = { { "mon", "t2" }, { "tue", "t3" },
+                                            { "wed", "t4" }, { "thu", "t5" },
+                                            { "fri", "t6" }, { "sat", "t7" },
+                                            { "sun", "cn" } };
+enum { DAYS_A_WEEK = 7 };
+
+static int read_day(const char **at)
+{
+    size_t length = strspn(*at, "abcdefghijklmnopqrstuvwxyz234567");
+
+    for (int day = 0; day < DAYS_A_WEEK; day++)
+        for (int k = 0; k < 2; k++)
+            if (length == strlen(day_words[day][k]) &&
+                strncmp(*at, day_words[day][k], length) == 0) {
+                *at += length;
+                return day;
+            }
+    return -1;
+}
+
+/* "mon-fri" or "mon"; over Sunday, too. */
+static bool read_days(const char **at, unsigned *days)
+{
+    int from = read_day(at), to = from;
+
+    if (from >= 0 && **at == '-') {
+        ++*at;
+        to = read_day(at);
+    }
+    if (from < 0 || to < 0)
+        return false;
+    for (int day = from;; day = (day + 1) % DAYS_A_WEEK) {
+        *days |= 1U << day;
+        if (day == to)
+            return true;
+    }
+}
+
+bool value_week(const char *from, struct week_hours *to)
+{
+    to->days = 0;
+    from += strspn(from, " ");
+    if (*from >= '0' && *from <= '9') {
+        to->days = (1U << DAYS_A_WEEK) - 1;
+        return value_hours(from, &to->hours);
+    }
+    do {
+        if (!read_days(&from, &to->days))
+            return false;
+        from += strspn(from, " ");
+    } while (*from == ',' && (from += 1 + strspn(from + 1, " ")));
+    return value_hours(from, &to->hours);
+}
+
+/* "+30" or "-15", if it stands there: "-05:30" is the other end. */
+static bool read_added(const char **at, int *minutes)
+{
+    enum { ADDED_MOST = 180, DIGITS_MOST = 3 };
+    size_t digits = **at ? strspn(*at + 1, "0123456789") : 0;
+
+    *minutes = 0;
+    if ((**at != '+' && **at != '-') || digits == 0 || (*at)[1 + digits] == ':')
+        return true;
+    if (digits > DIGITS_MOST)
+        return false;
+    for (size_t i = 1; i <= digits; i++)
+        *minutes = *minutes * 10 + ((*at)[i] - '0');
+    if (*minutes > ADDED_MOST)
+        return false;
+    if (**at == '-')
+        *minutes = -*minutes;
+    *at += 1 + digits;
+    return true;
+}
+
+/* "sunset", "sunrise-15", "18:30". */
+static bool read_edge(const char **at, struct day_edge *to)
+{
+    static const char *const words[] = { [EDGE_SUNRISE] = "sunrise",
+                                         [EDGE_SUNSET] = "sunset" };
+
+    for (int by = EDGE_SUNRISE; by <= EDGE_SUNSET; by++) {
+        size_t length = strlen(words[by]);
+        if (strncmp(*at, words[by], length) != 0)
+            continue;
+        *at += length;
+        to->by = by;
+        return read_added(at, &to->minutes);
+    }
+    to->by = EDGE_CLOCK;
+    return read_minutes(at, &to->minutes) && ((to->minutes %= 24 * 60), true);
+}
+
+bool value_night(const char *from, struct night *to)
+{
+    struct night night;
+
+    if (!read_edge(&from, &night.from))
+        return false;
+    from += strspn(from, " ");
+    if (*from++ != '-')
+        return false;
+    from += strspn(from, " ");
+    if (!read_edge(&from, &night.to) || *from ||
+        (night.from.by == night.to.by && night.from.minutes == night.to.minutes))
+        return false;
+    *to = night;
+    return true;
+}
+
+bool value_share(const char *from, float *to)
+{
+    size_t length = strspn(from, "0123456789.");
+    char number[16];
+    double percent;
+
+    if (length == 0 || length >= sizeof number)
+        return false;
+    memcpy(number, from, length);
+    number[length] = 0;
+    from += length;
+    from += strspn(from, " ");
+    if (strcmp(from, "%") != 0 || !value_number(number, &percent) || !(percent > 0) ||
+        percent > 100)
+        return false;
+    *to = (float)(percent / 100);
+    return true;
+}
+
 bool value_is_id(const char *from)
 {
     size_t length = strlen(from);

@@ -21,6 +21,15 @@ char *value_bytes_text(int64_t bytes);
 /* "21:00-05:00". */
 bool value_hours(const char *from, struct hours *to);
 
+/* "mon-fri 18:00-06:00", "sat, sun 00:00-24:00", "18:00-06:00"; also t2 .. t7 and cn. */
+bool value_week(const char *from, struct week_hours *to);
+
+/* "sunset-sunrise", "sunset+30-sunrise-15", "18:30-05:30"; the two differ. */
+bool value_night(const char *from, struct night *to);
+
+/* "0.3%", more than 0 and at most 100%. */
+bool value_share(const char *from, float *to);
+
 /* a-z 0-9 -, begins with a letter, shorter than ID_MAX. */
 bool value_is_id(const char *from);
 

@@ -7,9 +7,9 @@
 
 #define SOCKET_DEFAULT "/run/kengd/kengctl.sock"
 
-enum { POSITIONS_MAX = 3, DAYS_MAX = 3650 };
+enum { DAYS_MAX = 3650 };
 
-enum operand { OPERAND_NONE, OPERAND_MAY, OPERAND_MUST };
+enum operand { OPERAND_NONE, OPERAND_MAY, OPERAND_MUST, OPERAND_MANY };
 
 static const struct {
     const char *first, *second; /* second NULL: one word is enough */
@@ -27,6 +27,7 @@ static const struct {
     { "alert", "test", WORD_ALERT_TEST, OPERAND_MUST },
     { "camera", "probe", WORD_CAMERA_PROBE, OPERAND_MUST },
     { "camera", "discover", WORD_CAMERA_DISCOVER, OPERAND_MAY },
+    { "motion", "replay", WORD_MOTION_REPLAY, OPERAND_MANY },
 };
 
 enum kind { KIND_FLAG, KIND_TEXT, KIND_DAYS, KIND_PORT, KIND_WORD, KIND_LANGUAGE };
@@ -60,8 +61,12 @@ static const struct option {
       OF(WORD_CAMERA_PROBE) | OF(WORD_CAMERA_DISCOVER), 0 },
     { "--id", KIND_TEXT, offsetof(struct args, id), OF(WORD_CAMERA_PROBE), 0 },
     { "--config", KIND_TEXT, offsetof(struct args, config),
-      OF(WORD_CAMERA_PROBE) | OF(WORD_CAMERA_DISCOVER), 0 },
+      OF(WORD_CAMERA_PROBE) | OF(WORD_CAMERA_DISCOVER) | OF(WORD_MOTION_REPLAY), 0 },
     { "--onvif-port", KIND_PORT, offsetof(struct args, onvif_port), OF(WORD_CAMERA_PROBE), 0 },
+    { "--camera", KIND_TEXT, offsetof(struct args, camera), OF(WORD_MOTION_REPLAY), 0 },
+    { "--sensitivity", KIND_TEXT, offsetof(struct args, sensitivity),
+      OF(WORD_MOTION_REPLAY), 0 },
+    { "--at", KIND_TEXT, offsetof(struct args, at), OF(WORD_MOTION_REPLAY), 0 },
     { "--days", KIND_DAYS, offsetof(struct args, days), OF(WORD_TOKEN_NEW), 0 },
 };
 
@@ -172,6 +177,12 @@ static bool find_word(const char *const *positions, int count, struct args *to,
         int used = words[i].second ? 2 : 1;
         to->word = words[i].word;
         to->operand = count > used ? positions[used] : NULL;
+        if (words[i].operand == OPERAND_MANY) {
+            to->clips = positions + used;
+            to->clip_count = count - used;
+            return count > used ||
+                   error_set(err, ERR_CONFIG, _("name the clips; see kengctl --help"));
+        }
         if (count > used + (words[i].operand != OPERAND_NONE))
             return error_set(err, ERR_CONFIG,
                              _("'%s' is one word too many; see kengctl --help"),
@@ -223,7 +234,7 @@ static bool asks_for_word(int argc, char **argv, struct args *to)
 
 bool args_read(int argc, char **argv, struct args *to, struct error *err)
 {
-    const char *positions[POSITIONS_MAX + 1];
+    const char **positions = (const char **)argv; /* what is read already makes room */
     const char *socket = getenv("KENGD_SOCKET");
     unsigned wanted = ANY;
     int count = 0;
@@ -240,7 +251,7 @@ bool args_read(int argc, char **argv, struct args *to, struct error *err)
                 return false;
         } else if (!is_readable(argv[i], err)) {
             return false;
-        } else if (count <= POSITIONS_MAX) {
+        } else {
             positions[count++] = argv[i];
         }
     }

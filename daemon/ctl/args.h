@@ -22,6 +22,7 @@ enum word {
     WORD_ALERT_TEST,
     WORD_CAMERA_PROBE,
     WORD_CAMERA_DISCOVER,
+    WORD_MOTION_REPLAY,
 };
 
 /* Texts are argv's or the environment's; NULL: not said. */
@@ -32,6 +33,9 @@ struct args {
     const char *person, *screen, *role, *area, *name;
     const char *user, *id, *config;
     int onvif_port; /* 0: not said */
+    const char *camera, *sensitivity, *at; /* of replaying */
+    const char *const *clips;                       /* of replaying; clip_count of them */
+    int clip_count;
     int days; /* 0: not said */
     bool json, all;
 };

@@ -8,6 +8,7 @@
 #include "address.h"
 #include "call.h"
 #include "config/settings.h"
+#include "core/camera_program.h"
 #include "core/clock.h"
 #include "core/log.h"
 #include "core/memory.h"
@@ -21,26 +22,6 @@
 #define LOOK_US     MILLIS_US(200)
 
 /* ---- what it runs on ---------------------------------------------------------------- */
-
-/* keng-camera: named by the environment, beside kengd, or where it was installed. */
-static char *find_program(void)
-{
-    static const char *const beside[] = { "keng-camera", "../eye/keng-camera" };
-    const char *named = getenv("KENGD_CAMERA_PROGRAM");
-    char self[4096];
-
-    if (named)
-        return xstrdup(named);
-    ssize_t size = readlink("/proc/self/exe", self, sizeof self - 1);
-    char *slash = size > 0 ? (self[size] = 0, strrchr(self, '/')) : NULL;
-    for (size_t i = 0; slash && i < COUNT_OF(beside); i++) {
-        char *path = xformat("%.*s/%s", (int)(slash - self), self, beside[i]);
-        if (access(path, X_OK) == 0)
-            return path;
-        free(path);
-    }
-    return xstrdup(KENGD_CAMERA_PROGRAM);
-}
 
 static bool kengd_runs(const char *socket)
 {
@@ -77,7 +58,7 @@ static void open_catalogue(struct prober *p, const struct args *args)
 bool prober_open(struct prober *p, const struct args *args, FILE *err)
 {
     struct error error = { 0 };
-    char *program = find_program();
+    char *program = camera_program();
 
     *p = (struct prober){ .lock = -1, .progress = err, .allowed = TRIES_MOST };
     if (getenv("KENGD_DEBUG"))

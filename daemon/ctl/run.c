@@ -9,6 +9,7 @@
 #include "config/settings.h"
 #include "core/memory.h"
 #include "probe.h"
+#include "replay.h"
 #include "run.h"
 #include "show.h"
 
@@ -35,6 +36,9 @@ static void print_help(FILE *to)
           "     [--user NAME] [--onvif-port N] [--id ID] [--area ID] [--name TEXT]\n"
           "  camera discover [ADDRESS] [--user NAME]\n"
           "                            ONVIF devices of this network; kengd need not run\n"
+          "  motion replay CLIP...     what the detector makes of recorded files\n"
+          "     [--camera ID] [--config FILE] [--at TIME] [--sensitivity 1..5]\n"
+          "                            by the settings of that camera, as they are then\n"
           "\n"
           "  --json                    print the answer as it came\n"
           "  --socket PATH             kengd's socket; else $KENGD_SOCKET, else\n"
@@ -165,6 +169,7 @@ static struct question question_of(const struct args *args, char **address, json
     case WORD_CAMERA_PROBE:
     case WORD_CAMERA_DISCOVER:
     case WORD_CHECK:
+    case WORD_MOTION_REPLAY:
     case WORD_HELP:
     case WORD_VERSION:
         break;
@@ -214,6 +219,7 @@ static void show(const struct args *args, const json_t *answer, FILE *out)
     case WORD_CAMERA_PROBE:
     case WORD_CAMERA_DISCOVER:
     case WORD_CHECK:
+    case WORD_MOTION_REPLAY:
     case WORD_HELP:
     case WORD_VERSION:
         break;
@@ -296,6 +302,8 @@ int ctl_run(int argc, char **argv, FILE *out, FILE *err)
         return camera_probe(&args, out, err);
     case WORD_CAMERA_DISCOVER:
         return camera_discover(&args, out, err);
+    case WORD_MOTION_REPLAY:
+        return replay_clips(&args, out, err);
     default:
         return ask(&args, out, err);
     }

@@ -14,6 +14,7 @@
 #include "link.h"
 #include "measure.h"
 #include "motion.h"
+#include "orders.h"
 #include "sandbox.h"
 #include "session.h"
 #include "session/tls.h"
@@ -301,29 +302,20 @@ static const struct motion_listener motion_listener = { .on_event = on_event,
                                                         .on_picture = on_picture,
                                                         .on_activity = on_activity };
 
-static void copy_polygons(const struct camera_polygon *from, int count,
-                          struct motion_polygon *to)
-{
-    _Static_assert(sizeof to->points == sizeof from->points, "as many points");
-    for (int i = 0; i < count; i++) {
-        memcpy(to[i].id, from[i].id, sizeof to[i].id);
-        memcpy(to[i].points, from[i].points, sizeof to[i].points);
-        to[i].count = from[i].count;
-    }
-}
-
 static void start_motion(struct camera *cam)
 {
-    const struct camera_orders *orders = &cam->orders;
-    struct motion_setup set = { .detect = orders->detect,
-                                .sensitivity = orders->sensitivity,
-                                .zone_count = orders->zone_count,
-                                .mask_count = orders->mask_count };
+    struct motion_setup set = orders_setup(&cam->orders.motion);
 
-    _Static_assert(COUNT_OF(set.zones) == LINK_POLYGONS, "as many polygons");
-    copy_polygons(orders->zones, orders->zone_count, set.zones);
-    copy_polygons(orders->masks, orders->mask_count, set.masks);
     cam->motion = motion_start(&set, cam->loop, &motion_listener, cam);
+}
+
+static void on_orders(void *arg, const struct motion_orders *orders)
+{
+    struct camera *cam = arg;
+    struct motion_setup set = orders_setup(orders);
+
+    cam->orders.motion = *orders;
+    motion_change(cam->motion, &set);
 }
 
 /* ---- facts ------------------------------------------------------------------------- */
@@ -431,6 +423,7 @@ static const struct link_listener link_listener = { .on_dialled = on_dialled,
                                                     .on_ports = on_ports,
                                                     .on_socket = on_socket,
                                                     .on_pictures = on_pictures,
+                                                    .on_orders = on_orders,
                                                     .on_ended = on_link_ended };
 
 /* ---- birth ------------------------------------------------------------------------- */

@@ -23,6 +23,7 @@ struct link {
     struct event *readable;
     struct wire_reader reader;
     uint8_t body[LINK_SMALL_MAX];
+    uint8_t *orders; /* the body of ORDERS, while it is read */
 };
 
 /* ---- from kengd -------------------------------------------------------------------- */
@@ -69,7 +70,23 @@ static uint8_t *on_room(void *arg, const struct wire_header *h)
 {
     struct link *link = arg;
 
+    if (h->kind == WIRE_ORDERS && h->size <= LINK_ORDERS_MAX)
+        return link->orders = xmalloc(h->size);
     return h->size <= sizeof link->body ? link->body : NULL;
+}
+
+static bool take_orders(struct link *link, size_t size)
+{
+    struct motion_orders *orders = xmalloc(sizeof *orders);
+    bool known = link->listener->on_orders && link->orders &&
+                 link_read_motion_orders(link->orders, size, orders, NULL);
+
+    if (known)
+        link->listener->on_orders(link->arg, orders);
+    free(orders);
+    free(link->orders);
+    link->orders = NULL;
+    return known;
 }
 
 static bool take_dialled(struct link *link, int channel)
@@ -137,6 +154,8 @@ static bool on_take(void *arg, const struct wire_header *h, uint8_t *body)
         return known;
     case WIRE_SOCKET:
         return take_socket(link, h->channel, body, h->size);
+    case WIRE_ORDERS:
+        return take_orders(link, h->size);
     case WIRE_PICTURES:
         known = link_read_pictures(body, h->size, &wanted, NULL);
         if (known)

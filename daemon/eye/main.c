@@ -1,12 +1,17 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "camera.h"
 #include "core/log.h"
+#include "motion_replay.h"
+#include "core/memory.h"
 #include "nursery.h"
+#include "orders.h"
 #include "onvif.h"
 #include "sandbox.h"
 
@@ -31,12 +36,40 @@ static bool is_started_by_kengd(void)
            type == SOCK_SEQPACKET;
 }
 
+/* The clip is standard input, the answer goes to the pipe that is standard output. */
+static _Noreturn void replay(const char *name, const char *orders)
+{
+    static char room[BUFSIZ]; /* stdio would ask what kind of file its output is */
+    struct motion_orders *read = xcalloc(1, sizeof *read);
+    struct error err;
+    bool well;
+
+    setvbuf(stdout, room, _IOFBF, sizeof room);
+    setvbuf(stderr, NULL, _IONBF, 0);
+    json_object_seed(0);
+    sandbox_prepare();
+    sandbox_shut_files();
+    well = link_read_motion_orders((const uint8_t *)orders, strlen(orders), read, &err) &&
+           sandbox_close_around(STDIN_FILENO, STDOUT_FILENO, &err);
+    if (!well)
+        fprintf(stderr, "%s\n", err.text);
+    struct motion_setup setup = orders_setup(read);
+    int status = well ? motion_replay_open(STDIN_FILENO, name, &setup, REPLAY_AS_CAMERA,
+                                           stdout)
+                      : 1;
+    if (fflush(stdout) != 0)
+        status = 1;
+    _exit(status); /* what libraries do at an end of their own is not allowed here */
+}
+
 int main(int argc, char **argv)
 {
     static void (*const roles[NURSERY_ROLES])(int link) = {
         [NURSERY_CAMERA] = camera_run, [NURSERY_ONVIF] = onvif_run
     };
 
+    if (argc == 4 && !strcmp(argv[1], "--replay"))
+        replay(argv[2], argv[3]);
     if (argc != 2)
         return say(stderr, 2);
     if (!strcmp(argv[1], "--version")) {

@@ -19,6 +19,9 @@ struct motion_polygon {
     char id[48];
     float points[32][2]; /* 0..1 of the picture */
     int count;
+    /* Of zones: which things count there. Parts of the picture; 0: no such bound. */
+    float smallest, largest;
+    int64_t stays_us; /* and for how long they must have been inside */
 };
 
 /* What may be wrong with the view: motion/view.h. */
@@ -97,6 +100,9 @@ struct motion_listener {
 struct motion *motion_start(const struct motion_setup *setup, struct loop *loop,
                             const struct motion_listener *listener, void *arg);
 void motion_feed(struct motion *m, const struct packet *packet); /* video only; copied */
+/* Other zones, masks or sensitivity, or none: from the next packet on. The background is
+ * kept; an open event ends. */
+void motion_change(struct motion *m, const struct motion_setup *setup);
 void motion_break(struct motion *m);                  /* the run has ended: learn anew */
 void motion_want_pictures(struct motion *m, bool wanted); /* about one in 2 s while wanted */
 void motion_stop(struct motion *m);                   /* joins the thread */

@@ -25,3 +25,7 @@ enum replay_how {
  */
 int motion_replay(const char *file, const struct motion_setup *setup,
                   enum replay_how how, FILE *out);
+
+/* The same of an open file, under a name, with nothing but read() and lseek() of it. */
+int motion_replay_open(int fd, const char *name, const struct motion_setup *setup,
+                       enum replay_how how, FILE *out);

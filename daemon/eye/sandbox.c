@@ -170,6 +170,23 @@ static int allow_with_arguments(scmp_filter_ctx filter)
     return failed;
 }
 
+/* -1: there is no such descriptor. */
+static int allow_file_and_pipe(scmp_filter_ctx filter, int file, int pipe)
+{
+    struct scmp_arg_cmp none = SCMP_A0(SCMP_CMP_EQ, 0);
+    int failed = 0;
+
+    if (file >= 0) {
+        struct scmp_arg_cmp is_it = SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)file);
+        failed |= allow(filter, SCMP_SYS(read), 1, is_it, none);
+        failed |= allow(filter, SCMP_SYS(lseek), 1, is_it, none);
+    }
+    if (pipe >= 0)
+        failed |= allow(filter, SCMP_SYS(write), 1,
+                        SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)pipe), none);
+    return failed;
+}
+
 static int fill(scmp_filter_ctx filter)
 {
     int failed = 0;
@@ -214,6 +231,11 @@ void sandbox_limit(void)
 
 bool sandbox_close(struct error *err)
 {
+    return sandbox_close_around(-1, -1, err);
+}
+
+bool sandbox_close_around(int file, int pipe, struct error *err)
+{
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_TRAP);
     int failed = -ENOMEM;
 
@@ -228,6 +250,8 @@ bool sandbox_close(struct error *err)
         failed = seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);
     if (!failed)
         failed = fill(filter);
+    if (!failed)
+        failed = allow_file_and_pipe(filter, file, pipe);
     if (!failed)
         failed = seccomp_load(filter);
     if (filter)

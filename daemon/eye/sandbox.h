@@ -23,6 +23,9 @@ void sandbox_shut_files(void);
 /* Limits that cannot be raised again, no core, no tracing. sandbox_close() does it too. */
 void sandbox_limit(void);
 
+/* As sandbox_close(), for a process that reads one open file and writes one pipe. */
+bool sandbox_close_around(int file, int pipe, struct error *err);
+
 /* No way back, for all threads that exist. False: the filter is not in force and the
  * process must not go on. Descriptors of eventfd(2) that are open now can be read and
  * written from then on. */

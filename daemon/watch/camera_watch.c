@@ -12,7 +12,7 @@
 
 /* Log lines a camera may write in a burst, and then one in 10 s: one that flaps fills no
  * disk. */
-enum { LOG_BURST = 6, LOG_EVERY_TICKS = 10 };
+enum { LOG_BURST = 6, LOG_EVERY_TICKS = 10, LOOK_EVERY_TICKS = 15 };
 
 /* What keng-camera's daemon/eye/link.h calls END_NO_SANDBOX. */
 enum { STATUS_NO_SANDBOX = 3 };
@@ -70,6 +70,8 @@ void camera_tick(struct camera_watch *cam, int64_t now_us)
     }
     if (++cam->ticks % LOG_EVERY_TICKS == 0 && cam->log_lines < LOG_BURST)
         cam->log_lines++;
+    if (cam->ticks % LOOK_EVERY_TICKS == 0) /* hours begin and end, night falls */
+        child_order(cam);
     camera_look(cam);
 }
 
@@ -140,6 +142,8 @@ struct camera_watch *camera_watch_start(struct watch *watch, const struct settin
     *cam = (struct camera_watch){ .watch = watch,
                                   .set = settings_ref(set),
                                   .camera = camera,
+                                  .motion_set = settings_ref(set),
+                                  .motion = &camera->motion,
                                   .listener = listener,
                                   .arg = arg,
                                   .link = -1,
@@ -172,8 +176,20 @@ void camera_watch_stop(struct camera_watch *cam)
     detection_stop(cam->detection);
     child_let_go(cam);
     timer_free(cam->again);
+    settings_unref(cam->motion_set);
     settings_unref(cam->set);
     free(cam);
+}
+
+void camera_watch_keep(struct camera_watch *cam, const struct settings *set,
+                       const struct motion_settings *motion)
+{
+    const struct settings *before = cam->motion_set;
+
+    cam->motion_set = settings_ref(set);
+    cam->motion = motion;
+    child_order(cam);
+    settings_unref(before);
 }
 
 void camera_watch_want_pictures(struct camera_watch *cam, enum channel channel,

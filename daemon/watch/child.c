@@ -12,6 +12,7 @@
 #include "core/log.h"
 #include "core/memory.h"
 #include "inside.h"
+#include "watch/orders.h"
 #include "wire/pass_fd.h"
 
 /* One that lived so long is replaced at once. */
@@ -81,19 +82,21 @@ void child_lost(struct camera_watch *cam, const char *code, bool kill_it)
 
 /* ---- what it is told --------------------------------------------------------------- */
 
-static void copy_polygons(const struct polygon *from, size_t count,
-                          struct camera_polygon *to, int *to_count)
+void child_order(struct camera_watch *cam)
 {
-    *to_count = 0;
-    for (size_t i = 0; i < count && i < LINK_POLYGONS; i++) {
-        struct camera_polygon *at = &to[(*to_count)++];
-        snprintf(at->id, sizeof at->id, "%s", from[i].id);
-        for (size_t k = 0; k < from[i].count && k < LINK_POINTS; k++) {
-            at->points[k][0] = from[i].points[k].x;
-            at->points[k][1] = from[i].points[k].y;
-            at->count = (int)k + 1;
-        }
-    }
+    struct motion_orders orders;
+    struct bytes message = { 0 };
+
+    motion_orders_at(cam->motion_set, cam->motion, clock_wall_us(), &orders);
+    if (cam->link < 0 || !memcmp(&orders, &cam->told, sizeof orders))
+        return;
+    cam->told = orders;
+    link_put_motion_orders(&message, &orders);
+    child_send(cam, &message, -1);
+    bytes_free(&message);
+    log_info("motion looks by other settings",
+             "camera=%s on=%d sensitivity=%d zones=%d masks=%d", cam->camera->id,
+             orders.detect, orders.sensitivity, orders.zone_count, orders.mask_count);
 }
 
 static void send_orders(struct camera_watch *cam)
@@ -105,14 +108,11 @@ static void send_orders(struct camera_watch *cam)
     struct camera_orders orders = { .audio = camera->audio,
                                     .transport = transports[camera->transport],
                                     .sandbox = camera->sandbox,
-                                    .gulp_ms = GULP_MS,
-                                    .detect = camera->motion.on &&
-                                              camera->motion.source != MOTION_SOURCE_CAMERA,
-                                    .sensitivity = camera->motion.sensitivity };
+                                    .gulp_ms = GULP_MS };
     struct bytes message = { 0 };
 
-    if (orders.sensitivity < 1 || orders.sensitivity > 5)
-        orders.sensitivity = 3;
+    motion_orders_at(cam->motion_set, cam->motion, clock_wall_us(), &cam->told);
+    orders.motion = cam->told;
     snprintf(orders.camera, sizeof orders.camera, "%s", camera->id);
     snprintf(orders.tls_fingerprint, sizeof orders.tls_fingerprint, "%s",
              camera->tls.fingerprint ? camera->tls.fingerprint : "");
@@ -121,10 +121,6 @@ static void send_orders(struct camera_watch *cam)
     for (int i = 0; i < CHANNELS; i++)
         if (cam->channels[i].url)
             snprintf(orders.url[i], sizeof orders.url[i], "%s", cam->channels[i].url);
-    copy_polygons(camera->motion.zones, camera->motion.zone_count, orders.zones,
-                  &orders.zone_count);
-    copy_polygons(camera->motion.masks, camera->motion.mask_count, orders.masks,
-                  &orders.mask_count);
     link_put_orders(&message, &orders);
     child_send(cam, &message, -1);
     for (int i = 0; i < CHANNELS; i++)

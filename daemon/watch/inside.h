@@ -76,6 +76,9 @@ struct camera_watch {
     struct watch *watch;
     const struct settings *set;
     const struct camera_settings *camera;
+    const struct settings *motion_set; /* keeps what is in force of motion */
+    const struct motion_settings *motion;
+    struct motion_orders told; /* what its process looks for */
     const struct camera_listener *listener;
     void *arg;
     struct health health;
@@ -127,6 +130,8 @@ void child_let_go(struct camera_watch *cam);
 void child_lost(struct camera_watch *cam, const char *code, bool kill_it);
 /* Takes from what its process may hand over. False: that is used up. */
 bool child_grants(struct camera_watch *cam, enum ration_kind kind);
+/* Tells it what to look for now, if that has changed. */
+void child_order(struct camera_watch *cam);
 /* Sends a message and empties it; with a descriptor, or -1. */
 void child_send(struct camera_watch *cam, struct bytes *message, int fd);
 

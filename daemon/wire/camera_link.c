@@ -3,8 +3,6 @@
 #include "fields.h"
 #include "wire/camera_link.h"
 
-enum { ORDERS_MAX = 64 << 10 };
-
 /* Year 9999: what time_text() can still write. */
 #define TIME_MAX_US INT64_C(253402300799000000)
 
@@ -20,18 +18,32 @@ static json_t *polygons_field(const struct camera_polygon *list, int count)
             json_array_append_new(points, json_real(list[i].points[k][0]));
             json_array_append_new(points, json_real(list[i].points[k][1]));
         }
-        json_array_append_new(all,
-                              json_pack("{s:o, s:i, s:o}", "id", text_field(list[i].id),
-                                        "count", list[i].count, "points", points));
+        json_array_append_new(
+            all, json_pack("{s:o, s:i, s:o, s:f, s:f, s:i}", "id", text_field(list[i].id),
+                           "count", list[i].count, "points", points, "smallest",
+                           list[i].smallest, "largest", list[i].largest, "stays",
+                           list[i].stays_ms));
     }
     return all;
+}
+
+static json_t *motion_field(const struct motion_orders *o)
+{
+    return json_pack("{s:b, s:i, s:o, s:o}", "detect", o->detect, "sensitivity",
+                     o->sensitivity, "zones", polygons_field(o->zones, o->zone_count),
+                     "masks", polygons_field(o->masks, o->mask_count));
+}
+
+void link_put_motion_orders(struct bytes *to, const struct motion_orders *orders)
+{
+    fields_put(to, WIRE_ORDERS, 0, motion_field(orders));
 }
 
 void link_put_orders(struct bytes *to, const struct camera_orders *o)
 {
     /* clang-format off */
     fields_put(to, WIRE_START, 0,
-               json_pack("{s:o, s:o, s:o, s:b, s:i, s:b, s:o, s:o, s:i, s:b, s:i, s:o, s:o}",
+               json_pack("{s:o, s:o, s:o, s:b, s:i, s:b, s:o, s:o, s:i, s:o}",
                          "camera", text_field(o->camera),
                          "main", text_field(o->url[0]),
                          "sub", text_field(o->url[1]),
@@ -41,10 +53,7 @@ void link_put_orders(struct bytes *to, const struct camera_orders *o)
                          "tls_fingerprint", text_field(o->tls_fingerprint),
                          "tls_ca", text_field(o->tls_ca),
                          "gulp_ms", o->gulp_ms,
-                         "detect", o->detect,
-                         "sensitivity", o->sensitivity,
-                         "zones", polygons_field(o->zones, o->zone_count),
-                         "masks", polygons_field(o->masks, o->mask_count)));
+                         "motion", motion_field(&o->motion)));
     /* clang-format on */
 }
 
@@ -62,10 +71,35 @@ static int read_polygons(struct fields *f, const char *name, struct camera_polyg
         field_word(&one, "id", to[i].id, sizeof to[i].id);
         to[i].count = (int)field_int(&one, "count", 3, LINK_POINTS);
         field_reals(&one, "points", to[i].points[0], 2 * (size_t)to[i].count, 0, 1);
+        to[i].smallest = (float)field_real(&one, "smallest", 0, 1);
+        to[i].largest = (float)field_real(&one, "largest", 0, 1);
+        to[i].stays_ms = (int)field_int(&one, "stays", 0, 24 * 3600 * 1000);
         if (one.bad)
             f->bad = name;
     }
     return (int)count;
+}
+
+static void read_motion(struct fields *f, struct motion_orders *out)
+{
+    out->detect = field_bool(f, "detect");
+    out->sensitivity = (int)field_int(f, "sensitivity", 1, 5);
+    out->zone_count = read_polygons(f, "zones", out->zones);
+    out->mask_count = read_polygons(f, "masks", out->masks);
+}
+
+bool link_read_motion_orders(const uint8_t *body, size_t size, struct motion_orders *out,
+                             struct error *err)
+{
+    struct fields f;
+
+    memset(out, 0, sizeof *out);
+    if (fields_open(&f, body, size, LINK_ORDERS_MAX, err)) {
+        read_motion(&f, out);
+        return fields_close(&f, err);
+    }
+    fields_close(&f, NULL);
+    return false;
 }
 
 bool link_read_orders(const uint8_t *body, size_t size, struct camera_orders *out,
@@ -74,7 +108,8 @@ bool link_read_orders(const uint8_t *body, size_t size, struct camera_orders *ou
     struct fields f;
 
     memset(out, 0, sizeof *out);
-    if (fields_open(&f, body, size, ORDERS_MAX, err)) {
+    if (fields_open(&f, body, size, LINK_ORDERS_MAX, err)) {
+        struct fields motion = { .object = json_object_get(f.object, "motion") };
         field_word(&f, "camera", out->camera, sizeof out->camera);
         field_text(&f, "main", out->url[0], sizeof out->url[0]);
         field_text(&f, "sub", out->url[1], sizeof out->url[1]);
@@ -85,10 +120,9 @@ bool link_read_orders(const uint8_t *body, size_t size, struct camera_orders *ou
                    sizeof out->tls_fingerprint);
         field_text(&f, "tls_ca", out->tls_ca, sizeof out->tls_ca);
         out->gulp_ms = (int)field_int(&f, "gulp_ms", 0, 1000);
-        out->detect = field_bool(&f, "detect");
-        out->sensitivity = (int)field_int(&f, "sensitivity", 1, 5);
-        out->zone_count = read_polygons(&f, "zones", out->zones);
-        out->mask_count = read_polygons(&f, "masks", out->masks);
+        read_motion(&motion, &out->motion);
+        if (motion.bad)
+            f.bad = motion.bad;
         return fields_close(&f, err);
     }
     fields_close(&f, NULL);

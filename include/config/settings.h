@@ -23,12 +23,30 @@ struct hours { int from_min, to_min; };
 /* A size, as bytes or as a share of the volume. */
 struct amount { int64_t bytes; int permille; /* of the volume; 0: `bytes` counts */ };
 
+/* Hours of some days of the week; over midnight they belong to the day they begin on. */
+struct week_hours {
+    unsigned days; /* bit 0: Monday */
+    struct hours hours;
+};
+
+/* One end of the night: a time of the day, or the sun's with minutes added to it. */
+struct day_edge {
+    enum { EDGE_CLOCK, EDGE_SUNRISE, EDGE_SUNSET } by;
+    int minutes;
+};
+struct night { struct day_edge from, to; }; /* equal, as at first: there is none */
+
+struct coordinates { bool known; double latitude, longitude; /* degrees, north and east */ };
+
 struct point { float x, y; /* 0..1 of the picture, from its top left corner */ };
 
 struct polygon {
     char id[ID_MAX];
     struct point *points;
     size_t count; /* 3..32 */
+    /* Of zones: what counts there. */
+    float smallest, largest; /* parts of the picture; 0: no such bound */
+    int64_t stays_us;        /* and has been inside for so long */
 };
 
 struct area {
@@ -53,6 +71,24 @@ struct motion_settings {
     int sensitivity; /* 1 (few events) .. 5 (many) */
     struct polygon *zones, *masks;
     size_t zone_count, mask_count;
+    struct week_hours *hours; /* none: always */
+    size_t hours_count;
+    struct {
+        struct night hours;
+        bool on;
+        int sensitivity;       /* 0: as by day */
+        struct polygon *zones; /* none: as by day */
+        size_t zone_count;
+    } night;
+    bool masks_in_recording; /* never so: cross.c */
+};
+
+/* Of a camera's motion: what is in force at a time; lent by its settings. */
+struct motion_now {
+    bool on;
+    int sensitivity;
+    const struct polygon *zones;
+    size_t zone_count;
 };
 
 struct camera_settings {
@@ -106,6 +142,7 @@ struct settings {
         enum language language;
         char *time_zone;
         struct zone *zone; /* its rules, config's own; NULL in a snapshot made by hand */
+        struct coordinates place;
     } site;
     struct { char *state, *runtime; } paths; /* absolute */
     struct {
@@ -182,9 +219,13 @@ bool area_is_within(const struct area *area, const struct area *whole);
 /* Whether the wall time falls into the hours, in the site's time zone. */
 bool hours_include(const struct settings *set, struct hours hours, int64_t wall_us);
 
+/* The motion settings that are in force at a time: hours, day or night. */
+struct motion_now motion_at(const struct settings *set, const struct motion_settings *motion,
+                            int64_t wall_us);
+
 /* What a reload has to touch: cameras in one of the two only, or different in any setting
- * that their process or recorder was started with. Name, area and keep are no such: they
- * are looked up in the new snapshot. */
+ * that their process or recorder was started with. Name, area, keep and motion are no such:
+ * they are looked up in the new snapshot. */
 enum change { CHANGE_SAME, CHANGE_NEW, CHANGE_GONE, CHANGE_DIFFERENT };
 enum change settings_compare_camera(const struct settings *before, const struct settings *now,
                                     const char *camera_id);

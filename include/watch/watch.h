@@ -123,6 +123,11 @@ struct camera_watch *camera_watch_start(struct watch *watch, const struct settin
                                         const struct camera_listener *listener, void *arg);
 void camera_watch_stop(struct camera_watch *cam); /* NULL is allowed; no call comes after */
 
+/* Other zones, masks, hours or sensitivity from now on; the process and its stream go on.
+ * `set` keeps `motion` alive (counted). */
+void camera_watch_keep(struct camera_watch *cam, const struct settings *set,
+                       const struct motion_settings *motion);
+
 /* Whether anybody looks at single pictures of this channel now. */
 void camera_watch_want_pictures(struct camera_watch *cam, enum channel channel, bool wanted);
 

@@ -23,7 +23,8 @@ enum {
     LINK_POLYGONS = 16,
     LINK_POINTS = 32,
     LINK_AUTHORIZATION = 2048,
-    LINK_SMALL_MAX = 16 << 10, /* body of any message but START */
+    LINK_SMALL_MAX = 16 << 10, /* body of any message but START and ORDERS */
+    LINK_ORDERS_MAX = 64 << 10,
     LINK_ACTIVITY = 18,        /* body of ACTIVITY */
 };
 
@@ -33,11 +34,22 @@ struct camera_polygon {
     char id[LINK_ID];
     float points[LINK_POINTS][2]; /* 0..1 of the picture */
     int count;
+    float smallest, largest; /* of zones: parts of the picture; 0: no such bound */
+    int stays_ms;
+};
+
+/* WIRE_ORDERS: what to look for, at any time. */
+struct motion_orders {
+    bool detect;
+    int sensitivity; /* 1..5 */
+    struct camera_polygon zones[LINK_POLYGONS], masks[LINK_POLYGONS];
+    int zone_count, mask_count;
 };
 
 enum camera_transport { CAMERA_AUTO, CAMERA_TCP, CAMERA_UDP };
 
-/* WIRE_START: what this camera's process is for. It changes only by a new process. */
+/* WIRE_START: what this camera's process is for. It changes only by a new process, but for
+ * the motion. */
 struct camera_orders {
     char camera[LINK_ID];
     char url[LINK_CHANNELS][LINK_URL]; /* "": there is no such channel; main is always */
@@ -47,10 +59,7 @@ struct camera_orders {
     char tls_fingerprint[65]; /* of the camera's certificate, hexadecimal; "": none is meant */
     char tls_ca[LINK_PATH];   /* a file with whom to trust; "": whom the system trusts */
     int gulp_ms;
-    bool detect;
-    int sensitivity; /* 1..5 */
-    struct camera_polygon zones[LINK_POLYGONS], masks[LINK_POLYGONS];
-    int zone_count, mask_count;
+    struct motion_orders motion;
 };
 
 /* WIRE_LOGIN: answers the channel's challenge. "": no password, or no try left. */
@@ -76,6 +85,9 @@ struct camera_socket {
 void link_put_orders(struct bytes *to, const struct camera_orders *orders);
 bool link_read_orders(const uint8_t *body, size_t size, struct camera_orders *out,
                       struct error *err);
+void link_put_motion_orders(struct bytes *to, const struct motion_orders *orders);
+bool link_read_motion_orders(const uint8_t *body, size_t size, struct motion_orders *out,
+                             struct error *err);
 void link_put_login(struct bytes *to, int channel, const struct camera_login *login);
 bool link_read_login(const uint8_t *body, size_t size, struct camera_login *out,
                      struct error *err);

@@ -24,6 +24,7 @@ enum wire_kind {
     WIRE_DIALLED = 65,   /* no body: the connection itself comes along (SCM_RIGHTS) */
     WIRE_LOGIN = 66,     /* the Authorization value for the challenge, or a refusal */
     WIRE_PICTURES = 67,  /* pictures are wanted or no longer wanted */
+    WIRE_ORDERS = 68,    /* other zones, masks or sensitivity from now on */
     WIRE_ONVIF_ASK = 72, /* one call to a device; its connection comes along
                             (wire/onvif_link.h) */
     WIRE_PORTS = 74,     /* the UDP ports of a track, or why there are none */

@@ -24,6 +24,14 @@ struct analysis {
     int zone_cells[TRAIL_ZONES_MAX], all_cells;
 };
 
+static void draw_zones(struct analysis *a)
+{
+    zones_open(a->setup, &a->grid, a->open);
+    a->all_cells = zones_cells(a->setup, &a->grid, a->open, -1);
+    for (int z = 0; z < a->setup->zone_count; z++)
+        a->zone_cells[z] = zones_cells(a->setup, &a->grid, a->open, z);
+}
+
 struct analysis *analysis_new(const struct tuning *set, const struct motion_setup *setup,
                               const struct grid *grid)
 {
@@ -37,12 +45,16 @@ struct analysis *analysis_new(const struct tuning *set, const struct motion_setu
     a->marks = xcalloc(cells, 1);
     a->clean = xcalloc(cells, 1);
     a->cells = xcalloc(cells, sizeof *a->cells);
-    zones_open(setup, grid, a->open);
-    a->all_cells = zones_cells(setup, grid, a->open, -1);
-    for (int z = 0; z < setup->zone_count; z++)
-        a->zone_cells[z] = zones_cells(setup, grid, a->open, z);
+    draw_zones(a);
     a->model = model_new(set, grid, a->open);
     return a;
+}
+
+void analysis_change(struct analysis *a)
+{
+    draw_zones(a);
+    model_reopen(a->model);
+    trails_drop(&a->trails);
 }
 
 void analysis_free(struct analysis *a)
@@ -63,7 +75,7 @@ static void visit_zones(struct analysis *a, int64_t at_us)
     for (int k = 0; k < TRAILS_MAX; k++) {
         struct trail *trail = &a->trails.at[k];
         if (trail->used && trail->last_us == at_us)
-            zones_visit(a->setup, &a->grid, trail);
+            zones_visit(a->setup, a->set, &a->grid, trail);
     }
 }
 

@@ -21,6 +21,8 @@ struct analysis_view {
 /* Both are lent for its life. */
 struct analysis *analysis_new(const struct tuning *set, const struct motion_setup *setup,
                               const struct grid *grid);
+/* What was lent has changed: the background is kept, trails are not. */
+void analysis_change(struct analysis *a);
 void analysis_free(struct analysis *a);
 
 /* `futility` 0..2 makes suspicion harder. Trails seen have last_us == at_us. */

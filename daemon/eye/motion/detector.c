@@ -294,6 +294,15 @@ static int at_most(int count, size_t room)
     return count < (int)room ? count : (int)room;
 }
 
+static void take_setup(struct detector *d, const struct motion_setup *setup)
+{
+    d->setup = *setup;
+    d->setup.zone_count = at_most(setup->zone_count, COUNT_OF(setup->zones));
+    d->setup.mask_count = at_most(setup->mask_count, COUNT_OF(setup->masks));
+    d->set = tuning_for(setup->sensitivity);
+    d->set.smallest_share = zones_smallest(&d->setup, d->set.usual_share);
+}
+
 struct detector *detector_new(const struct motion_setup *setup,
                               const struct motion_listener *listener, void *arg)
 {
@@ -303,10 +312,7 @@ struct detector *detector_new(const struct motion_setup *setup,
     /* A camera's faults are no lines of ours, and libavutil's writer asks the terminal
      * for its colours, which the sandbox forbids. */
     av_log_set_level(AV_LOG_QUIET);
-    d->setup = *setup;
-    d->setup.zone_count = at_most(setup->zone_count, COUNT_OF(setup->zones));
-    d->setup.mask_count = at_most(setup->mask_count, COUNT_OF(setup->masks));
-    d->set = tuning_for(setup->sensitivity);
+    take_setup(d, setup);
     d->listener = *listener;
     d->arg = arg;
     d->events.zone = -1;
@@ -332,6 +338,13 @@ void detector_free(struct detector *d)
     free(d);
 }
 
+static void end_event(struct detector *d)
+{
+    portrait_drop(&d->portrait);
+    if (events_break(&d->events) == EVENTS_ENDED)
+        report(d, MOTION_PHASE_ENDED, NULL);
+}
+
 void detector_break(struct detector *d)
 {
     d->run_known = false;
@@ -341,9 +354,18 @@ void detector_break(struct detector *d)
         decoder_flush(d->decoder);
     if (d->analysis)
         analysis_drop_trails(d->analysis);
-    portrait_drop(&d->portrait);
-    if (events_break(&d->events) == EVENTS_ENDED)
-        report(d, MOTION_PHASE_ENDED, NULL);
+    end_event(d);
+}
+
+void detector_change(struct detector *d, const struct motion_setup *setup)
+{
+    end_event(d);
+    d->sent.trail = 0;
+    take_setup(d, setup);
+    if (d->analysis)
+        analysis_change(d->analysis);
+    if (!d->setup.detect)
+        schedule_break(d->schedule);
 }
 
 void detector_want_pictures(struct detector *d, bool wanted)

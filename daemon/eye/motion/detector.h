@@ -17,6 +17,9 @@ void detector_free(struct detector *d);
 /* Takes the packet over. */
 void detector_packet(struct detector *d, struct held *packet);
 
+/* From the next packet on; an open event ends. */
+void detector_change(struct detector *d, const struct motion_setup *setup);
+
 /* The run has ended: an open event ends, the background is kept for the next run. */
 void detector_break(struct detector *d);
 

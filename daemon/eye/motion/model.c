@@ -31,6 +31,13 @@ static inline float greater(float a, float b)
     return a > b ? a : b;
 }
 
+void model_reopen(struct model *m)
+{
+    m->open_cells = 0;
+    for (int i = 0; i < m->grid.cells; i++)
+        m->open_cells += m->open[i] != 0;
+}
+
 struct model *model_new(const struct tuning *set, const struct grid *grid,
                         const uint8_t *open)
 {
@@ -41,8 +48,7 @@ struct model *model_new(const struct tuning *set, const struct grid *grid,
     m->kernels = kernels_best();
     m->grid = *grid;
     m->open = open;
-    for (size_t i = 0; i < cells; i++)
-        m->open_cells += open[i] != 0;
+    model_reopen(m);
     m->background = xcalloc(cells, sizeof *m->background);
     m->noise = xcalloc(cells, sizeof *m->noise);
     m->ratios = xcalloc(cells, sizeof *m->ratios);

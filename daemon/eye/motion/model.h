@@ -36,6 +36,7 @@ struct model_view {
 /* `open`: grid->cells bytes, 0 where a mask lies; lent for the life of the model. */
 struct model *model_new(const struct tuning *set, const struct grid *grid,
                         const uint8_t *open);
+void model_reopen(struct model *m); /* `open` has changed */
 void model_free(struct model *m);
 
 /* Writes a mark for each cell. */

@@ -1,10 +1,12 @@
 #include "motion_replay.h"
 
+#include <errno.h>
 #include <jansson.h>
 #include <libavformat/avformat.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "core/error.h"
 #include "core/memory.h"
@@ -12,7 +14,11 @@
 #include "decode.h"
 #include "detector.h"
 
+enum { READ_BYTES = 64 << 10 };
+
 struct replay {
+    int fd; /* -1: the file is opened by its name */
+    AVIOContext *reading;
     AVFormatContext *file;
     AVPacket *packet;
     int stream;
@@ -28,11 +34,10 @@ struct replay {
 
 static double cpu_s(void)
 {
-    struct rusage used;
+    struct timespec used;
 
-    getrusage(RUSAGE_SELF, &used);
-    return (double)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) +
-           (double)(used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e6;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+    return (double)used.tv_sec + (double)used.tv_nsec / 1e9;
 }
 
 /* Appends `count` sets that stand at `at`, each behind a 2-byte length. */
@@ -106,10 +111,38 @@ static bool read_track(struct replay *r, struct error *err)
     return true;
 }
 
+static int read_file(void *arg, uint8_t *to, int size)
+{
+    struct replay *r = arg;
+    ssize_t got = read(r->fd, to, (size_t)size);
+
+    return got > 0 ? (int)got : got == 0 ? AVERROR_EOF : AVERROR(errno);
+}
+
+static int64_t seek_file(void *arg, int64_t to, int whence)
+{
+    struct replay *r = arg;
+
+    if (whence & AVSEEK_SIZE) {
+        off_t at = lseek(r->fd, 0, SEEK_CUR), size = lseek(r->fd, 0, SEEK_END);
+        lseek(r->fd, at, SEEK_SET);
+        return size;
+    }
+    return lseek(r->fd, to, whence & ~AVSEEK_FORCE);
+}
+
 static bool open_file(struct replay *r, const char *file, struct error *err)
 {
     const AVInputFormat *mp4 = av_find_input_format("mov");
 
+    if (r->fd >= 0) {
+        uint8_t *buffer = av_malloc(READ_BYTES);
+        r->reading = avio_alloc_context(buffer, READ_BYTES, 0, r, read_file, NULL, seek_file);
+        r->file = avformat_alloc_context();
+        if (!buffer || !r->reading || !r->file)
+            abort(); /* as core/memory.h */
+        r->file->pb = r->reading;
+    }
     if (avformat_open_input(&r->file, file, mp4, NULL) < 0)
         return error_set(err, ERR_MEDIA, _("cannot be read as MP4"));
     r->stream = av_find_best_stream(r->file, AVMEDIA_TYPE_VIDEO, -1, -1, NULL, 0);
@@ -262,7 +295,14 @@ static bool open_eye(struct replay *r, const struct motion_setup *setup,
 int motion_replay(const char *file, const struct motion_setup *setup,
                   enum replay_how how, FILE *out)
 {
-    struct replay r = { .events = json_array(),
+    return motion_replay_open(-1, file, setup, how, out);
+}
+
+int motion_replay_open(int fd, const char *file, const struct motion_setup *setup,
+                       enum replay_how how, FILE *out)
+{
+    struct replay r = { .fd = fd,
+                        .events = json_array(),
                         .scores = json_array(),
                         .zones = json_array(),
                         .views = json_array() };
@@ -284,6 +324,9 @@ int motion_replay(const char *file, const struct motion_setup *setup,
     decoder_close(r.decoder);
     parameters_unref(r.parameters);
     avformat_close_input(&r.file);
+    if (r.reading)
+        av_freep(&r.reading->buffer);
+    avio_context_free(&r.reading);
     av_packet_free(&r.packet);
     json_decref(r.events);
     json_decref(r.scores);

@@ -62,6 +62,7 @@ struct job {
     struct held *packet;
     uint64_t number;
     bool wanted;
+    struct motion_setup *setup;
 };
 
 struct event_post {
@@ -277,6 +278,17 @@ static void take_wish(void *arg)
     free(job);
 }
 
+/* Worker's thread. */
+static void take_change(void *arg)
+{
+    struct job *job = arg;
+
+    if (!atomic_load(&job->m->ending))
+        detector_change(job->m->detector, job->setup);
+    free(job->setup);
+    free(job);
+}
+
 /* Whether the packet is of any use: a picture alone takes a keyframe now and then. */
 static bool is_useful(struct motion *m, const struct packet *packet)
 {
@@ -358,6 +370,22 @@ void motion_break(struct motion *m)
         return;
     /* Should it be refused, the next packet's run says the same. */
     m->broken = worker_post(m->worker, take_break, m);
+}
+
+void motion_change(struct motion *m, const struct motion_setup *setup)
+{
+    struct job *job = xmalloc(sizeof *job);
+
+    *job = (struct job){ .m = m, .setup = xmalloc(sizeof *setup) };
+    *job->setup = *setup;
+    if (!worker_post(m->worker, take_change, job)) {
+        log_warning("motion is too busy for other settings", "jobs=%d", JOBS);
+        free(job->setup);
+        free(job);
+        return;
+    }
+    m->detect = setup->detect;
+    m->key_fed = false;
 }
 
 void motion_want_pictures(struct motion *m, bool wanted)

@@ -29,6 +29,8 @@ struct trail {
     float strong;                    /* sum of strong shares since the origin */
     struct blob box;                 /* as last seen */
     uint8_t inside[TRAIL_ZONES_MAX]; /* looks with the foot in this zone; see zones.h */
+    int64_t stayed_us[TRAIL_ZONES_MAX]; /* from look to look there, in a row or not */
+    int64_t visited_us[TRAIL_ZONES_MAX]; /* the last look there */
 };
 
 struct trails {

@@ -123,7 +123,7 @@ struct tuning tuning_for(int sensitivity)
     int i = sensitivity < 1 ? 0 : sensitivity > 5 ? 4 : sensitivity - 1;
     struct tuning set = usual;
 
-    set.smallest_share = levels[i].smallest_share;
+    set.smallest_share = set.usual_share = levels[i].smallest_share;
     set.noise_factor = levels[i].noise_factor;
     set.least_levels = levels[i].least_levels;
     return set;

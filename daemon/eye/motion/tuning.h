@@ -9,7 +9,8 @@
 
 struct tuning {
     /* What sensitivity changes. */
-    float smallest_share; /* of all cells: the smallest thing that counts */
+    float usual_share;    /* of all cells: the smallest thing that counts in a zone */
+    float smallest_share; /* the smallest that counts in any, where zones say their own */
     float noise_factor;   /* how many times its noise a cell must change */
     float least_levels;   /* and by how many levels at least */
 

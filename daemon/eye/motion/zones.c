@@ -63,16 +63,45 @@ int zones_cells(const struct motion_setup *setup, const struct grid *grid,
     return cells > 0 ? cells : 1;
 }
 
-void zones_visit(const struct motion_setup *setup, const struct grid *grid,
-                 struct trail *trail)
+float zones_smallest(const struct motion_setup *setup, float usual)
+{
+    float smallest = setup->zone_count > 0 ? 1 : usual;
+
+    for (int z = 0; z < setup->zone_count; z++) {
+        float own = setup->zones[z].smallest > 0 ? setup->zones[z].smallest : usual;
+        smallest = own < smallest ? own : smallest;
+    }
+    return smallest;
+}
+
+static bool takes(const struct motion_polygon *zone, const struct tuning *set,
+                  const struct grid *grid, const struct trail *trail)
+{
+    float cells = (float)trail->box.cells, all = (float)grid->cells;
+    float smallest = zone->smallest > 0 ? zone->smallest : set->usual_share;
+
+    return cells + 0.5F >= smallest * all &&
+           (zone->largest <= 0 || cells <= zone->largest * all);
+}
+
+void zones_visit(const struct motion_setup *setup, const struct tuning *set,
+                 const struct grid *grid, struct trail *trail)
 {
     const struct blob *b = &trail->box;
     float x = (float)(b->x0 + b->x1 + 1) / 2 / (float)grid->width;
     float y = ((float)b->y1 + 0.5F) / (float)grid->height; /* inside, also at the rim */
 
-    for (int z = 0; z < setup->zone_count; z++)
-        if (polygon_holds(&setup->zones[z], x, y) && trail->inside[z] < UINT8_MAX)
+    for (int z = 0; z < setup->zone_count; z++) {
+        int64_t since_us = trail->last_us - trail->visited_us[z];
+        if (!polygon_holds(&setup->zones[z], x, y) ||
+            !takes(&setup->zones[z], set, grid, trail))
+            continue;
+        if (trail->inside[z] > 0 && since_us > 0 && since_us <= set->lost_us)
+            trail->stayed_us[z] += since_us;
+        trail->visited_us[z] = trail->last_us;
+        if (trail->inside[z] < UINT8_MAX)
             trail->inside[z]++;
+    }
 }
 
 bool zones_count(const struct motion_setup *setup, const struct tuning *set,
@@ -80,7 +109,8 @@ bool zones_count(const struct motion_setup *setup, const struct tuning *set,
 {
     *zone = -1;
     for (int z = 0; z < setup->zone_count; z++)
-        if (trail->inside[z] >= set->zone_looks) {
+        if (trail->inside[z] >= set->zone_looks &&
+            trail->stayed_us[z] >= setup->zones[z].stays_us) {
             *zone = z;
             return true;
         }

@@ -19,15 +19,20 @@
 /* Calls `fn` for every setting that has a value, with its path, ID for an identifier. */
 typedef void row_fn(void *arg, const char *path, const struct setting *row);
 
+static bool holds_named(const struct setting *row)
+{
+    return row->type == SET_MAP || row->type == SET_POLYGONS;
+}
+
 static void each_row(const struct setting *table, const char *before, row_fn *fn,
                      void *arg)
 {
     for (const struct setting *row = table; row->key; row++) {
         char *path = xformat("%s%s%s", before, *before ? "." : "", row->key);
-        char *of = row->type == SET_MAP ? xformat("%s.ID", path) : xstrdup(path);
+        char *of = holds_named(row) ? xformat("%s.ID", path) : xstrdup(path);
         if (row->of)
             each_row(row->of, of, fn, arg);
-        else
+        if (!row->of || row->type == SET_POLYGONS)
             fn(arg, path, row);
         free(of);
         free(path);
@@ -43,9 +48,9 @@ static void add_examples(struct bytes *out, const struct setting *table, int ind
         bytes_format(out, "%*s%s:", indent, "", row->key);
         if (row->of) {
             bytes_text(out, "\n");
-            if (row->type == SET_MAP)
+            if (holds_named(row))
                 bytes_format(out, "%*sid:\n", indent + 2, "");
-            add_examples(out, row->of, indent + (row->type == SET_MAP ? 4 : 2));
+            add_examples(out, row->of, indent + (holds_named(row) ? 4 : 2));
         } else {
             bytes_format(out, " %s\n", row->example);
         }

@@ -32,24 +32,30 @@ static void orders_come_over_as_they_were_given(void **state)
                                .tls_fingerprint = "00ff",
                                .tls_ca = "/etc/kengd/tls/Thôn Đông.pem",
                                .gulp_ms = 100,
-                               .detect = true,
-                               .sensitivity = 4,
-                               .zone_count = 1,
-                               .mask_count = 2 },
+                               .motion.detect = true,
+                               .motion.sensitivity = 4,
+                               .motion.zone_count = 1,
+                               .motion.mask_count = 2 },
                          back;
     struct bytes b = { 0 };
     size_t size;
 
-    o.zones[0] =
-        (struct camera_polygon){ "cong", { { 0, 0.5F }, { 1, 0 }, { 0.25F, 1 } }, 3 };
-    o.masks[0] =
-        (struct camera_polygon){ "cay", { { 0, 0 }, { 1, 0 }, { 1, 1 }, { 0, 1 } }, 4 };
-    o.masks[1] =
-        (struct camera_polygon){ "co", { { 0, 0 }, { 1, 0 }, { 0.125F, 1 } }, 3 };
+    o.motion.zones[0] =
+        (struct camera_polygon){ "cong", { { 0, 0.5F }, { 1, 0 }, { 0.25F, 1 } }, 3,
+                                 0.25F, 0.5F, 3000 };
+    o.motion.masks[0] =
+        (struct camera_polygon){ "cay", { { 0, 0 }, { 1, 0 }, { 1, 1 }, { 0, 1 } }, 4, 0, 0, 0 };
+    o.motion.masks[1] =
+        (struct camera_polygon){ "co", { { 0, 0 }, { 1, 0 }, { 0.125F, 1 } }, 3, 0, 0, 0 };
     link_put_orders(&b, &o);
     const uint8_t *at = body(&b, WIRE_START, 0, &size);
     assert_true(link_read_orders(at, size, &back, NULL));
     assert_memory_equal(&back, &o, sizeof o);
+    b.size = 0;
+    link_put_motion_orders(&b, &o.motion);
+    at = body(&b, WIRE_ORDERS, 0, &size);
+    assert_true(link_read_motion_orders(at, size, &back.motion, NULL));
+    assert_memory_equal(&back.motion, &o.motion, sizeof o.motion);
     bytes_free(&b);
 }
 
@@ -273,22 +279,22 @@ static void a_polygon_with_too_many_points_is_refused(void **state)
 {
     struct camera_orders o = { .camera = "a",
                                .url = { "rtsp://h/" },
-                               .sensitivity = 3,
-                               .zone_count = 1 },
+                               .motion.sensitivity = 3,
+                               .motion.zone_count = 1 },
                          back;
     struct bytes b = { 0 };
     size_t size;
 
-    o.zones[0].count = 2;
-    strcpy(o.zones[0].id, "z");
+    o.motion.zones[0].count = 2;
+    strcpy(o.motion.zones[0].id, "z");
     link_put_orders(&b, &o);
     const uint8_t *at = body(&b, WIRE_START, 0, &size);
     assert_false(link_read_orders(at, size, &back, NULL));
     bytes_free(&b);
     static const char json[] =
         "{\"camera\":\"a\",\"main\":\"rtsp://h/\",\"sub\":\"\",\"audio\":false,"
-        "\"gulp_ms\":0,\"detect\":false,\"sensitivity\":3,\"masks\":[],"
-        "\"zones\":[{\"id\":\"z\",\"count\":33,\"points\":[]}]}";
+        "\"gulp_ms\":0,\"motion\":{\"detect\":false,\"sensitivity\":3,\"masks\":[],"
+        "\"zones\":[{\"id\":\"z\",\"count\":33,\"points\":[]}]}}";
     assert_false(link_read_orders((const uint8_t *)json, sizeof json - 1, &back, NULL));
 }
 

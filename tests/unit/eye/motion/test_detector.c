@@ -163,6 +163,31 @@ static void each_second_of_the_walk_says_where_something_moved(void **state)
     stop(&s);
 }
 
+/* While the walker is seen, from 13 s on. */
+static void other_settings_end_the_event_and_keep_the_background(void **state)
+{
+    struct motion_setup elsewhere = watching;
+    struct seen s;
+
+    elsewhere.zone_count = 1;
+    elsewhere.zones[0] =
+        (struct motion_polygon){ "roof", { { 0, 0 }, { 1, 0 }, { 1, 0.1F } }, 3, 0, 0, 0 };
+    start(&s, &watching);
+    feed(&s, film, 0, 13 * FILM_FPS, 1);
+    assert_int_equal(s.events[0].phase, MOTION_PHASE_BEGAN);
+    detector_change(s.detector, &elsewhere);
+    assert_int_equal(s.events[s.count - 1].phase, MOTION_PHASE_ENDED);
+    int before = s.count;
+    feed(&s, film, 13 * FILM_FPS, 14 * FILM_FPS, 1);
+    assert_int_equal(s.count, before); /* the walker's foot is not on the roof */
+    detector_change(s.detector, &watching);
+    feed(&s, film, 14 * FILM_FPS, film->count, 1);
+    assert_int_equal(s.events[before].phase, MOTION_PHASE_BEGAN);
+    assert_int_equal(s.events[before].number, 2);
+    assert_true(s.events[before].decided_us < MILLIS_US(1016500));
+    stop(&s);
+}
+
 static void the_box_lies_around_the_walker_at_the_time_of_the_picture(void **state)
 {
     struct seen s;
@@ -426,6 +451,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_walker_in_encoded_video_is_one_event_with_a_picture),
         cmocka_unit_test(each_second_of_the_walk_says_where_something_moved),
+        cmocka_unit_test(other_settings_end_the_event_and_keep_the_background),
         cmocka_unit_test(the_box_lies_around_the_walker_at_the_time_of_the_picture),
         cmocka_unit_test(a_clearly_larger_picture_follows_within_two_seconds),
         cmocka_unit_test(a_walker_who_stays_as_large_gets_one_picture),

@@ -156,14 +156,66 @@ static void one_look_inside_a_zone_is_not_enough(void **state)
     struct motion_setup setup = { .zone_count = 1, .zones = { box("gate", 0, 0, 1, 1) } };
     struct grid grid = { SCENE_W, SCENE_H, SCENE_CELLS };
     struct tuning set = tuning_for(3);
-    struct trail trail = { .box = { .x0 = 10, .x1 = 14, .y0 = 20, .y1 = 33 } };
+    struct trail trail = { .box = { .x0 = 10, .x1 = 14, .y0 = 20, .y1 = 33, .cells = 70 } };
     int zone;
 
-    zones_visit(&setup, &grid, &trail);
+    zones_visit(&setup, &set, &grid, &trail);
     assert_false(zones_count(&setup, &set, &trail, &zone));
-    zones_visit(&setup, &grid, &trail);
+    zones_visit(&setup, &set, &grid, &trail);
     assert_true(zones_count(&setup, &set, &trail, &zone));
     assert_int_equal(zone, 0);
+}
+
+/* The walker's 5 x 14 cells are 0.49 % of the picture, a little more with what is around. */
+static void a_zone_takes_what_is_within_its_sizes(void **state)
+{
+    static const struct {
+        float smallest, largest;
+        int events;
+    } rows[] = { { 0.003F, 0, 1 }, { 0.008F, 0, 0 }, { 0, 0.008F, 1 }, { 0, 0.003F, 0 } };
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct motion_setup setup = { .detect = true,
+                                      .sensitivity = 3,
+                                      .zone_count = 1,
+                                      .zones = { box("all", 0, 0, 1, 1) } };
+        setup.zones[0].smallest = rows[i].smallest;
+        setup.zones[0].largest = rows[i].largest;
+        struct scene *s = walk_with(&setup);
+        assert_int_equal(s->began, rows[i].events);
+        scene_free(s);
+    }
+}
+
+static void a_zone_may_ask_for_smaller_things_than_the_sensitivity(void **state)
+{
+    struct motion_setup setup = { .zone_count = 2 };
+
+    setup.zones[0].smallest = 0.0005F;
+    assert_true(zones_smallest(&setup, 0.0012F) == 0.0005F);
+    setup.zones[0].smallest = 0.004F; /* the other takes the usual */
+    assert_true(zones_smallest(&setup, 0.0012F) == 0.0012F);
+    setup.zone_count = 0;
+    assert_true(zones_smallest(&setup, 0.0012F) == 0.0012F);
+}
+
+/* From 12 s on at 8 cells a second: in the zone of 40 cells for 5 s, from 17 s on. */
+static void who_is_inside_for_too_short_a_time_does_not_count(void **state)
+{
+    static const int64_t stays_us[] = { 3000000, 7000000 };
+
+    for (int i = 0; i < 2; i++) {
+        struct motion_setup setup = { .detect = true,
+                                      .sensitivity = 3,
+                                      .zone_count = 1,
+                                      .zones = { box("gate", 0.25F, 0, 0.5F, 1) } };
+        setup.zones[0].stays_us = stays_us[i];
+        struct scene *s = walk_with(&setup);
+        assert_int_equal(s->began, i == 0);
+        if (i == 0)
+            assert_in_range(s->decided_us[0], 19800000, 20800000);
+        scene_free(s);
+    }
 }
 
 static void a_foot_at_the_lower_rim_is_inside_a_zone_that_reaches_it(void **state)
@@ -171,9 +223,12 @@ static void a_foot_at_the_lower_rim_is_inside_a_zone_that_reaches_it(void **stat
     struct motion_setup setup = { .zone_count = 1,
                                   .zones = { box("all", 0, 0.5F, 1, 1) } };
     struct grid grid = { SCENE_W, SCENE_H, SCENE_CELLS };
-    struct trail trail = { .box = { .x0 = 10, .x1 = 14, .y0 = 70, .y1 = SCENE_H - 1 } };
+    struct tuning set = tuning_for(3);
+    struct trail trail = {
+        .box = { .x0 = 10, .x1 = 14, .y0 = 70, .y1 = SCENE_H - 1, .cells = 70 }
+    };
 
-    zones_visit(&setup, &grid, &trail);
+    zones_visit(&setup, &set, &grid, &trail);
     assert_int_equal(trail.inside[0], 1);
 }
 
@@ -216,6 +271,9 @@ int main(void)
         cmocka_unit_test(a_walker_outside_all_zones_is_no_event),
         cmocka_unit_test(a_walker_becomes_an_event_on_entering_a_zone),
         cmocka_unit_test(one_look_inside_a_zone_is_not_enough),
+        cmocka_unit_test(a_zone_takes_what_is_within_its_sizes),
+        cmocka_unit_test(a_zone_may_ask_for_smaller_things_than_the_sensitivity),
+        cmocka_unit_test(who_is_inside_for_too_short_a_time_does_not_count),
         cmocka_unit_test(a_foot_at_the_lower_rim_is_inside_a_zone_that_reaches_it),
         cmocka_unit_test(a_mask_is_black_in_a_picture),
         cmocka_unit_test(a_mask_that_reaches_out_of_the_picture_stays_inside_its_memory),
