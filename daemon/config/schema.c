@@ -20,6 +20,9 @@ static const char *const source_words[] = {
     [MOTION_SOURCE_OWN] = "own", [MOTION_SOURCE_CAMERA] = "camera",
     [MOTION_SOURCE_BOTH] = "both", [MOTION_SOURCE_AGREE] = "agree", NULL
 };
+static const char *const login_words[] = {
+    [LOGIN_AUTO] = "auto", [LOGIN_DIGEST] = "digest", NULL
+};
 /* A screen is no person. */
 static const char *const role_words[] = {
     [ROLE_OFFICIAL] = "official", [ROLE_STAFF] = "staff", [ROLE_ADMIN] = "admin", NULL
@@ -246,6 +249,10 @@ static const struct setting camera_table[] = {
     { "password", SET_SECRET, AT(password), .secret = true,
       .example = "{file: secrets/cong-lang}",
       .help = N_("File (mode 0600) or systemd credential that holds the password") },
+    { "login", SET_WORD, AT(login), .fallback = "auto", .words = login_words,
+      .example = "digest",
+      .help = N_("digest: the password is never sent in the clear; auto: it is, to a camera "
+                 "that knows nothing else") },
     { "transport", SET_WORD, AT(transport), .fallback = "auto", .words = transport_words,
       .example = "auto",
       .help = N_("How video travels; auto: over TCP, and over UDP where the camera refuses "

@@ -135,7 +135,8 @@ enum change settings_compare_camera(const struct settings *before,
     bool same = same_text(a->url, b->url) && same_text(a->sub_url, b->sub_url) &&
                 same_text(a->user, b->user) && same_text(a->password, b->password) &&
                 a->transport == b->transport && a->sandbox == b->sandbox &&
-                a->audio == b->audio && a->onvif.events == b->onvif.events &&
+                a->login == b->login && a->audio == b->audio &&
+                a->onvif.events == b->onvif.events &&
                 a->onvif.port == b->onvif.port &&
                 same_text(a->tls.fingerprint, b->tls.fingerprint) &&
                 same_text(a->tls.ca, b->tls.ca);

@@ -5,15 +5,20 @@
 #define LEAST_US SECONDS_US(1)
 #define MOST_US  SECONDS_US(60)
 
-int64_t backoff_next(struct backoff *b)
+int64_t jittered_us(int64_t us)
 {
     uint32_t random;
-    int64_t now = b->next_us ? b->next_us : LEAST_US;
 
     secret_random(&random, sizeof random);
+    return us * 4 / 5 + (int64_t)(random % 1000) * (us * 2 / 5) / 1000;
+}
+
+int64_t backoff_next(struct backoff *b)
+{
+    int64_t now = b->next_us ? b->next_us : LEAST_US;
+
     b->next_us = now * 2 < MOST_US ? now * 2 : MOST_US;
-    /* 0.8 .. 1.2 of it */
-    int64_t us = now * 4 / 5 + (int64_t)(random % 1000) * (now * 2 / 5) / 1000;
+    int64_t us = jittered_us(now);
     return us < LEAST_US ? LEAST_US : us > MOST_US ? MOST_US : us;
 }
 

@@ -43,10 +43,13 @@ static void close_ports(struct channel_watch *ch)
         ports_close(&ch->ports[i]);
 }
 
-static void hand_over(struct channel_watch *ch, int fd)
+static void hand_over(void *arg)
 {
+    struct channel_watch *ch = arg;
     struct bytes message = { 0 };
+    int fd = ch->fd;
 
+    ch->fd = -1;
     ch->asked = false;
     ch->playing = ch->proven = ch->answered = false;
     ch->answers = 0;
@@ -73,12 +76,14 @@ static void on_dialled(void *arg, enum dial_end end, int fd, const char *why)
 
     ch->dial = NULL;
     if (end == DIAL_CONNECTED) {
-        hand_over(ch, fd);
+        ch->fd = fd;
+        opening_begin(&ch->opening, ch->cam->watch->opens, ch->number == CHANNEL_MAIN,
+                      hand_over, ch);
         return;
     }
     has_trouble(ch, codes[end], why);
     bool silent = end == DIAL_NO_ANSWER || end == DIAL_NO_ROUTE;
-    dial_after(ch, silent ? KNOCK_US : backoff_next(&ch->backoff));
+    dial_after(ch, silent ? jittered_us(KNOCK_US) : backoff_next(&ch->backoff));
 }
 
 static void dial_now(void *arg)
@@ -86,7 +91,7 @@ static void dial_now(void *arg)
     struct channel_watch *ch = arg;
     int64_t pause_us = ch->place ? place_pause_us(ch->place) : 0;
 
-    if (!ch->asked || ch->dial)
+    if (!ch->asked || ch->dial || ch->fd >= 0)
         return;
     if (pause_us > 0) {
         has_trouble(ch, REASON_LOGIN_PAUSE, "");
@@ -109,8 +114,9 @@ void channel_asks(struct channel_watch *ch)
 {
     end_login(ch);
     ch->playing = false;
-    if (ch->asked || ch->dial || !ch->has_address)
+    if (ch->asked || ch->dial || ch->fd >= 0 || !ch->has_address)
         return;
+    opening_end(&ch->opening);
     ch->asked = true;
     dial_after(ch, ch->wait_us);
     ch->wait_us = 0;
@@ -208,6 +214,8 @@ bool channel_challenged(struct channel_watch *ch, const uint8_t *body, size_t si
         refuse_login(ch, REASON_NO_PASSWORD);
     else if (!now.digest && ch->digest_seen && !ch->address.tls)
         refuse_login(ch, REASON_LOGIN_WEAKER);
+    else if (!now.digest && camera->login == LOGIN_DIGEST)
+        refuse_login(ch, REASON_LOGIN_CLEAR);
     else if (ch->refused || (!ch->playing && ch->answers >= ANSWERS_MAX))
         refuse_login(ch, REASON_LOGIN_PAUSE);
     else if (ch->proven || ch->try.place)
@@ -296,6 +304,7 @@ static void on_playing(struct channel_watch *ch)
 {
     was_right(ch);
     try_cancel(&ch->try);
+    opening_end(&ch->opening);
     ch->playing = true;
     ch->digest_seen |= ch->answered && ch->challenge.digest;
     if (ch->trouble[0] && ch->number == CHANNEL_SUB && camera_may_log(ch->cam))
@@ -309,12 +318,15 @@ static void on_playing(struct channel_watch *ch)
 }
 
 /* A session that stood for a while begins anew at once; one that never stands waits
- * longer each time. */
-static void choose_wait(struct channel_watch *ch)
+ * longer each time. One that hangs, with its port still open, has cost five seconds
+ * already and is knocked at like a silent host - unless a login may be what it did not
+ * like. */
+static void choose_wait(struct channel_watch *ch, bool is_silent)
 {
     if (ch->playing && clock_mono_us() - ch->played_us > SECONDS_US(10))
         backoff_reset(&ch->backoff);
-    ch->wait_us = backoff_next(&ch->backoff);
+    ch->wait_us = is_silent && !ch->answered ? jittered_us(KNOCK_US)
+                                             : backoff_next(&ch->backoff);
 }
 
 bool channel_state(struct channel_watch *ch, const uint8_t *body, size_t size)
@@ -334,7 +346,7 @@ bool channel_state(struct channel_watch *ch, const uint8_t *body, size_t size)
         else if (ch->answered && !ch->proven)
             try_was_wrong(&ch->try);
     }
-    choose_wait(ch);
+    choose_wait(ch, strcmp(code, "silent") == 0);
     end_login(ch);
     ch->playing = false;
     has_trouble(ch, code, said.detail);
@@ -383,7 +395,7 @@ void channel_open(struct channel_watch *ch, struct camera_watch *cam, enum chann
     const struct camera_settings *camera = cam->camera;
     char place[PLACE_MAX];
 
-    *ch = (struct channel_watch){ .cam = cam, .number = number };
+    *ch = (struct channel_watch){ .cam = cam, .number = number, .fd = -1 };
     for (int i = 0; i < LINK_TRACKS; i++)
         ch->ports[i] = NO_PORTS;
     ch->url = number == CHANNEL_MAIN ? camera->url : camera->sub_url;
@@ -400,12 +412,22 @@ void channel_open(struct channel_watch *ch, struct camera_watch *cam, enum chann
     }
 }
 
+/* Of a connection that was not handed over. */
+static void forget_dial(struct channel_watch *ch)
+{
+    opening_end(&ch->opening);
+    dial_stop(ch->dial);
+    ch->dial = NULL;
+    if (ch->fd >= 0)
+        close(ch->fd);
+    ch->fd = -1;
+}
+
 void channel_lost(struct channel_watch *ch)
 {
     ch->challenged = false; /* nobody is owed an answer */
     try_cancel(&ch->try);
-    dial_stop(ch->dial);
-    ch->dial = NULL;
+    forget_dial(ch);
     timer_cancel(ch->again);
     ch->asked = ch->playing = false;
     ch->lost_packets = ch->damaged_frames = 0;
@@ -420,7 +442,7 @@ void channel_close(struct channel_watch *ch)
 {
     ch->challenged = false;
     try_cancel(&ch->try);
-    dial_stop(ch->dial);
+    forget_dial(ch);
     close_ports(ch);
     timer_free(ch->again);
     init_unref(ch->init);

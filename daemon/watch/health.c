@@ -37,6 +37,10 @@ static const struct reason reasons[] = {
       N_("The camera suddenly asks for the password in the clear. Check that it is the right "
          "camera, then restart kengd."),
       false },
+    { REASON_LOGIN_CLEAR, CAMERA_REFUSED,
+      N_("The camera asks for the password in the clear, which 'login: digest' forbids. Choose "
+         "digest in the camera's settings."),
+      false },
     { REASON_LOGIN_METHOD, CAMERA_REFUSED,
       N_("The camera asks for a way of logging in that kengd does not know. Choose digest or "
          "basic in the camera's settings."),

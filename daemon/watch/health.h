@@ -15,6 +15,7 @@
                    */
 #define REASON_LOGIN_PAUSE  "login_pause"
 #define REASON_LOGIN_WEAKER "login_weaker" /* Basic where it was Digest before */
+#define REASON_LOGIN_CLEAR  "login_clear"  /* Basic, where the settings forbid it */
 #define REASON_LOGIN_METHOD "login_method"
 #define REASON_CRASHED      "crashed"
 #define REASON_FLOODS       "floods"       /* more comes than a camera can send */

@@ -11,6 +11,7 @@
 #include "health.h"
 #include "login.h"
 #include "nursery.h"
+#include "opens.h"
 #include "ports.h"
 #include "ration.h"
 #include "tries.h"
@@ -22,6 +23,7 @@ struct watch {
     struct nursery *nursery;
     struct dialler *dialler;
     struct tries *tries;
+    struct opens *opens;
     struct timer *tick;
     int64_t ticked_us; /* monotonic, the last one */
     struct camera_watch *cameras;
@@ -46,6 +48,8 @@ struct channel_watch {
     int64_t connections;
     int64_t lost_packets, damaged_frames; /* as its process last counted them */
     struct dial *dial;
+    struct opening opening;
+    int fd; /* connected, and waits for its turn to be opened; -1: none */
     struct timer *again;
     struct backoff backoff;
     int64_t wait_us; /* before the next dial; 0: at once */

@@ -170,6 +170,7 @@ struct watch *watch_open(const char *program, struct loop *loop, struct desk *du
     if (!watch->nursery)
         goto fail;
     watch->tries = tries_new(loop, duties);
+    watch->opens = opens_new(loop);
     watch->tick = timer_new(loop, on_tick, watch);
     watch->ticked_us = clock_mono_us();
     timer_every(watch->tick, TICK_US);
@@ -190,6 +191,7 @@ void watch_close(struct watch *watch)
     while (watch->partings)
         end_parting(&watch->partings);
     tries_free(watch->tries);
+    opens_free(watch->opens);
     dialler_free(watch->dialler);
     free(watch);
 }

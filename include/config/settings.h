@@ -56,6 +56,7 @@ struct area {
 };
 
 enum transport { TRANSPORT_AUTO, TRANSPORT_TCP, TRANSPORT_UDP };
+enum login_rule { LOGIN_AUTO, LOGIN_DIGEST };
 
 /* Whose word makes an event: our detector's, the camera's own, either, or both within 3 s. */
 enum motion_source {
@@ -105,6 +106,7 @@ struct camera_settings {
         char *ca;          /* absolute path; NULL: whom the system trusts */
     } tls;                 /* for rtsps:// */
     bool sandbox; /* off: for looking for faults, never for good */
+    enum login_rule login;
     bool audio;
     int64_t keep_us; /* 0: the storage's */
     struct motion_settings motion;

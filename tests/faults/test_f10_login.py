@@ -4,8 +4,11 @@ Injection: badcam refuses and counts every login, of both streams; kengd is kill
 soon as a login was sent, again and again. Pass: at most three logins in ten minutes, a clear
 sentence, and at once again with another password.
 """
-from conftest import PATIENCE, wait_until
+from conftest import PASSWORD, PATIENCE, wait_until
 
+BASIC = {"login": "basic", "user": "xem", "password": PASSWORD}
+CAMERAS = {"asks-in-the-clear": BASIC,
+           "digest-only": BASIC | {"records": False, "kengd": {"login": "digest"}}}
 REFUSED = ("wrong_password", "login_pause")
 
 
@@ -34,3 +37,9 @@ def test_three_logins_in_ten_minutes_whatever_ends_kengd(kengd, bad_camera):
     wait_until("a login with the other password", 15 * PATIENCE, lambda: logins() > before)
     wait_until("the pause", 60 * PATIENCE, lambda: kengd.camera("gate")["reason_code"] in REFUSED)
     assert logins() <= before + 3
+
+
+def test_a_password_goes_in_the_clear_only_where_the_settings_allow_it(hamlet):
+    hamlet.became["asks-in-the-clear"].assert_nothing_lost()
+    assert hamlet.became["digest-only"].stats["logins"] == 0
+    assert hamlet.became["digest-only"].codes() == {"", "login_clear"}

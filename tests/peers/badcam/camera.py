@@ -2,6 +2,7 @@
 says what its camera does otherwise: every step of the conversation and of the stream is a
 method or a value of its own."""
 import asyncio
+import base64
 import hashlib
 import re
 import struct
@@ -97,6 +98,7 @@ class Camera:
     content_base = True
     begins_at = 0          # picture of the clip that a session begins with
     mute_video = mute_audio = False
+    opens = True           # False: its port is closed until all are opened
 
     def __init__(self, name, footage, **more):
         self.name, self.footage = name, footage
@@ -172,6 +174,9 @@ class Camera:
         return Answer("401 Unauthorized", {"WWW-Authenticate": f"{self.login.title()} {value}"})
 
     def is_right(self, request):
+        if self.login == "basic":
+            plain = f"{self.user}:{self.password}".encode()
+            return request.header("Authorization") == "Basic " + base64.b64encode(plain).decode()
         fields = dict(re.findall(r'(\w+)="([^"]*)"', request.header("Authorization")))
 
         def md5(*parts):

@@ -88,6 +88,7 @@ static void each_trouble_has_its_own_sentence_with_what_to_do(void **state)
         { REASON_NO_PASSWORD, CAMERA_REFUSED },
         { REASON_LOGIN_PAUSE, CAMERA_REFUSED },
         { REASON_LOGIN_WEAKER, CAMERA_REFUSED },
+        { REASON_LOGIN_CLEAR, CAMERA_REFUSED },
         { REASON_LOGIN_METHOD, CAMERA_REFUSED },
         { "wrong_path", CAMERA_REFUSED },
         { "busy", CAMERA_REFUSED },
