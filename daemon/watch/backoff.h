@@ -13,5 +13,6 @@ struct backoff {
 int64_t backoff_next(struct backoff *b); /* 1..60 s */
 void backoff_reset(struct backoff *b);   /* it went well */
 
-/* 0.8 to 1.2 of it: what happens at the same moment at many cameras shall not go on so. */
+/* 0.8 to 1.2 of it: what happens at the same moment at many cameras shall not go on so.
+ */
 int64_t jittered_us(int64_t us);

@@ -325,8 +325,8 @@ static void choose_wait(struct channel_watch *ch, bool is_silent)
 {
     if (ch->playing && clock_mono_us() - ch->played_us > SECONDS_US(10))
         backoff_reset(&ch->backoff);
-    ch->wait_us = is_silent && !ch->answered ? jittered_us(KNOCK_US)
-                                             : backoff_next(&ch->backoff);
+    ch->wait_us =
+        is_silent && !ch->answered ? jittered_us(KNOCK_US) : backoff_next(&ch->backoff);
 }
 
 bool channel_state(struct channel_watch *ch, const uint8_t *body, size_t size)

@@ -149,9 +149,7 @@ static bool is_granted(struct camera_watch *cam, const char *too_much)
     if (!too_much)
         return true;
     cam->refused = REASON_FLOODS;
-    /* Once a process, which is seldom enough; what floods may have used up its lines. */
-    log_error("camera process floods and is ended", "camera=%s pid=%d with='%s'",
-              cam->camera->id, (int)cam->pid, too_much);
+    cam->too_much = too_much;
     return false;
 }
 
@@ -258,13 +256,22 @@ static bool on_take(void *arg, const struct wire_header *h, uint8_t *body)
                        take_empty(cam, h);
     free(cam->bytes);
     cam->bytes = NULL;
-    if (!taken && !cam->refused && camera_may_log(cam))
-        log_error("camera process is not understood", "camera=%s kind=%d size=%u",
-                  cam->camera->id, h->kind, h->size);
     return taken;
 }
 
 static const struct wire_taker taker = { .room = on_room, .take = on_take };
+
+/* It says what no keng-camera says: a camera, or somebody behind one, has taken it over.
+ * One line a process, and those are seldom: each waits longer for the next. */
+static void log_lie(const struct camera_watch *cam)
+{
+    const struct wire_header *h = &cam->reader.head;
+
+    log_error("security: camera process lies and is ended",
+              "camera=%s pid=%d with='%s' kind=%d channel=%d size=%u", cam->camera->id,
+              (int)cam->pid, cam->refused ? cam->too_much : "a message that cannot be",
+              h->kind, h->channel, h->size);
+}
 
 static void on_readable(evutil_socket_t fd, short what, void *arg)
 {
@@ -277,6 +284,7 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
         child_lost(cam, REASON_CRASHED, false);
         return;
     case WIRE_REFUSED:
+        log_lie(cam);
         child_lost(cam, cam->refused ? cam->refused : REASON_CRASHED, true);
         return;
     }
@@ -296,7 +304,8 @@ void child_bear(void *arg)
         timer_after(cam->again, SECONDS_US(1));
         return;
     }
-    bool asked = nursery_ask(cam->watch->nursery, NURSERY_CAMERA, cam->camera->id, pair[1]);
+    bool asked =
+        nursery_ask(cam->watch->nursery, NURSERY_CAMERA, cam->camera->id, pair[1]);
     close(pair[1]);
     if (!asked) { /* it is being started again */
         close(pair[0]);

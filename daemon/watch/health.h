@@ -18,7 +18,7 @@
 #define REASON_LOGIN_CLEAR  "login_clear"  /* Basic, where the settings forbid it */
 #define REASON_LOGIN_METHOD "login_method"
 #define REASON_CRASHED      "crashed"
-#define REASON_FLOODS       "floods"       /* more comes than a camera can send */
+#define REASON_FLOODS       "floods" /* more comes than a camera can send */
 #define REASON_NO_SANDBOX   "no_sandbox"
 #define REASON_ADDRESS      "address"    /* no address that can be dialled */
 #define REASON_NO_PROCESS   "no_process" /* it could not be forked */

@@ -98,7 +98,8 @@ struct camera_watch {
     struct backoff births;
     struct timer *again; /* the next birth */
     struct ration ration;
-    const char *refused; /* why what it says was refused; NULL: it cannot be read */
+    const char *refused;  /* why what it says was refused; NULL: it cannot be read */
+    const char *too_much; /* with `refused`: of what */
     struct detection *detection; /* NULL: not configured */
     int64_t ticks;
     bool starting; /* nobody is told of anything yet */

@@ -1,9 +1,8 @@
 /*
- * How many cameras are opened at once. After a power cut all answer in the same second, and
- * each costs a login and its first keyframe: so many are on their way at a time, main
- * streams before sub-streams. One that takes long counts no more, so that nobody waits for
- * a slow camera.
- * Thread: loop only.
+ * How many cameras are opened at once. After a power cut all answer in the same second,
+ * and each costs a login and its first keyframe: so many are on their way at a time, main
+ * streams before sub-streams. One that takes long counts no more, so that nobody waits
+ * for a slow camera. Thread: loop only.
  */
 #pragma once
 #include <stdbool.h>
@@ -19,8 +18,8 @@ struct opens;
 struct opens *opens_new(struct loop *loop);
 void opens_free(struct opens *opens); /* after every opening */
 
-/* One camera's stream, from before it is opened until it plays or fails. Embedded in whoever
- * opens; all zero at first. */
+/* One camera's stream, from before it is opened until it plays or fails. Embedded in
+ * whoever opens; all zero at first. */
 struct opening {
     struct opens *opens; /* NULL: it neither waits nor counts */
     struct opening *next;
