@@ -6,6 +6,7 @@ in one run, the `hamlet`, and each test looks at what became of its own. Values 
     scenario, ...   what tests/peers/badcam/badcam reads
     kengd           more settings of the camera in kengd
     orders          [(second, {value: new})]: what changes at the camera during the run
+    sub             its second stream is taken too
     records         False: it is not expected to record
     viewers         so many look at its live stream during the run
 """
@@ -32,7 +33,7 @@ class BadCameras:
 
     def __init__(self, directory, cameras):
         file = directory / "badcam.json"
-        keys = ("kengd", "orders", "records", "viewers")
+        keys = ("kengd", "orders", "records", "viewers", "sub")
         file.write_text(json.dumps({name: {k: v for k, v in camera.items() if k not in keys}
                                     for name, camera in cameras.items()}))
         self.run = subprocess.Popen(
@@ -65,9 +66,29 @@ class BadCameras:
         self.run.wait(timeout=20)
 
 
+class ChaosProxy:
+    """tests/peers/chaosproxy before a port."""
+
+    def __init__(self, port):
+        self.run = subprocess.Popen([ROOT / "tests/peers/chaosproxy", str(port)], text=True,
+                                    stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.port = int(self.run.stdout.readline())
+
+    def do(self, **order):
+        self.run.stdin.write(json.dumps(order) + "\n")
+        self.run.stdin.flush()
+        return json.loads(self.run.stdout.readline())
+
+    def stop(self):
+        self.run.stdin.close()
+        self.run.stdout.close()
+        self.run.wait(timeout=20)
+
+
 def add_bad(kengd, bad, name, camera):
     """A camera of badcam in kengd's configuration."""
     user = {"user": camera["user"], "password": {"file": "password"}} if camera.get("user") else {}
+    user |= {"sub_url": bad.url(name, "sub")} if camera.get("sub") else {}
     return kengd.add(name, **({"url": bad.url(name), "motion": False, "audio": bool(camera.get("audio"))}
                               | user | camera.get("kengd", {})))
 
@@ -236,3 +257,15 @@ def bad_camera(directory):
     yield start
     for bad in started:
         bad.stop()
+
+
+@pytest.fixture
+def chaos():
+    started = []
+
+    def start(port):
+        started.append(ChaosProxy(port))
+        return started[-1]
+    yield start
+    for proxy in started:
+        proxy.stop()

@@ -26,3 +26,4 @@ import bad_cameras  # noqa: E402  (stands on the names above)
 
 hamlet = bad_cameras.hamlet
 bad_camera = bad_cameras.bad_camera
+chaos = bad_cameras.chaos

@@ -23,9 +23,9 @@ def test_each_size_has_segments_of_its_own_that_decode(hamlet, name):
     for file in became.files:
         stream = ffprobe(file, "-show_streams")["streams"][0]
         sizes.append((stream["width"], stream["height"]))
-        played = subprocess.run(["ffmpeg", "-v", "error", "-i", file, "-f", "null", "-"],
-                                capture_output=True, text=True, timeout=120)
         if name == "size-change":
+            played = subprocess.run(["ffmpeg", "-v", "error", "-i", file, "-f", "null", "-"],
+                                    capture_output=True, text=True, timeout=120)
             assert played.returncode == 0 and not played.stderr, f"{file}: {played.stderr}"
     assert set(sizes) == SIZES and len(sizes) >= 3, sizes
 

@@ -17,6 +17,7 @@ LIES = ["lengths", "below-length", "flood", "media-flood", "other-channel", "oth
         "kengds-words", "not-json", "from-tomorrow"]
 PARTS = LIES + ["half", "descriptors"]
 SECONDS = 300 if LONG else 15
+MIB_MORE = 400  # of these the sanitizer keeps 256 that were freed
 
 
 def memory_and_descriptors(pid):
@@ -45,7 +46,7 @@ def test_a_child_that_lies_is_replaced_and_costs_nobody_a_frame(kengd, make_vill
     end = time.monotonic() + SECONDS
     while time.monotonic() < end:
         memory, descriptors = memory_and_descriptors(kengd.run.pid)
-        assert memory < before + 150 and descriptors < 200, (before, memory, descriptors)
+        assert memory < before + MIB_MORE and descriptors < 200, (before, memory, descriptors)
         time.sleep(0.5)
     for name in ("cong-lang", "cau-kenh"):
         assert kengd.camera(name)["reconnects"] == 0

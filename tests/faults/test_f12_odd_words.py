@@ -1,5 +1,10 @@
-"""Quirks of cameras that have no number in the fault matrix: each is recorded whole, frame by
-frame as it was sent, on one connection."""
+"""F12, and what else cameras say oddly: headers in another order or missing, session ids that
+change, odd controls, refused keep-alives, data between request and answer.
+
+Injection: one scenario of badcam each; forty descriptions, replayed, with the verdict for each:
+tests/unit/eye/session/descriptions.h. Pass: every frame is recorded as it was sent, on one
+connection.
+"""
 import pytest
 
 CAMERAS = {
