@@ -266,6 +266,42 @@ test('an official has no playback, and is shown none', async () => {
   await closePage(page);
 });
 
+test('an admin draws a zone with mouse and keys and gets its stanza', async () => {
+  const page = await openPage(browser, server.url, 'admin', '/console#/zones/cong-lang', size);
+  await shows(page, 'h1', 'Vùng chuyển động');
+  await page.waitForFunction(() => document.querySelector('.canvas img').naturalWidth > 0);
+  const canvas = await page.locator('.canvas').boundingBox();
+  const corners = async () => ((await stanza()).match(/\[[\d.]+, [\d.]+\]/g) || []).map((c) => JSON.parse(c));
+  const near = async (...points) => until(async () => {
+    const found = await corners();
+    return found.length === points.length &&
+      points.every(([x, y], i) => Math.hypot(found[i][0] - x, found[i][1] - y) < 0.006);
+  });
+  const click = (x, y) => page.mouse.click(canvas.x + x * canvas.width, canvas.y + y * canvas.height);
+  await page.click('.draw .acts .btn:first-child');
+  await click(0.1, 0.4);
+  await click(0.9, 0.4);
+  await click(0.9, 0.9);
+  const stanza = () => page.inputValue('.draw textarea');
+  await until(async () => /^cameras:\n {2}cong-lang:\n {4}motion:\n {6}zones:\n {8}vung-1: \[\[/.test(await stanza()));
+  await near([0.1, 0.4], [0.9, 0.4], [0.9, 0.9]);
+  await page.focus('.corner:nth-child(3)');
+  await page.keyboard.press('ArrowLeft');
+  await page.keyboard.press('Shift+ArrowDown');
+  await near([0.1, 0.4], [0.9, 0.4], [0.89, 0.95]);
+  await page.fill('.shapes input', 'san nha');
+  assert.ok(!/san nha/.test(await stanza()));
+  await page.fill('.shapes input', 'san-nha');
+  await until(async () => /san-nha:/.test(await stanza()));
+  await page.click('.draw .acts .btn:nth-child(2)');
+  for (const key of [0, 1, 2])
+    await page.click('.draw .acts .btn:nth-child(3)');
+  await until(async () => /masks:\n {8}che-1:/.test(await stanza()));
+  await page.keyboard.press('Delete');
+  await until(async () => !/masks:/.test(await stanza()));
+  await closePage(page);
+});
+
 for (const [scheme, width] of [['light', 1366], ['dark', 1366], ['light', 683]]) {
   test('nothing is cut in ' + scheme + ' at ' + width + ' px', async () => {
     village.raise({ camera: 'cong-lang', length_s: 8 });

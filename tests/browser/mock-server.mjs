@@ -26,6 +26,8 @@ const PEOPLE = {
     screen: 'nha-van-hoa-dong', areas: ['thon-dong'], may: ['view'] },
   phone: { name: 'Trưởng thôn Đông', role: 'official', person: 'truong-thon-dong',
     screen: null, areas: ['thon-dong'], may: [...VIEW, 'raise'] },
+  admin: { name: 'Quản trị viên', role: 'admin', screen: null,
+    areas: ['dong-xanh'], may: [...VIEW, 'raise', 'playback', 'manage'] },
   console: { name: 'Trực ban xã', role: 'staff', person: 'truc-ban-xa', screen: null,
     areas: ['dong-xanh'], may: [...VIEW, 'raise', 'playback'] },
   'other-screen': { name: 'Nhà văn hóa thôn Đoài', role: 'screen', person: null,

@@ -71,7 +71,9 @@ export class CamerasPage {
     const cell = (kid, small) => el('td', { class: 'num' }, kid,
       small ? el('small', null, small) : null);
     return el('tr', null,
-      el('td', null, this.name(camera), el('small', null, camera.area_name)),
+      el('td', null, this.name(camera), el('small', null, camera.area_name),
+        this.desk.may('manage') ? el('small', null, el('a', { href:
+          address('zones/' + camera.id) }, say('zonesTitle'))) : null),
       el('td', { class: 'why' }, well ? state('past', null, stateWords(camera)) :
         state('gone', icon(stateIcon(camera)),
           stateWords(camera) + ' ' + sinceWords(camera)),

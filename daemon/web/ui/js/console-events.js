@@ -6,7 +6,7 @@ import { answerLook, answerWords, answeredAt, eventWords, isClosed } from './ale
 import { addressOf, api } from './api.js';
 import { address } from './console-address.js';
 import { el, fill, icon, keep, picture, state, strokes } from './dom.js';
-import { clockExact, dayStart, iso, longDate, now, parse, readTime, span, whenExact,
+import { clockExact, dayStart, iso, longDate, now, number, parse, readTime, span, whenExact,
   writeTime } from './times.js';
 import { treeOf } from './cameras.js';
 import { say } from './words.js';
@@ -210,14 +210,14 @@ export class EventsPage {
       el('p', { class: 'dim' }, [event.camera_name ? event.area_name : '',
         longDate(parse(event.start)), clockExact(parse(event.start))]
         .filter((part) => part).join(', ')),
-      el('p', null, this.what(event)), el('p', null, this.answer(event)),
-      this.buttons(event, alert)));
+      el('p', null, this.what(event)), this.whyWords(event),
+      el('p', null, this.answer(event)), this.buttons(event, alert)));
   }
 
   shot(event) {
     const box = el('div', { class: 'shot' });
     const still = () => fill(box, picture(event.snapshot, say('snapshotOf',
-      { name: event.camera_name || event.area_name }), 'still'), event.camera ?
+      { name: event.camera_name || event.area_name }), 'still'), this.why(event), event.camera ?
       el('button', { class: 'btn play', type: 'button', on: { click: () => play() } },
         icon('play'), say('watchClip')) : null);
     const play = () => {
@@ -232,6 +232,26 @@ export class EventsPage {
     };
     still();
     return box;
+  }
+
+  /* What the detector saw when it decided, over the picture it sent. */
+  why(event) {
+    const b = event.box;
+    if (event.kind !== 'motion' || !b || b[2] <= b[0] || b[3] <= b[1])
+      return null;
+    const frame = el('div', { class: 'why', 'aria-hidden': 'true' });
+    frame.style.left = 100 * b[0] + '%';
+    frame.style.top = 100 * b[1] + '%';
+    frame.style.width = 100 * (b[2] - b[0]) + '%';
+    frame.style.height = 100 * (b[3] - b[1]) + '%';
+    return frame;
+  }
+
+  whyWords(event) {
+    if (event.kind !== 'motion' || !event.score)
+      return null;
+    return el('p', { class: 'dim' }, say('whyRang', { share: number(event.score / 10, 1),
+      zone: event.zone ? say('whyZone', { zone: event.zone }) : '' }));
   }
 
   buttons(event, alert) {

@@ -10,6 +10,7 @@ import { CamerasPage } from './console-cameras.js';
 import { EventsPage } from './console-events.js';
 import { OverviewPage } from './console-overview.js';
 import { PlaybackPage } from './console-playback.js';
+import { ZonesPage } from './console-zones.js';
 import { Delivered } from './delivered.js';
 import { el, fill, icon, setText, state, strokes } from './dom.js';
 import { Feed } from './feed.js';
@@ -137,6 +138,8 @@ class Desk {
       return new EventsPage(this, to.event);
     if (this.name === 'cameras')
       return new CamerasPage(this);
+    if (this.name === 'zones' && this.may('manage') && to.way[1])
+      return new ZonesPage(this, to.way[1]);
     this.name = 'overview';
     return new OverviewPage(this);
   }
