@@ -12,9 +12,10 @@
 #include "motion_events.h"
 #include "record/activity_log.h"
 
-/* A recording may begin before the event behind it (its clip does: 5 s), and a viewer at the
- * last keyframe. A ring never holds more than some seconds of a fat stream. */
-enum { REMEMBER_S = 10, REMEMBER_BYTES = 8 << 20 };
+/* For a recorder that begins anew at a reload, and for a viewer, who begins at the last keyframe
+ * (kept however old it is). What waits for a slow disk is in the recorder's own queue, so that
+ * more here would only be memory: a quarter of a megabyte a second and camera. */
+enum { REMEMBER_S = 3, REMEMBER_BYTES = 8 << 20 };
 
 struct camera {
     const struct camera_rooms rooms;

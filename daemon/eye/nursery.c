@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
@@ -12,7 +13,6 @@
 
 #include "core/clock.h"
 #include "core/log.h"
-#include "core/memory.h"
 #include "nursery.h"
 #include "voice.h"
 #include "wire/camera_link.h"
@@ -79,7 +79,8 @@ static _Noreturn void begin_child(struct nursery *n, int32_t role, int link, int
     give_voice(mouth);
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
-    explicit_bzero(n, sizeof *n); /* the others' names and words */
+    /* The others' names and words; to overwrite them would make a copy of them first. */
+    munmap(n, sizeof *n);
     run(link);
     _exit(0);
 }
@@ -220,9 +221,14 @@ static void part(struct nursery *n)
 
 int nursery_run(int control, void (*const run_child[NURSERY_ROLES])(int link))
 {
-    struct nursery *n = xcalloc(1, sizeof *n);
+    struct nursery *n = mmap(NULL, sizeof *n, PROT_READ | PROT_WRITE,
+                             MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     sigset_t ends;
 
+    if (n == MAP_FAILED) {
+        log_error("nursery cannot start", "why='%s'", strerror(errno));
+        return 1;
+    }
     prctl(PR_SET_NAME, "keng-nursery");
     /* One that was stopped must see that kengd is gone. */
     prctl(PR_SET_PDEATHSIG, SIGCONT);
@@ -239,7 +245,7 @@ int nursery_run(int control, void (*const run_child[NURSERY_ROLES])(int link))
     n->signals = signalfd(-1, &ends, SFD_CLOEXEC | SFD_NONBLOCK);
     if (n->signals < 0) {
         log_error("nursery cannot start", "why='%s'", strerror(errno));
-        free(n);
+        munmap(n, sizeof *n);
         return 1;
     }
     for (bool open = true; open;) {
@@ -251,6 +257,6 @@ int nursery_run(int control, void (*const run_child[NURSERY_ROLES])(int link))
     }
     part(n);
     close(n->signals);
-    free(n);
+    munmap(n, sizeof *n);
     return 0;
 }

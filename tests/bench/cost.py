@@ -5,6 +5,7 @@ whether every frame is on the disk.
 Goals: at 16 cameras at most 0.35 of ffmpeg's processor time and 3.5 MB, at 48 0.30 and 2.5 MB,
 no frame lost, 1.02 bytes written for each that was sent.
 """
+import copy
 import signal
 import subprocess
 import time
@@ -70,7 +71,7 @@ def kengd_cost(directory, village, names, base, label, **more):
     before = village.stats()
     daemon = Kengd(place)
     for name in names:
-        daemon.add(name, village, sub=False, motion="off", **more)
+        daemon.add(name, village, sub=False, motion="off", **copy.deepcopy(more))
     daemon.start().wait_recording(seconds=30)
     time.sleep(5)
     cost = Cost(lambda: tree(daemon.run.pid), len(names))
