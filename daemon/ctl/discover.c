@@ -291,8 +291,8 @@ static void ask_all(struct prober *p, struct search *s, const struct args *args,
         return;
     p->user = args->user;
     char *password = prober_read_password(err, p->user, _("these devices"));
-    p->password = password ? password : "";
-    for (size_t i = 0; i < s->count; i++)
+    p->password = password;
+    for (size_t i = 0; i < s->count && password; i++)
         ask_profiles(p, &s->devices[i]);
     secret_free_text(password);
     p->password = NULL;

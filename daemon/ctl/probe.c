@@ -365,8 +365,11 @@ int camera_probe(const struct args *args, FILE *out, FILE *err)
     }
     p.user = args->user ? args->user : "admin";
     char *password = prober_read_password(err, p.user, f.host);
-    p.password = password ? password : "";
-    search(&p, &f, args, port, whole);
+    p.password = password;
+    if (password)
+        search(&p, &f, args, port, whole);
+    else
+        snprintf(f.reason, sizeof f.reason, "%s", _("no password was given"));
     if (f.found) {
         findings_judge(&f);
         status = EXIT_SUCCESS;

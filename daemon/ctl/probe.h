@@ -12,7 +12,7 @@
 #include "args.h"
 #include "onvif.h"
 
-enum { URL_ROOM = 512, HOST_ROOM = 256, WARNINGS_MAX = 12, PORTS_MOST = 6 };
+enum { URL_ROOM = 512, HOST_ROOM = 256, WARNINGS_MAX = 12 };
 
 struct seen_stream {
     bool there;

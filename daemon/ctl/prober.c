@@ -17,6 +17,8 @@
 #include "probe.h"
 #include "tries.h"
 
+enum { CTRL_C = 3 };
+
 /* A stream has so long to show its first picture. */
 #define PATIENCE_US SECONDS_US(25)
 #define LOOK_US     MILLIS_US(200)
@@ -138,11 +140,16 @@ char *prober_read_password(FILE *err, const char *user, const char *where)
     fprintf(err, _("Password of %s at %s: "), user, where);
     fflush(err);
     silent = before;
-    silent.c_lflag &= (tcflag_t)~ECHO;
+    /* A Ctrl-C comes as a character: it must not leave the terminal without echo. */
+    silent.c_lflag &= (tcflag_t) ~(ECHO | ISIG);
     tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
     char *password = read_line(stdin);
     tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
     fputc('\n', err);
+    if (password && strchr(password, CTRL_C)) {
+        secret_free_text(password);
+        return NULL;
+    }
     return password;
 }
 

@@ -1,6 +1,8 @@
 """kengctl camera probe and discover, on simulated devices: what is printed goes into conf.d as
 it is and records."""
 import json
+import os
+import pty
 import re
 import socket
 import subprocess
@@ -155,3 +157,23 @@ def test_discover_lists_devices_and_their_profiles(directory, make_device):
     hostile = make_device([])
     bad = hostile.discover_on(text="<!DOCTYPE x [<!ENTITY a 'b'>]><x>&a;</x>")
     assert found(kengctl(directory, "discover", f"127.0.0.1:{bad}", "--json"))["devices"] == []
+
+
+def test_the_password_is_asked_without_showing_it(directory):
+    ours, theirs = pty.openpty()
+    run = subprocess.Popen([BUILD / "daemon/ctl/kengctl", "--socket", directory / "none", "--lang", "vi", "camera",
+                            "probe", f"127.0.0.1:{free_port()}", "--onvif-port", str(free_port())],
+                           stdin=theirs, stdout=theirs, stderr=theirs)
+    os.close(theirs)
+    shown = b""
+    while "Mật khẩu của admin".encode() not in shown:
+        shown += os.read(ours, 4096)
+    os.write(ours, b"bi-mat-123\n")
+    try:
+        while part := os.read(ours, 4096):
+            shown += part
+    except OSError:  # its end of the terminal is closed
+        pass
+    assert run.wait(timeout=30 * PATIENCE) == 1
+    os.close(ours)
+    assert b"bi-mat-123" not in shown and "không có luồng hình".encode() in shown, shown.decode()

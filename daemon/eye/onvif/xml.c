@@ -92,7 +92,8 @@ xmlDoc *xml_read(const uint8_t *bytes, size_t size, const char **why)
     parser->sax->processingInstruction = NULL;
     parser->sax->comment = NULL;
     char *clean = xmalloc(size + 1);
-    memcpy(clean, bytes, size);
+    if (size > 0)
+        memcpy(clean, bytes, size);
     clean[size] = 0;
     /* Some devices send names in another encoding; what cannot be read is marked. */
     if (!text_is_utf8(clean, size))
