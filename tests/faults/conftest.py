@@ -5,6 +5,8 @@ import os
 import pathlib
 import sys
 
+import pytest
+
 SYSTEM = pathlib.Path(__file__).resolve().parents[1] / "system"
 LONG = os.environ.get("KENGD_LONG") == "1"
 
@@ -20,6 +22,13 @@ def system_conftest():
 
 globals().update({name: value for name, value in vars(system_conftest()).items()
                   if not name.startswith("__")})
+
+
+def pytest_collection_modifyitems(items):
+    """What looks at the hamlet stays in one process: there is one run for all of it."""
+    for item in items:
+        if "hamlet" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("hamlet"))
 
 
 import bad_cameras  # noqa: E402  (stands on the names above)

@@ -64,6 +64,22 @@ static size_t skip_lost(struct session *s, const uint8_t *bytes, size_t size)
     return skipped;
 }
 
+/* Whether a frame may end before these bytes. A '$' alone is one byte in 256 of any
+ * picture: what follows it must be a frame of ours, or be like one. */
+static bool is_sensible(const struct session *s, const uint8_t *bytes, size_t size)
+{
+    enum { CHANNELS_MOST = 16 }; /* of strangers that are believed */
+    static const bool any[256] = { [0 ... CHANNELS_MOST - 1] = true };
+
+    while (size > 0 && rtsp_front(bytes, size) == RTSP_FRONT_SPACE) {
+        bytes++;
+        size--;
+    }
+    if (rtsp_front(bytes, size) != RTSP_FRONT_FRAME || size < RTSP_FRAME_HEADER + 1)
+        return rtsp_front(bytes, size) != RTSP_FRONT_LOST;
+    return rtsp_frame_is_likely(bytes, s->ours) || rtsp_frame_is_likely(bytes, any);
+}
+
 /* The next three return how many bytes they took; 0: the rest has not come yet. */
 static size_t take_frame(struct session *s, const uint8_t *bytes, size_t size, int64_t us)
 {
@@ -78,7 +94,7 @@ static size_t take_frame(struct session *s, const uint8_t *bytes, size_t size, i
         return 0;
     /* Bytes were cut out of this frame or put into it if nothing sensible stands behind:
      * better a hole, which the sequence shows, than a broken picture. */
-    if (rtsp_front(bytes + whole, size - whole) == RTSP_FRONT_LOST)
+    if (!is_sensible(s, bytes + whole, size - whole))
         return skip_lost(s, bytes, whole);
     s->lost = false;
     s->lost_bytes = 0;

@@ -695,6 +695,31 @@ static void pictures_after_a_cut_are_found_again(void **state)
     peer_free(p);
 }
 
+/* 46 bytes of a frame come twice, so that its last 46 stand behind what its length says,
+ * and these begin like a frame. */
+static void a_dollar_inside_a_picture_is_no_frame(void **state)
+{
+    struct rtp rtp = { .sequence = 1, .time = 6000, .ssrc = 1, .marker = true, .type = 96 };
+    uint8_t payload[400] = { 0x41, 0x9a };
+    struct peer *p = peer_new(url, false);
+    struct bytes out = { 0 }, twice = { 0 };
+
+    peer_plays(p);
+    peer_sends_picture(p, 0, true);
+    memcpy(payload + sizeof payload - 46, "$\xc8\x00\x10\x80", 5);
+    rtp_write(&out, 0, &rtp, payload, sizeof payload);
+    bytes_add(&twice, out.at, 146);
+    bytes_add(&twice, out.at + 100, out.size - 100);
+    peer_sends(p, twice.at, twice.size);
+    assert_int_equal(p->heard.count, 1);
+    peer_sends_picture(p, 2, false);
+    assert_int_equal(p->heard.count, 2);
+    assert_true(p->heard.packets[1].damaged);
+    bytes_free(&out);
+    bytes_free(&twice);
+    peer_free(p);
+}
+
 static void bytes_that_come_twice_do_no_harm(void **state)
 {
     struct peer *p = peer_new(url, false);
@@ -790,6 +815,7 @@ int main(void)
         cmocka_unit_test(a_closed_connection_is_dialled_again),
         cmocka_unit_test(a_connection_nobody_asked_for_is_closed),
         cmocka_unit_test(pictures_after_a_cut_are_found_again),
+        cmocka_unit_test(a_dollar_inside_a_picture_is_no_frame),
         cmocka_unit_test(bytes_that_come_twice_do_no_harm),
         cmocka_unit_test(garbage_without_end_closes),
         cmocka_unit_test(an_endless_head_is_an_end),
