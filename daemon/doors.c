@@ -7,6 +7,7 @@
 #include "core/memory.h"
 #include "core/text.h"
 #include "inside.h"
+#include "record/hold.h"
 
 /* An alert on its way to people: who was told of it is asked of the catalogue first. */
 struct telling {
@@ -218,6 +219,68 @@ static void door_delivered(void *arg, const char *alert, const char *recipient)
     duty_delivered(k->duty, alert, recipient);
 }
 
+/* ---- exports ------------------------------------------------------------------------- */
+
+static void on_export(void *arg, const struct export_row *row, const struct error *err)
+{
+    struct asked *asked = arg;
+    json_t *export = row && asked->k->web ? web_export_json(asked->k->web, row) : NULL;
+
+    if (row)
+        asked->done(asked->done_arg, 201, export);
+    else
+        asked->done(asked->done_arg, err->kind == ERR_BUSY ? 503 : 500,
+                    error_json(err->kind == ERR_BUSY ? "busy" : "failed", err->text));
+    free(asked);
+}
+
+static void door_export_start(void *arg, const struct export_row *wish, door_done_fn *done,
+                              void *done_arg)
+{
+    struct kengd *k = arg;
+
+    exports_start(k->exports, wish, on_export, ask(k, done, done_arg));
+}
+
+static int door_export_permille(void *arg, const char *id)
+{
+    struct kengd *k = arg;
+
+    return exports_permille(k->exports, id);
+}
+
+static const char *door_export_key(void *arg, bool fingerprint)
+{
+    struct kengd *k = arg;
+
+    return fingerprint ? exports_fingerprint(k->exports) : exports_public_key(k->exports);
+}
+
+static void *hold_footage(void *arg, const char *camera, int64_t from_us, int64_t to_us,
+                          call_fn *ready, void *ready_arg)
+{
+    struct kengd *k = arg;
+
+    return lease_take(k->holds, camera, from_us, to_us, ready, ready_arg);
+}
+
+static void release_footage(void *arg, void *held)
+{
+    lease_end(held);
+}
+
+struct exports *doors_open_exports(struct kengd *k, struct error *err)
+{
+    struct exports_setup setup = { .settings = k->set,
+                                   .loop = k->loop,
+                                   .duties = k->duties,
+                                   .hold = hold_footage,
+                                   .release = release_footage,
+                                   .arg = k };
+
+    return exports_open(&setup, err);
+}
+
 struct web_doors doors_of(struct kengd *k)
 {
     return (struct web_doors){
@@ -229,6 +292,9 @@ struct web_doors doors_of(struct kengd *k)
         .raise = door_raise,
         .test = door_test,
         .delivered = door_delivered,
+        .export_start = door_export_start,
+        .export_permille = door_export_permille,
+        .export_key = door_export_key,
         .reload = kengd_reload,
     };
 }

@@ -4,6 +4,7 @@
  */
 #pragma once
 #include "camera.h"
+#include "evidence/exports.h"
 #include "record/activity_log.h"
 #include "web/web.h"
 
@@ -18,6 +19,7 @@ struct kengd {
     struct holds *holds;
     struct volume *volume;
     struct activity_tidy *tidy;
+    struct exports *exports;
     struct watch *watch;
     struct duty *duty;
     struct web *web;
@@ -30,6 +32,9 @@ struct camera *kengd_find_camera(struct kengd *k, const char *id); /* may be NUL
 
 /* kengd.c: reads the configuration again; the caller frees the report. */
 bool kengd_reload(void *arg, char **report);
+
+/* doors.c: exports, whose footage is held from retention while they read it. */
+struct exports *doors_open_exports(struct kengd *k, struct error *err);
 
 /* doors.c: what the web room may ask, and what an alert becomes on pages. */
 struct web_doors doors_of(struct kengd *k);

@@ -107,6 +107,7 @@ bool kengd_reload(void *arg, char **report_text)
         bytes_format(&report, _("%s has changed: it counts after a restart of kengd\n"), restart);
     use_cameras(k, now, &report);
     volume_reload(k->volume, now);
+    exports_reload(k->exports, now);
     activity_tidy_reload(k->tidy, now->storage.keep_us);
     duty_reload(k->duty, now);
     web_reload(k->web, now);
@@ -194,6 +195,9 @@ static bool open_rooms(struct kengd *k, const struct kengd_setup *setup, struct 
     k->duty = duty_open(k->set, k->loop, k->duties, doors_on_alert, k, err);
     if (!k->duty)
         return false;
+    k->exports = doors_open_exports(k, err);
+    if (!k->exports)
+        return false;
     k->watch = watch_open(setup->camera_program, k->loop, k->duties, err);
     if (!k->watch)
         return false;
@@ -261,6 +265,7 @@ void kengd_close(struct kengd *k)
     watch_close(k->watch);
     duty_close(k->duty);
     activity_tidy_stop(k->tidy);
+    exports_close(k->exports);
     volume_close(k->volume);
     desk_close(k->reads);
     desk_close(k->records);

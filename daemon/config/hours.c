@@ -14,17 +14,25 @@ struct local {
     int east_min;
 };
 
-static struct local local_of(const struct settings *set, int64_t wall_us)
+int settings_offset_s(const struct settings *set, int64_t wall_us)
 {
     bool by_hand = !set->site.zone && set->site.time_zone;
     struct zone *own = by_hand ? zone_open(set->site.time_zone) : NULL;
     const struct zone *zone = own ? own : set->site.zone;
     int64_t at_s = wall_us / 1000000 - (wall_us % 1000000 < 0);
     int east_s = zone ? zone_offset_s(zone, at_s) : 0;
+
+    zone_close(own);
+    return east_s;
+}
+
+static struct local local_of(const struct settings *set, int64_t wall_us)
+{
+    int64_t at_s = wall_us / 1000000 - (wall_us % 1000000 < 0);
+    int east_s = settings_offset_s(set, wall_us);
     int64_t local_s = at_s + east_s;
     int64_t in_day_s = (local_s % DAY_S + DAY_S) % DAY_S;
 
-    zone_close(own);
     return (struct local){ .day = (local_s - in_day_s) / DAY_S,
                            .minute = (int)(in_day_s / 60),
                            .east_min = east_s / 60 };

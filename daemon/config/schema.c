@@ -70,6 +70,10 @@ static const struct setting storage_table[] = {
     { "sync", SET_DURATION, AT(storage.sync_us), .fallback = "2 s", .min = MILLIS_US(100),
       .max = SECONDS_US(30), .example = "2 s",
       .help = N_("How much a power cut may cost at most") },
+    { "export_keep", SET_DURATION, AT(storage.export_keep_us), .fallback = "7 days",
+      .min = HOURS(1), .max = DAYS(365), .example = "7 days",
+      .help = N_("How long a package of exported footage can be fetched; it lies beside the "
+                 "catalogue") },
     { 0 }
 };
 

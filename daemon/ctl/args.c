@@ -28,6 +28,9 @@ static const struct {
     { "camera", "probe", WORD_CAMERA_PROBE, OPERAND_MUST },
     { "camera", "discover", WORD_CAMERA_DISCOVER, OPERAND_MAY },
     { "motion", "replay", WORD_MOTION_REPLAY, OPERAND_MANY },
+    { "export", "key", WORD_EXPORT_KEY, OPERAND_NONE },
+    { "export", NULL, WORD_EXPORT, OPERAND_MUST },
+    { "verify", NULL, WORD_VERIFY, OPERAND_MUST },
 };
 
 enum kind { KIND_FLAG, KIND_TEXT, KIND_DAYS, KIND_PORT, KIND_WORD, KIND_LANGUAGE };
@@ -67,6 +70,12 @@ static const struct option {
     { "--sensitivity", KIND_TEXT, offsetof(struct args, sensitivity),
       OF(WORD_MOTION_REPLAY), 0 },
     { "--at", KIND_TEXT, offsetof(struct args, at), OF(WORD_MOTION_REPLAY), 0 },
+    { "--from", KIND_TEXT, offsetof(struct args, from), OF(WORD_EXPORT), 0 },
+    { "--to", KIND_TEXT, offsetof(struct args, to), OF(WORD_EXPORT), 0 },
+    { "--reason", KIND_TEXT, offsetof(struct args, reason), OF(WORD_EXPORT), 0 },
+    { "--document", KIND_TEXT, offsetof(struct args, document), OF(WORD_EXPORT), 0 },
+    { "--output", KIND_TEXT, offsetof(struct args, output), OF(WORD_EXPORT), 0 },
+    { "--key", KIND_TEXT, offsetof(struct args, key), OF(WORD_VERIFY), 0 },
     { "--days", KIND_DAYS, offsetof(struct args, days), OF(WORD_TOKEN_NEW), 0 },
 };
 
@@ -192,8 +201,9 @@ static bool find_word(const char *const *positions, int count, struct args *to,
                              _("say the camera's address; see kengctl --help"));
         if (words[i].operand == OPERAND_MUST && !to->operand)
             return error_set(err, ERR_CONFIG,
-                             _("'%s %s' needs an identifier; see kengctl --help"),
-                             words[i].first, words[i].second);
+                             _("'%s%s%s' needs an identifier or a path; see kengctl --help"),
+                             words[i].first, words[i].second ? " " : "",
+                             words[i].second ? words[i].second : "");
         return true;
     }
     return error_set(err, ERR_CONFIG, _("'%s%s%s' is not known; see kengctl --help"),
@@ -265,5 +275,9 @@ bool args_read(int argc, char **argv, struct args *to, struct error *err)
                    strlen(to->id) >= 48 || to->id[0] < 'a'))
         return error_set(err, ERR_CONFIG,
                          _("--id: a letter, then letters a-z, digits and -"));
+    if (to->word == WORD_EXPORT && !(to->from && to->to && to->reason && to->document))
+        return error_set(err, ERR_CONFIG,
+                         _("an export needs --from TIME, --to TIME, --reason TEXT and "
+                           "--document NUMBER"));
     return to->word != WORD_TOKEN_NEW || check_holder(to, err);
 }

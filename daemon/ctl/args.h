@@ -23,13 +23,18 @@ enum word {
     WORD_CAMERA_PROBE,
     WORD_CAMERA_DISCOVER,
     WORD_MOTION_REPLAY,
+    WORD_EXPORT,
+    WORD_EXPORT_KEY,
+    WORD_VERIFY,
 };
 
 /* Texts are argv's or the environment's; NULL: not said. */
 struct args {
     enum word word;
     const char *socket;  /* never NULL */
-    const char *operand; /* of check a file, of revoke a token, of test an area, of a probe an address */
+    const char *operand; /* of check a file, of revoke a token, of test an area, of a probe an address,
+                          * of export cameras, of verify a path */
+    const char *from, *to, *reason, *document, *output, *key;
     const char *person, *screen, *role, *area, *name;
     const char *user, *id, *config;
     int onvif_port; /* 0: not said */

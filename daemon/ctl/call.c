@@ -58,13 +58,31 @@ static struct curl_slist *headers_of(const struct question *question)
     return list;
 }
 
-bool call(const struct question *question, struct answer *to, struct error *err)
+struct download {
+    FILE *file; /* NULL: all goes to `body` */
+    CURL *curl;
+    struct bytes body;
+};
+
+static size_t on_piece(char *from, size_t size, size_t count, void *arg)
 {
-    struct bytes body = { 0 };
+    struct download *to = arg;
+    long status = 0;
+
+    curl_easy_getinfo(to->curl, CURLINFO_RESPONSE_CODE, &status);
+    if (to->file && status == 200)
+        return fwrite(from, size, count, to->file) * size;
+    return on_bytes(from, size, count, &to->body);
+}
+
+static bool perform(const struct question *question, FILE *file, struct answer *to,
+                    struct error *err)
+{
+    struct download got = { .file = file };
     struct curl_slist *headers = headers_of(question);
     char *url = xformat("http://localhost%s", question->address);
     char *sent = question->body ? json_dumps(question->body, JSON_COMPACT) : NULL;
-    CURL *curl = curl_easy_init();
+    CURL *curl = got.curl = curl_easy_init();
     bool well = false;
 
     *to = (struct answer){ 0 };
@@ -83,26 +101,40 @@ bool call(const struct question *question, struct answer *to, struct error *err)
     curl_easy_setopt(curl, CURLOPT_PROXY, ""); /* whatever the environment says */
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_S);
-    curl_easy_setopt(curl, CURLOPT_TIMEOUT, (long)ANSWER_S);
-    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_bytes);
-    curl_easy_setopt(curl, CURLOPT_WRITEDATA, &body);
+    if (!file)
+        curl_easy_setopt(curl, CURLOPT_TIMEOUT, (long)ANSWER_S);
+    curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
+    curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, (long)ANSWER_S);
+    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_piece);
+    curl_easy_setopt(curl, CURLOPT_WRITEDATA, &got);
     CURLcode code = curl_easy_perform(curl);
     if (code != CURLE_OK) {
         tell_failure(curl, code, question->socket, err);
         goto done;
     }
     curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &to->status);
-    to->json = json_loadb((char *)body.at, body.size, 0, NULL);
-    to->body = bytes_take(&body);
+    to->json = json_loadb((char *)got.body.at, got.body.size, 0, NULL);
+    to->body = bytes_take(&got.body);
     well = true;
 
 done:
     curl_slist_free_all(headers);
     curl_easy_cleanup(curl);
-    bytes_free(&body);
+    bytes_free(&got.body);
     free(sent);
     free(url);
     return well;
+}
+
+bool call(const struct question *question, struct answer *to, struct error *err)
+{
+    return perform(question, NULL, to, err);
+}
+
+bool call_download(const struct question *question, FILE *file, struct answer *to,
+                   struct error *err)
+{
+    return perform(question, file, to, err);
 }
 
 void answer_clear(struct answer *answer)

@@ -5,6 +5,7 @@
 #pragma once
 #include <jansson.h>
 #include <stdbool.h>
+#include <stdio.h>
 
 #include "core/error.h"
 #include "core/text.h"
@@ -23,4 +24,7 @@ struct question {
 
 /* True: there is an answer, whatever its status. answer_clear() it. */
 bool call(const struct question *question, struct answer *to, struct error *err);
+/* The same, but a body of 200 goes into the file as it comes, however long it is. */
+bool call_download(const struct question *question, FILE *file, struct answer *to,
+                   struct error *err);
 void answer_clear(struct answer *answer);

@@ -8,6 +8,7 @@
 #include "call.h"
 #include "config/settings.h"
 #include "core/memory.h"
+#include "evidence.h"
 #include "probe.h"
 #include "replay.h"
 #include "run.h"
@@ -47,6 +48,16 @@ static void print_help(FILE *to)
           "  --help, --version\n"
           "\n"
           "Exit status: 0 well, 1 failed, 2 wrong usage.\n"),
+        to);
+    fputs(
+        _("\n"
+          "Footage for somebody outside:\n"
+          "\n"
+          "  export CAMERA[,CAMERA] --from TIME --to TIME --reason TEXT --document NUMBER\n"
+          "      [--output FILE]       one signed package; TIME as 2026-11-21T14:00:00+07:00\n"
+          "  export key                the key that signs packages, and its fingerprint\n"
+          "  verify FILE|FOLDER [--key FINGERPRINT]\n"
+          "                            whether it is as it was signed; kengd need not run\n"),
         to);
 }
 
@@ -170,6 +181,9 @@ static struct question question_of(const struct args *args, char **address, json
     case WORD_CAMERA_DISCOVER:
     case WORD_CHECK:
     case WORD_MOTION_REPLAY:
+    case WORD_EXPORT:
+    case WORD_EXPORT_KEY:
+    case WORD_VERIFY:
     case WORD_HELP:
     case WORD_VERSION:
         break;
@@ -220,6 +234,9 @@ static void show(const struct args *args, const json_t *answer, FILE *out)
     case WORD_CAMERA_DISCOVER:
     case WORD_CHECK:
     case WORD_MOTION_REPLAY:
+    case WORD_EXPORT:
+    case WORD_EXPORT_KEY:
+    case WORD_VERIFY:
     case WORD_HELP:
     case WORD_VERSION:
         break;
@@ -304,6 +321,12 @@ int ctl_run(int argc, char **argv, FILE *out, FILE *err)
         return camera_discover(&args, out, err);
     case WORD_MOTION_REPLAY:
         return replay_clips(&args, out, err);
+    case WORD_EXPORT:
+        return evidence_export(&args, out, err);
+    case WORD_EXPORT_KEY:
+        return evidence_key(&args, out, err);
+    case WORD_VERIFY:
+        return evidence_verify(&args, out, err);
     default:
         return ask(&args, out, err);
     }

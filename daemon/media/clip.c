@@ -30,7 +30,8 @@ struct clip {
     uint64_t dts, end_dts;   /* of the last fragment, as in its file */
     uint8_t *bytes;
     size_t room, left_out;
-    bool begun, ended;
+    struct clip_place last;
+    bool begun, ended, other_init;
 };
 
 static void close_source(struct clip *clip)
@@ -146,10 +147,12 @@ static bool stand_at_next(struct clip *clip, struct error *err)
             return false;
     }
     const struct init *init = clip->segment.init;
-    if (entry_start_us(clip, clip->entry) >= clip->to_us ||
-        init->size != clip->init->size ||
-        memcmp(init->bytes, clip->init->bytes, init->size) != 0)
+    if (entry_start_us(clip, clip->entry) >= clip->to_us) {
         clip->ended = true;
+    } else if (init->size != clip->init->size ||
+               memcmp(init->bytes, clip->init->bytes, init->size) != 0) {
+        clip->ended = clip->other_init = true;
+    }
     return true;
 }
 
@@ -222,6 +225,13 @@ bool clip_next(struct clip *clip, const uint8_t **bytes, size_t *size, struct er
         clip->run_us = entry->run_us;
         clip->dts = frag.dts;
         clip->end_dts = frag.dts + frag.duration;
+        clip->last = (struct clip_place){
+            .start_us = entry->start_us + clip->sources[clip->source].shift_us,
+            .duration_us = entry->duration_us,
+            .at_us = mp4_us(frag.dts - (uint64_t)clip->minus, clip->init->timescale),
+            .clock_trusted = entry->clock_trusted,
+            .damaged = entry->damaged,
+        };
         *size = media;
     }
     *bytes = clip->bytes;
@@ -231,6 +241,21 @@ bool clip_next(struct clip *clip, const uint8_t **bytes, size_t *size, struct er
 int64_t clip_start_us(const struct clip *clip)
 {
     return clip->start_us;
+}
+
+const char *clip_codecs(const struct clip *clip)
+{
+    return clip->init ? clip->init->codecs : clip->segment.init->codecs;
+}
+
+void clip_last(const struct clip *clip, struct clip_place *out)
+{
+    *out = clip->last;
+}
+
+size_t clip_next_source(const struct clip *clip)
+{
+    return clip->other_init ? clip->source : clip->count;
 }
 
 size_t clip_left_out(const struct clip *clip)

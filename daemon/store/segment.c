@@ -1,5 +1,6 @@
 #include <stdlib.h>
 
+#include "core/clock.h"
 #include "core/memory.h"
 #include "query.h"
 #include "store/segment_rows.h"
@@ -152,6 +153,37 @@ bool segments_between(struct store *s, const char *camera, int64_t from_us, int6
 {
     return read_list(s, sql[BETWEEN],
                      WITH(TEXT(camera), INTEGER(from_us), INTEGER(to_us)), out, err);
+}
+
+/* A segment begins without a keyframe when it had to begin: the one before was long enough,
+ * or the camera was silent. Then the pictures need what was recorded before it, which is
+ * looked for so far back and in so many segments. */
+static const int64_t BEFORE_US = SECONDS_US(3600);
+enum { BEFORE_MOST = 3 };
+
+bool segments_to_play(struct store *s, const char *camera, int64_t from_us, int64_t to_us,
+                      struct segment_list *out, size_t *first, struct error *err)
+{
+    size_t asked = 0, kept = 0;
+
+    *first = 0;
+    if (!segments_between(s, camera, from_us - BEFORE_US, to_us, out, err))
+        return false;
+    while (asked < out->count && out->rows[asked].end_us <= from_us)
+        asked++;
+    size_t begin = asked;
+    while (asked < out->count && begin > 0 && asked - begin < BEFORE_MOST &&
+           out->rows[begin - 1].run_us == out->rows[asked].run_us)
+        begin--;
+    for (size_t i = 0; i < out->count; i++) {
+        if (i < begin || (i > asked && out->rows[i].end_us <= from_us))
+            segment_row_clear(&out->rows[i]);
+        else
+            out->rows[kept++] = out->rows[i];
+    }
+    out->count = kept;
+    *first = asked - begin;
+    return true;
 }
 
 bool segments_open(struct store *s, struct segment_list *out, struct error *err)

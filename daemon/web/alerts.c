@@ -139,21 +139,6 @@ void alert_get_one(struct ask *ask)
 /* ---- answers --------------------------------------------------------------------------
  */
 
-/* The door has answered. The client or the web may be gone by now. */
-static void on_door(void *arg, int status, json_t *result)
-{
-    struct ask *ask = arg;
-
-    if (!ask->web) {
-        json_decref(result);
-        ask_free(ask);
-        return;
-    }
-    enum language before = text_use(ask->language);
-    answer_json(ask, status, result ? result : json_object());
-    text_use(before);
-}
-
 /* "note" of the body, and nothing longer than a person would write. False: answered. */
 static bool read_note(struct ask *ask, json_t *body, char **note)
 {
@@ -188,7 +173,7 @@ static void pass_answer(struct ask *ask)
 
     log_answer(ask, one->answer, "alert", one->row.id);
     doors->answer(doors->arg, one->row.id, one->answer, ask->who->name, one->note,
-                  on_door, ask);
+                  answer_door, ask);
 }
 
 static void answer_with(struct ask *ask, const char *answer)
@@ -266,7 +251,7 @@ void alarm_raise(struct ask *ask)
     } else if (read_note(ask, body, &note)) {
         log_answer(ask, "alarm", area ? "area" : "camera", area ? area->id : camera->id);
         doors->raise(doors->arg, area ? area->id : NULL, camera ? camera->id : NULL,
-                     ask->who->name, note, on_door, ask);
+                     ask->who->name, note, answer_door, ask);
     }
     free(note);
     json_decref(body);
@@ -287,6 +272,6 @@ void control_test_alert(struct ask *ask)
     if (!area)
         answer_error(ask, 404, "no_area", "area", _("there is no area %s"), id ? id : "");
     else
-        doors->test(doors->arg, area->id, ask->who->name, on_door, ask);
+        doors->test(doors->arg, area->id, ask->who->name, answer_door, ask);
     json_decref(body);
 }

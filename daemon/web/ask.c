@@ -170,6 +170,7 @@ static const char *reason_of(int status)
         const char *reason;
     } rows[] = {
         { 200, "OK" },
+        { 201, "Created" },
         { 204, "No Content" },
         { 206, "Partial Content" },
         { 304, "Not Modified" },
@@ -288,6 +289,21 @@ void answer_failure(struct ask *ask, const struct error *err)
     else
         answer_error(ask, 500, "failed", NULL,
                      _("this could not be done; kengd's log says why"));
+}
+
+/* The client or the web may be gone by now. */
+void answer_door(void *arg, int status, json_t *result)
+{
+    struct ask *ask = arg;
+
+    if (!ask->web) {
+        json_decref(result);
+        ask_free(ask);
+        return;
+    }
+    enum language before = text_use(ask->language);
+    answer_json(ask, status, result ? result : json_object());
+    text_use(before);
 }
 
 /* ---- work elsewhere -------------------------------------------------------------------

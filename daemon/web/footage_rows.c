@@ -10,12 +10,6 @@
 #include "footage_rows.h"
 #include "media/clip.h"
 
-/* A segment begins without a keyframe when it had to begin: the one before was long enough,
- * or the camera was silent. Then the pictures need what was recorded before it, which is
- * looked for so far back and in so many segments. */
-static const int64_t BEFORE_US = SECONDS_US(3600);
-enum { BEFORE_MOST = 3 };
-
 struct found_query {
     struct stretch_query query; /* first: the routes see only this */
     route_fn *found;
@@ -43,38 +37,18 @@ static void drop_query(void *job)
     gap_list_free(&query->gaps);
 }
 
-/* Leaves the rows that were asked for, and of their first one's run those before it. */
-static void drop_others(struct stretch_query *query)
-{
-    struct segment_row *rows = query->segments.rows;
-    size_t count = query->segments.count, asked = 0, kept = 0;
-
-    while (asked < count && rows[asked].end_us <= query->from_us)
-        asked++;
-    size_t begin = asked;
-    while (asked < count && begin > 0 && asked - begin < BEFORE_MOST &&
-           rows[begin - 1].run_us == rows[asked].run_us)
-        begin--;
-    for (size_t i = 0; i < count; i++) {
-        if (i < begin || (i > asked && rows[i].end_us <= query->from_us))
-            segment_row_clear(&rows[i]);
-        else
-            rows[kept++] = rows[i];
-    }
-    query->segments.count = kept;
-    query->first = asked - begin;
-}
-
 static void read_rows(struct store *store, void *job)
 {
     struct stretch_query *query = job;
-    int64_t since_us = query->from_us - (query->to_play ? BEFORE_US : 0);
+    bool well =
+        query->to_play
+            ? segments_to_play(store, query->camera, query->from_us, query->to_us,
+                               &query->segments, &query->first, &query->err)
+            : segments_between(store, query->camera, query->from_us, query->to_us,
+                               &query->segments, &query->err);
 
-    query->failed = !segments_between(store, query->camera, since_us, query->to_us,
-                                      &query->segments, &query->err) ||
-                    !gaps_between(store, query->camera, query->from_us, query->to_us,
-                                  &query->gaps, &query->err);
-    drop_others(query);
+    query->failed = !well || !gaps_between(store, query->camera, query->from_us,
+                                           query->to_us, &query->gaps, &query->err);
 }
 
 static void on_rows(struct ask *ask)

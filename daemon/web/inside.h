@@ -35,6 +35,7 @@ enum right {
     RIGHT_ANSWER,   /* alerts */
     RIGHT_RAISE,    /* "Báo động" */
     RIGHT_PLAYBACK, /* recordings, clips of any time */
+    RIGHT_EXPORT,   /* packages of footage for others */
     RIGHT_MANAGE,   /* access log */
     RIGHT_PROBE,    /* a program on this machine, or RIGHT_MANAGE */
     RIGHT_CONTROL,  /* kengctl's socket only; elsewhere the address does not exist */
@@ -154,6 +155,7 @@ route_fn recordings_list, playlist_get, fragments_list, segment_bytes, clip_get,
 route_fn events_get_list, event_get_one, event_snapshot, event_clip;
 route_fn alerts_get_list, alert_get_one, alert_acknowledge, alert_false_alarm,
     alert_resolve, alert_delivered, alarm_raise;
+route_fn export_start, export_list, export_get_one, export_package, export_key;
 route_fn access_log_list;
 route_fn control_status, control_reload, control_token_new, control_tokens,
     control_token_revoke, control_logins, control_test_alert;

@@ -12,7 +12,7 @@
 #include "footage_rows.h"
 #include "media/playlist.h"
 #include "shapes.h"
-#include "tiling.h"
+#include "store/tiling.h"
 
 static const int64_t LIST_MOST_US = SECONDS_US(31 * 86400);
 static const int64_t PLAYLIST_MOST_US = SECONDS_US(6 * 3600);

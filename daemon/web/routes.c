@@ -53,6 +53,12 @@ const struct route routes[] = {
     { POST, "/api/alerts/{id}/delivered", RIGHT_VIEW, SCOPE_ROW, alert_delivered },
     { POST, "/api/alarm", RIGHT_RAISE, SCOPE_NONE, alarm_raise },
 
+    { POST, "/api/exports", RIGHT_EXPORT, SCOPE_NONE, export_start },
+    { GET, "/api/exports", RIGHT_EXPORT, SCOPE_NONE, export_list },
+    { GET, "/api/exports/{id}", RIGHT_EXPORT, SCOPE_ROW, export_get_one },
+    { GET, "/api/exports/{id}.zip", RIGHT_EXPORT, SCOPE_ROW, export_package },
+    { GET, "/api/export-key", RIGHT_EXPORT, SCOPE_NONE, export_key },
+
     { GET, "/api/access-log", RIGHT_MANAGE, SCOPE_NONE, access_log_list },
     { GET, "/api/control/status", RIGHT_CONTROL, SCOPE_NONE, control_status },
     { POST, "/api/control/reload", RIGHT_CONTROL, SCOPE_NONE, control_reload },

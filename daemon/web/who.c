@@ -19,9 +19,11 @@ static const char *const role_words[] = {
 static const unsigned role_rights[] = {
     [ROLE_OFFICIAL] = MAY(RIGHT_VIEW) | MAY(RIGHT_ANSWER) | MAY(RIGHT_RAISE),
     [ROLE_STAFF] =
-        MAY(RIGHT_VIEW) | MAY(RIGHT_ANSWER) | MAY(RIGHT_RAISE) | MAY(RIGHT_PLAYBACK),
+        MAY(RIGHT_VIEW) | MAY(RIGHT_ANSWER) | MAY(RIGHT_RAISE) | MAY(RIGHT_PLAYBACK) |
+        MAY(RIGHT_EXPORT),
     [ROLE_ADMIN] = MAY(RIGHT_VIEW) | MAY(RIGHT_ANSWER) | MAY(RIGHT_RAISE) |
-                   MAY(RIGHT_PLAYBACK) | MAY(RIGHT_MANAGE) | MAY(RIGHT_PROBE),
+                   MAY(RIGHT_PLAYBACK) | MAY(RIGHT_EXPORT) | MAY(RIGHT_MANAGE) |
+                   MAY(RIGHT_PROBE),
     [ROLE_SCREEN] = MAY(RIGHT_VIEW),
 };
 

@@ -153,6 +153,7 @@ struct settings {
         struct amount reserve; /* kept free on the volume */
         int64_t segment_us;    /* a segment ends at the first keyframe after this */
         int64_t sync_us;       /* what a power cut may cost at most */
+        int64_t export_keep_us; /* a package of exported footage */
     } storage;
     struct {
         char **listen; /* "0.0.0.0:8443", "[::1]:8080" */
@@ -224,6 +225,9 @@ bool hours_include(const struct settings *set, struct hours hours, int64_t wall_
 /* The motion settings that are in force at a time: hours, day or night. */
 struct motion_now motion_at(const struct settings *set, const struct motion_settings *motion,
                             int64_t wall_us);
+
+/* Seconds east of UTC in the site's time zone at that time. */
+int settings_offset_s(const struct settings *set, int64_t wall_us);
 
 /* What a reload has to touch: cameras in one of the two only, or different in any setting
  * that their process or recorder was started with. Name, area, keep and motion are no such:

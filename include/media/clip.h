@@ -30,5 +30,18 @@ struct clip *clip_open(int recordings_fd, const struct clip_source *sources, siz
 bool clip_next(struct clip *clip, const uint8_t **bytes, size_t *size, struct error *err);
 
 int64_t clip_start_us(const struct clip *clip); /* wall time of the first frame */
+const char *clip_codecs(const struct clip *clip);
+
+/* Where the fragment that clip_next() gave last comes from, and where it lies. */
+struct clip_place {
+    int64_t start_us, duration_us; /* wall time */
+    int64_t at_us;                 /* in the clip */
+    bool clock_trusted, damaged;
+};
+void clip_last(const struct clip *clip, struct clip_place *out);
+
+/* After the end: the source with which a clip of another init would begin, or the number of
+ * sources. */
+size_t clip_next_source(const struct clip *clip);
 size_t clip_left_out(const struct clip *clip);  /* fragments whose checksum was wrong */
 void clip_close(struct clip *clip);             /* NULL is allowed */

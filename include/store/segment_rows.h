@@ -53,6 +53,10 @@ struct segment_list { struct segment_row *rows; size_t count; };
 /* Overlapping from..to, oldest first. */
 bool segments_between(struct store *s, const char *camera, int64_t from_us, int64_t to_us,
                       struct segment_list *out, struct error *err);
+/* The same to be played: those before in the first one's run come too, as far as the keyframe
+ * that its pictures need may lie back. `first`: the first that was asked for. */
+bool segments_to_play(struct store *s, const char *camera, int64_t from_us, int64_t to_us,
+                      struct segment_list *out, size_t *first, struct error *err);
 bool segments_open(struct store *s, struct segment_list *out, struct error *err);
 /* Which of the closed ones are looked for; the zero value of a member is any. */
 struct segment_wish {

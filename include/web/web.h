@@ -16,6 +16,7 @@
 #include "media/stream.h"
 #include "store/alert_rows.h"
 #include "store/desk.h"
+#include "store/export_rows.h"
 
 struct web;
 
@@ -52,6 +53,13 @@ struct web_doors {
     /* Reads the configuration again. The report says what changed, or every fault; the
      * caller frees it. */
     bool (*reload)(void *arg, char **report);
+
+    /* `wish` is lent: who, cameras, from, to, reason, document. The answer is EXPORT. */
+    void (*export_start)(void *arg, const struct export_row *wish, door_done_fn *done,
+                         void *done_arg);
+    int (*export_permille)(void *arg, const char *id); /* -1: it is not being made */
+    /* The key that signs exports: its fingerprint, or as PEM. Lent; "": there is none. */
+    const char *(*export_key)(void *arg, bool fingerprint);
 };
 
 struct web_setup {
@@ -76,6 +84,9 @@ void web_close(struct web *web);
 
 /* CAMERA of docs/http.md, for notes; a new reference. NULL: there is no such camera. */
 json_t *web_camera_json(struct web *web, const char *camera);
+
+/* EXPORT of docs/http.md; a new reference. */
+json_t *web_export_json(struct web *web, const struct export_row *row);
 
 /* Tells every page and feed that may see `area` (NULL: all). `note` is an object with
  * "type"; borrowed. */

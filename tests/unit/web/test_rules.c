@@ -13,7 +13,7 @@
 #include "live_queue.h"
 #include "lockout.h"
 #include "range.h"
-#include "tiling.h"
+#include "store/tiling.h"
 
 static int64_t seconds(double s)
 {

@@ -3,7 +3,7 @@
 
 #include "core/clock.h"
 #include "core/memory.h"
-#include "tiling.h"
+#include "store/tiling.h"
 
 /* Two segments of one run meet to within a frame of a slow camera. */
 static const int64_t SEAM_US = MILLIS_US(200);
