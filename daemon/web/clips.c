@@ -11,6 +11,7 @@
 #include "core/clock.h"
 #include "core/memory.h"
 #include "core/time_text.h"
+#include "file_answer.h"
 #include "footage_rows.h"
 #include "lists.h"
 #include "media/clip.h"
@@ -19,23 +20,29 @@
 static const int64_t CLIP_MOST_US = SECONDS_US(30 * 60);
 static const int64_t AROUND_US = SECONDS_US(5);
 
+/* A stretch of the clip: what lies before it is made and thrown away. */
 struct clip_reel {
     struct clip *clip;
     int recordings_fd;
+    uint64_t skip, left;
 };
 
 static bool read_clip(void *arg, struct bytes *to, struct error *err)
 {
     struct clip_reel *reel = arg;
 
-    while (to->size < REEL_BYTES) {
+    while (to->size < REEL_BYTES && reel->left > 0) {
         const uint8_t *bytes;
         size_t size;
         if (!clip_next(reel->clip, &bytes, &size, err))
             return false;
         if (size == 0)
             break;
-        bytes_add(to, bytes, size);
+        size_t skip = reel->skip < size ? (size_t)reel->skip : size;
+        size_t take = reel->left < size - skip ? (size_t)reel->left : size - skip;
+        bytes_add(to, bytes + skip, take);
+        reel->skip -= skip;
+        reel->left -= take;
     }
     return true;
 }
@@ -50,6 +57,26 @@ static void close_clip(void *arg)
 }
 
 static const struct reel_source clip_source = { read_clip, close_clip };
+
+/* A player that asks for a part (Safari plays nothing else) is told how long the whole is:
+ * it is made once for that, and again from the begin. */
+static void measure(struct stretch_query *query, const struct clip_source *sources)
+{
+    const uint8_t *bytes;
+    size_t size;
+    uint64_t whole = 0;
+
+    while (clip_next(query->clip, &bytes, &size, &query->err) && size > 0)
+        whole += size;
+    clip_close(query->clip);
+    query->range_kind = range_read(query->range, whole, &query->range_first, &query->range_last);
+    query->clip_size = whole;
+    query->clip = query->err.kind == ERR_NONE
+                      ? clip_open(query->recordings_fd, sources + query->first,
+                                  query->segments.count - query->first, query->from_us,
+                                  query->to_us, &query->err)
+                      : NULL;
+}
 
 /* The worker's. */
 static void open_clip(void *job)
@@ -71,6 +98,8 @@ static void open_clip(void *job)
     query->clip = clip_open(query->recordings_fd, sources + query->first,
                             count - query->first, query->from_us, query->to_us,
                             &query->err);
+    if (query->clip && query->range)
+        measure(query, sources);
     free(sources);
 }
 
@@ -102,16 +131,31 @@ static void send_clip(struct ask *ask)
             answer_failure(ask, &query->err);
         return;
     }
+    bool part = query->range && query->range_kind == RANGE_PART;
+    int64_t length = part ? (int64_t)(query->range_last - query->range_first + 1) : -1;
+    if (query->range)
+        answer_stretch_headers(ask, query->range_kind, query->range_first, query->range_last,
+                               query->clip_size);
+    if (query->range && query->range_kind == RANGE_OUTSIDE) {
+        answer_error(ask, 416, "range", NULL, _("the file is not that long"));
+        return;
+    }
     struct clip_reel *reel = xmalloc(sizeof *reel);
-    *reel = (struct clip_reel){ query->clip, query->recordings_fd };
+    *reel = (struct clip_reel){ query->clip, query->recordings_fd,
+                                part ? query->range_first : 0,
+                                part ? (uint64_t)length : UINT64_MAX };
     query->clip = NULL;
     query->recordings_fd = -1;
     name_file(ask, query->camera, clip_start_us(reel->clip));
-    reel_start(ask, 200, "video/mp4", -1, query->camera, &clip_source, reel);
+    reel_start(ask, part ? 206 : 200, "video/mp4", length, query->camera, &clip_source, reel);
 }
 
 static void make_clip(struct ask *ask)
 {
+    struct stretch_query *query = ask->job;
+    const char *range = ask_sent(ask, "Range");
+
+    query->range = range ? xstrdup(range) : NULL;
     ask_files(ask, open_clip, send_clip);
 }
 
@@ -124,7 +168,7 @@ void clip_get(struct ask *ask)
         return;
     snprintf(object, sizeof object, "camera:%s %s %s", ask->camera->id,
              time_text(from_us, from), time_text(to_us, to));
-    access_note(ask->web, ask->who, "clip", object);
+    access_note_seldom(ask->web, ask->who, "clip", object);
     stretch_find_to_play(ask, ask->camera->id, from_us, to_us, make_clip);
 }
 
@@ -145,7 +189,7 @@ static void clip_of_event(struct ask *ask)
     if (to_us - from_us > CLIP_MOST_US)
         to_us = from_us + CLIP_MOST_US;
     snprintf(object, sizeof object, "event:%s", one->row.id);
-    access_note(ask->web, ask->who, "clip", object);
+    access_note_seldom(ask->web, ask->who, "clip", object);
     stretch_find_to_play(ask, camera, from_us, to_us, make_clip);
 }
 

@@ -32,6 +32,7 @@ static void drop_query(void *job)
     free(query->urls);
     free(query->shifts_us);
     free(query->text);
+    free(query->range);
     free(query->recordings);
     segment_list_free(&query->segments);
     gap_list_free(&query->gaps);

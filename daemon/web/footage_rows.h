@@ -6,6 +6,7 @@
 #pragma once
 #include "inside.h"
 #include "media/mp4.h"
+#include "range.h"
 #include "store/segment_rows.h"
 
 /* The job of an ask about a camera's footage. */
@@ -26,6 +27,9 @@ struct stretch_query {
     char *text; /* what the worker wrote; NULL: nothing */
     size_t text_size;
     struct clip *clip;
+    char *range; /* the header; NULL: the whole clip */
+    enum range_kind range_kind;
+    uint64_t range_first, range_last, clip_size;
     int recordings_fd; /* -1: not open */
 };
 

@@ -307,7 +307,11 @@ for (const [scheme, width] of [['light', 1366], ['dark', 1366], ['light', 683]])
     village.raise({ camera: 'cong-lang', length_s: 8 });
     village.setState('nvh-san', 'lost', 'no_answer', 'Xem nguồn điện và dây mạng.');
     const page = await desk('', { colorScheme: scheme, viewport: { width, height: 768 } });
-    for (const way of ['', 'cameras', 'events', 'playback/cong-lang']) {
+    village.exports = [{ id: 'A', state: 'running', progress: 0.4, cameras: ['cong-lang'],
+      from: iso(Date.now() - 20 * MINUTE), to: iso(Date.now() - 5 * MINUTE),
+      reason: 'Cung cấp cho công an xã', document: '12/CV-CAX', by: 'Trực ban xã',
+      asked: iso(Date.now()), done: null, why: '', bytes: 0, sha256: '', package: null }];
+    for (const way of ['', 'cameras', 'events', 'exports', 'playback/cong-lang']) {
       await page.evaluate((to) => { location.hash = '#/' + to; }, way);
       await page.waitForTimeout(700);
       assert.deepEqual(await layoutFaults(page, 16), [], way);

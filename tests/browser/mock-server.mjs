@@ -29,7 +29,7 @@ const PEOPLE = {
   admin: { name: 'Quản trị viên', role: 'admin', screen: null,
     areas: ['dong-xanh'], may: [...VIEW, 'raise', 'playback', 'manage'] },
   console: { name: 'Trực ban xã', role: 'staff', person: 'truc-ban-xa', screen: null,
-    areas: ['dong-xanh'], may: [...VIEW, 'raise', 'playback'] },
+    areas: ['dong-xanh'], may: [...VIEW, 'raise', 'playback', 'export'] },
   'other-screen': { name: 'Nhà văn hóa thôn Đoài', role: 'screen', person: null,
     screen: 'nha-van-hoa-doai', areas: ['thon-doai'], may: ['view'] },
 };
@@ -151,6 +151,10 @@ export class MockServer {
       who.areas.includes('dong-xanh') || who.areas.includes(event.area);
     if (path === '/api/site')
       return this.json(answer, 200, this.site(who, cameras));
+    if (path === '/api/exports')
+      return this.json(answer, 200, { exports: this.village.exports || [] });
+    if (path === '/api/export-key')
+      return this.json(answer, 200, { sha256: 'ab'.repeat(32), pem: '' });
     if (path === '/api/areas')
       return this.json(answer, 200, { areas: village.areas.filter((area) =>
         who.areas.includes('dong-xanh') || who.areas.includes(area.id)) });
@@ -213,9 +217,27 @@ export class MockServer {
     if (part[4] === 'recordings')
       return this.json(answer, 200, { camera: camera.id, from: asked.get('from'),
         to: asked.get('to'), stretches: this.village.recordings(camera.id, from, to) });
+    if (part[4] === 'activity')
+      return this.json(answer, 200, this.activity(camera, from, to, asked));
     if (part[4] === 'fragments')
       return this.json(answer, 200, { runs: this.runs(camera, from, to) });
     return this.fail(answer, 404, 'not_found', part.join('/'));
+  }
+
+  /* Motion as the village was told of it: {camera, at_ms, length_s, box}. */
+  activity(camera, from, to, asked) {
+    const bin_s = +(asked.get('bin') || 300), bins = [];
+    const box = asked.get('box') ? asked.get('box').split(',').map(Number) : null;
+    for (let at = from; at < to; at += bin_s * 1000)
+      bins.push(0);
+    const found = (this.village.motions || []).filter((m) => m.camera === camera.id &&
+      m.at_ms >= from && m.at_ms < to && (!box || (m.box[0] < box[2] && m.box[2] > box[0] &&
+        m.box[1] < box[3] && m.box[3] > box[1])));
+    found.forEach((m) => { bins[Math.floor((m.at_ms - from) / 1000 / bin_s)] += m.length_s; });
+    const iso = (ms) => new Date(ms).toISOString();
+    return { camera: camera.id, from: iso(from), to: iso(to), box, bin_s, bins, more: false,
+      stretches: found.map((m) => ({ from: iso(m.at_ms), to: iso(m.at_ms + m.length_s * 1000),
+        peak: iso(m.at_ms + 1000), cells: 4 })) };
   }
 
   runs(camera, from, to) {

@@ -111,6 +111,11 @@ export const api = {
   recordings: async (id, given) =>
     (await get(cameraPath(id) + '/recordings', given)).stretches,
   fragments: async (id, given) => (await get(cameraPath(id) + '/fragments', given)).runs,
+  /* Motion over time; with `box` "x0,y0,x1,y1" only in it. */
+  activity: (id, given) => get(cameraPath(id) + '/activity', given),
+  exports: async () => (await get('/api/exports')).exports,
+  makeExport: (wish) => post('/api/exports', wish),
+  exportKey: () => get('/api/export-key'),
   delivered: (id) => post(alertPath(id) + '/delivered'),
   /* `answer`: acknowledge, false-alarm or resolve. */
   answer: (id, answer, note) => post(alertPath(id) + '/' + answer, note ? { note } : {}),
@@ -120,5 +125,6 @@ export const api = {
 export const addressOf = {
   latest: (id) => cameraPath(id) + '/latest.jpg',
   clip: (event) => '/api/events/' + encodeURIComponent(event) + '/clip.mp4',
+  clipOf: (id, from, to) => query(cameraPath(id) + '/clip.mp4', { from, to }),
   playlist: (id, from, to) => query(cameraPath(id) + '/playback.m3u8', { from, to }),
 };

@@ -2,9 +2,11 @@
  * Any moment of one camera: the picture, the day as strokes, and what happened in it.
  */
 import { eventWords } from './alerts.js';
-import { api } from './api.js';
+import { addressOf, api } from './api.js';
 import { address } from './console-address.js';
+import { Search, searchButton } from './console-search.js';
 import { el, fill, icon, keep, picture, setText } from './dom.js';
+import { ExportDialog } from './export-dialog.js';
 import { Player } from './player.js';
 import { HlsPlayer } from './player-hls.js';
 import { Source } from './reel.js';
@@ -19,6 +21,9 @@ const BEFORE_MS = 5000;        /* an event is shown from a little before */
 const FRESH_MS = 15000;        /* today grows */
 const TOLD_MS = 4000;
 const EVENTS = 500, MIN_GAP_S = 2;
+const BIN_S = 10;
+const AROUND_MS = 30000;       /* handed over before and after a passage that was found */
+const CLIP_MS = 300000;        /* downloaded where the browser cannot decode */
 
 export class PlaybackPage {
   constructor(desk, camera, at) {
@@ -40,10 +45,12 @@ export class PlaybackPage {
     this.side = el('aside', { class: 'hits' });
     this.sideHead = el('header', null);
     this.list = el('div', null);
-    this.side.append(this.sideHead, this.list);
+    this.dayList = el('div', null, this.sideHead, this.list);
+    this.side.append(this.dayList);
     this.controls();
-    this.node = el('div', { class: 'playback' }, this.head,
-      el('div', { class: 'view' }, this.video, this.tip), this.side, this.ctrl,
+    this.view = el('div', { class: 'view' }, this.video, this.tip);
+    this.points = {};            /* in and out, as they were set */
+    this.node = el('div', { class: 'playback' }, this.head, this.view, this.side, this.ctrl,
       this.timeline.node);
     if (this.camera)
       this.begin();
@@ -54,7 +61,7 @@ export class PlaybackPage {
   begin() {
     const Kind = Source ? Player : HlsPlayer, main = this.camera.main || {};
     this.player = new Kind(this.video, this.camera.id, main.fps, {
-      tell: (words) => this.say(words),
+      tell: (words, codec) => this.say(words, codec),
       skipped: (from, to) => this.skipped(from, to),
       moved: () => this.drawControls(),
     });
@@ -80,13 +87,18 @@ export class PlaybackPage {
       const stretches = await api.recordings(this.camera.id, given);
       const events = await api.events(Object.assign({ camera: this.camera.id,
         limit: EVENTS }, given));
+      const motion = await api.activity(this.camera.id, Object.assign({ bin: BIN_S }, given));
       if (day !== this.day)
         return;
+      this.motion = { from: parse(motion.from), bin_s: motion.bin_s, bins: motion.bins };
       this.stretches = stretches;
       this.events = events;
       this.timeline.show(day, stretches, events.filter((e) => e.kind !== 'health'));
+      this.timeline.showMotion(this.motion);
       this.timeline.head(this.player.at);
       this.drawList();
+      if (this.search)
+        this.search.setDay(day, until, stretches);
     } catch (error) {
       this.say(error.message);
     }
@@ -106,6 +118,8 @@ export class PlaybackPage {
     if (!sameDay(to, this.day)) {
       this.day = dayStart(to);
       this.events = this.stretches = [];
+      this.timeline.motion = null;
+      this.timeline.hits = this.search ? [] : null;
       this.timeline.show(this.day, [], []);
       this.readDay();
     }
@@ -125,7 +139,7 @@ export class PlaybackPage {
     const turn = (days, mark, words) => el('button', { class: 'btn bare', type: 'button',
       'aria-label': words, disabled: dayStart(this.day, days) > now(),
       on: { click: () => this.goDay(days) } }, icon(mark));
-    const seen = this.camera.id + this.day;
+    const seen = this.camera.id + this.day + !!this.search;
     if (seen === this.headSeen)
       return;
     this.headSeen = seen;
@@ -133,7 +147,54 @@ export class PlaybackPage {
       el('span', { class: 'crumb' }, this.camera.area_name),
       el('div', { class: 'push' }, el('label', { class: 'choose' }, choose),
         el('div', { class: 'day' }, turn(-1, 'back', say('dayBefore')),
-          el('b', null, longDate(this.day)), turn(1, 'next', say('dayAfter')))));
+          el('b', null, longDate(this.day)), turn(1, 'next', say('dayAfter'))),
+        searchButton(!!this.search, () => this.toggleSearch()),
+        this.desk.may('export') ? el('button', { class: 'btn', type: 'button',
+          on: { click: () => this.export() } }, icon('export'), say('export')) : null));
+  }
+
+  /* ---- finding: a box on the picture ---- */
+
+  toggleSearch() {
+    if (this.search) {
+      this.search.close();
+      this.search = null;
+      fill(this.side, this.dayList);
+      this.timeline.showHits(null);
+      this.passing('');
+    } else {
+      this.search = new Search({ camera: this.camera, video: this.video,
+        seek: (ms) => { this.seek(ms); this.player.play(); }, found: (hits) => this.timeline.showHits(hits),
+        left: () => this.toggleSearch() });
+      this.search.setDay(this.day, untilNow(this.day), this.stretches);
+      fill(this.side, this.search.side);
+      this.view.append(this.search.box.node);
+      this.search.box.place();
+      this.search.box.node.focus({ preventScroll: true });
+      this.timeline.showHits([]);
+      this.player.pause();
+      this.passing(say('boxTip'));
+    }
+    this.drawHead();
+    this.drawControls();
+  }
+
+  /* ---- handing over ---- */
+
+  mark(name) {
+    this.points[name] = this.player.at;
+    this.passing(say(name === 'in' ? 'inSet' : 'outSet', { time: clockExact(this.player.at) }));
+  }
+
+  /* From in to out; else around the passage that was found, else around this moment. */
+  export() {
+    const hit = this.search && this.search.current, at = this.player.at;
+    const from = this.points.in || (hit ? hit.from : at) - AROUND_MS;
+    const to = this.points.out > from ? this.points.out :
+      Math.max(hit ? hit.to : at, from) + AROUND_MS;
+    this.player.pause();
+    this.dialog = new ExportDialog(this.camera, Math.floor(from / 1000) * 1000,
+      Math.ceil(Math.min(to, now()) / 1000) * 1000);
   }
 
   /* ---- what happened, newest first; gaps among it ---- */
@@ -197,7 +258,7 @@ export class PlaybackPage {
       el('span', { class: 'push keys' }, el('kbd', null, 'J'), ' ', say('keyBack'), ' ',
         el('kbd', null, 'K'), ' ', say('keyStop'), ' ', el('kbd', null, 'L'), ' ',
         say('keyOn'), ' ', el('kbd', null, '['), ' ', el('kbd', null, ']'), ' ',
-        say('keyEvents')));
+        say('keyEvents'), ' ', el('kbd', null, 'X'), ' ', say('keyBox')));
   }
 
   toggle() {
@@ -213,6 +274,11 @@ export class PlaybackPage {
   }
 
   goEvent(way) {
+    if (this.search) {
+      if (!this.search.go(way, this.player.at))
+        this.passing(say(way < 0 ? 'noHitBefore' : 'noHitAfter'));
+      return;
+    }
     const at = this.player.at + BEFORE_MS;
     const starts = this.events.map((event) => parse(event.start)).sort((a, b) => a - b);
     const before = starts.filter((start) => start < at - 1500);
@@ -232,6 +298,7 @@ export class PlaybackPage {
     const act = { j: () => this.seek(this.player.at - STEP_MS),
       l: () => this.seek(this.player.at + STEP_MS), k: () => this.toggle(),
       '[': () => this.goEvent(-1), ']': () => this.goEvent(1),
+      x: () => this.toggleSearch(), i: () => this.mark('in'), o: () => this.mark('out'),
       ',': () => this.player.step(-1), '.': () => this.player.step(1) }[
       event.key.toLowerCase()];
     if (!act)
@@ -269,8 +336,12 @@ export class PlaybackPage {
     }
   }
 
-  say(words) {
+  /* `codec`: the browser cannot show it, so the way out stands beside it. */
+  say(words, codec) {
     this.lasting = words;
+    this.wayOut = codec ? el('a', { class: 'btn', download: '',
+      href: addressOf.clipOf(this.camera.id, iso(this.player.at),
+        iso(Math.min(this.player.at + CLIP_MS, now()))) }, icon('export'), say('takeClip')) : null;
     this.drawTip();
   }
 
@@ -283,7 +354,10 @@ export class PlaybackPage {
   drawTip() {
     const words = this.passed ? this.passed.words : this.lasting;
     this.tip.hidden = !words;
-    setText(this.tip, words);
+    if (this.wayOut && words === this.lasting)
+      fill(this.tip, el('span', null, words), this.wayOut);
+    else
+      setText(this.tip, words);
   }
 
   skipped(from, to) {
@@ -302,6 +376,10 @@ export class PlaybackPage {
     clearInterval(this.timer);
     clearInterval(this.fresh);
     document.removeEventListener('keydown', this.onKey);
+    if (this.search)
+      this.search.close();
+    if (this.dialog)
+      this.dialog.close();
     if (this.player)
       this.player.close();
   }

@@ -8,6 +8,7 @@ import { bad, treeOf, within } from './cameras.js';
 import { address, readAddress } from './console-address.js';
 import { CamerasPage } from './console-cameras.js';
 import { EventsPage } from './console-events.js';
+import { ExportsPage } from './console-exports.js';
 import { OverviewPage } from './console-overview.js';
 import { PlaybackPage } from './console-playback.js';
 import { ZonesPage } from './console-zones.js';
@@ -136,6 +137,8 @@ class Desk {
       return new PlaybackPage(this, to.way[1] || '', to.at);
     if (this.name === 'events')
       return new EventsPage(this, to.event);
+    if (this.name === 'exports' && this.may('export'))
+      return new ExportsPage(this);
     if (this.name === 'cameras')
       return new CamerasPage(this);
     if (this.name === 'zones' && this.may('manage') && to.way[1])
@@ -152,6 +155,7 @@ class Desk {
       this.may('playback') ?
         link('playback', 'playback', 'timeline', say('playback')) : null,
       link('events', 'events', 'list', say('events')),
+      this.may('export') ? link('exports', 'exports', 'export', say('exports')) : null,
       link('cameras', 'cameras', 'camera', say('cameras')),
       el('h2', null, say('area')), el('div', { class: 'tree' },
         treeOf(this.areas).map((row) => this.branch(row))));

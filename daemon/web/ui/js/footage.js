@@ -7,6 +7,7 @@ import { api } from './api.js';
 import { iso, now, parse } from './times.js';
 
 const WINDOW_MS = 120000;      /* listed at once */
+const BRIEF_MS = 2000;
 const BACK_MS = 5000;          /* room for a step back */
 const TAIL_MS = 3000;          /* how often the end of today is asked for */
 const ORIGIN_MS = 3600000;     /* media time zero lies this far before the moment */
@@ -14,8 +15,11 @@ const SAME_CLOCK_S = 0.3;      /* two listings mean the same run */
 const SEAM_S = 0.5;            /* more than this between two fragments is a gap */
 
 export class Footage {
-  constructor(camera, ms) {
+  /* `brief`: only the moment itself is wanted, not what comes after it. */
+  constructor(camera, ms, brief) {
     this.camera = camera;
+    this.back = brief ? 0 : BACK_MS;
+    this.window = brief ? BRIEF_MS : WINDOW_MS;
     this.origin = ms - ORIGIN_MS;
     this.rows = [];            /* in order: {from, start, end, url, at, size, keyframe, ...} */
     this.listedTo = 0;
@@ -23,7 +27,7 @@ export class Footage {
   }
 
   begin(ms) {
-    return this.list(ms - BACK_MS, ms + WINDOW_MS);
+    return this.list(ms - this.back, ms + this.window);
   }
 
   /* Asks for what begins at the keyframe at or before `from`; not beyond now. */

@@ -9,6 +9,7 @@ import { say } from './words.js';
 
 const BATCH_BYTES = 1500000, BATCH_S = 4;
 const AHEAD_S = 12;            /* wanted in the buffer, times the speed */
+const BRIEF_S = 0.1;           /* the same when only one picture is wanted */
 const KEEP_S = 20;
 const GLUE_BYTES = 4096;       /* what may lie between two fragments of one request */
 const WATCH_MS = 200;
@@ -22,9 +23,11 @@ function openSource(video) {
 }
 
 export class Player {
-  /* `on`: tell(words) what is so, '' when all is well; skipped(from, to) over a gap;
-   * moved(). `fps` for single steps. */
-  constructor(video, camera, fps, on) {
+  /* `on`: tell(words, codec) what is so, '' when all is well, `codec` when the browser cannot
+   * decode it; skipped(from, to) over a gap;
+   * moved(). `fps` for single steps. `brief`: only the moment sought is wanted. */
+  constructor(video, camera, fps, on, how) {
+    this.brief = !!(how && how.brief);
     this.video = video;
     this.camera = camera;
     this.fps = fps || 15;
@@ -79,7 +82,16 @@ export class Player {
   /* One picture on or back, standing still. */
   step(pictures) {
     this.pause();
-    this.video.currentTime = Math.max(0, this.video.currentTime + pictures / this.fps);
+    if (this.pending || !this.buffer)
+      return;
+    const to = this.video.currentTime + pictures / this.fps, ranges = this.buffer.buffered;
+    for (let i = 0; i < ranges.length; i++) {
+      if (to >= ranges.start(i) && to < ranges.end(i)) {
+        this.video.currentTime = to;
+        return;
+      }
+    }
+    this.seek(this.at + pictures * 1000 / this.fps); /* over the edge of what is loaded */
   }
 
   run() {
@@ -98,7 +110,7 @@ export class Player {
     const turn = ++this.turn;
     this.target = ms;
     this.pending = true;
-    this.footage = new Footage(this.camera, ms);
+    this.footage = new Footage(this.camera, ms, this.brief);
     this.video.pause();
     this.on.tell(say('fetchingMoment'));
     try {
@@ -108,7 +120,7 @@ export class Player {
     } catch (error) {
       if (turn === this.turn) {
         this.pending = false;
-        this.on.tell(error.message);
+        this.on.tell(error.message, !!error.codec);
       }
     }
   }
@@ -162,7 +174,7 @@ export class Player {
   async makeSource(turn, first) {
     const type = 'video/mp4; codecs="' + first.run.codecs + '"';
     if (!Source.isTypeSupported(type))
-      throw new Error(say('codecUnknown'));
+      throw Object.assign(new Error(say('codecUnknown')), { codec: true });
     const old = this.video.src, source = await openSource(this.video);
     if (old)
       URL.revokeObjectURL(old);
@@ -190,10 +202,11 @@ export class Player {
       return;
     this.filling = turn;
     try {
-      while (turn === this.turn && this.bufferedAhead() < AHEAD_S * Math.min(this.rate, 8) &&
+      const wanted = this.brief ? BRIEF_S : AHEAD_S * Math.min(this.rate, 8);
+      while (turn === this.turn && this.bufferedAhead() < wanted &&
           await this.appendNext(turn)) {
         await this.trim(turn);
-        if (this.pending && this.bufferedAhead() > 1)
+        if (this.pending && this.bufferedAhead() > (this.brief ? BRIEF_S : 1))
           break; /* enough to begin with; watch() goes on */
       }
     } catch (error) {
@@ -310,7 +323,8 @@ export class Player {
   watch() {
     if (!this.buffer || this.pending || this.source.readyState === 'ended')
       return;
-    this.fillAhead(this.turn);
+    if (!this.brief)
+      this.fillAhead(this.turn);
     if (!this.wanted)
       return;
     const ranges = this.buffer.buffered, at = this.video.currentTime;

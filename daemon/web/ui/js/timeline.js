@@ -7,6 +7,7 @@ import { el, fill, setText } from './dom.js';
 import { clock, clockExact, dayStart, now, parse, span } from './times.js';
 import { say } from './words.js';
 
+const SVG = 'http://www.w3.org/2000/svg';
 const HOUR_MS = 3600000;
 const SMALL_MS = 10000, LARGE_MS = 600000;
 const LETTER = 0.8;          /* percent of the width, for words that must not collide */
@@ -24,6 +25,8 @@ export class Timeline {
     this.day = { from: 0, to: 0 };
     this.stretches = [];
     this.events = [];
+    this.motion = null;          /* {from, bin_s, bins}: seconds with motion */
+    this.hits = null;            /* what was found in a box; null: nothing is looked for */
     this.at = 0;
     this.hourFrom = 0;
     this.strips = [this.strip('hour'), this.strip('day')];
@@ -73,6 +76,16 @@ export class Timeline {
     this.draw();
   }
 
+  showMotion(motion) {
+    this.motion = motion;
+    this.draw();
+  }
+
+  showHits(hits) {
+    this.hits = hits;
+    this.draw();
+  }
+
   head(at) {
     const hour = Math.floor((at - this.day.from) / HOUR_MS) * HOUR_MS + this.day.from;
     const turned = hour !== this.hourFrom;
@@ -115,11 +128,15 @@ export class Timeline {
       [say('recorded'), this.stretches.filter((s) => s.kind !== 'gap')
         .map((s) => this.bar(range, s, 'seglet')).concat(
           holes.map((s) => this.bar(range, s, 'hole')))],
-      [say('events'), this.events.map((event) => this.mark(range, event))],
+      [say('motionLane'), this.heat(range, strip.name === 'day' ? 288 : 360), ' tall'],
+      this.hits && strip.name === 'hour' ?
+        [say('inBox'), this.hits.map((hit) => this.hitMark(range, hit))] :
+        [say('events'), this.events.map((event) => this.mark(range, event))],
       [say('gaps'), this.words(range, holes)],
     ];
-    fill(strip.labels, lanes.map((lane) => el('div', { class: 'lab' }, lane[0])));
-    fill(strip.lanes, lanes.map((lane) => el('div', { class: 'lane' }, lane[1])),
+    const kind = (base, lane) => ({ class: base + (lane[2] || '') });
+    fill(strip.labels, lanes.map((lane) => el('div', kind('lab', lane), lane[0])));
+    fill(strip.lanes, lanes.map((lane) => el('div', kind('lane', lane), lane[1])),
       strip.name === 'day' ? strip.brush : null, strip.head);
   }
 
@@ -154,6 +171,38 @@ export class Timeline {
       node.title = gapWords(stretch) + ', ' + clockExact(parse(stretch.from)) + ' – ' +
         clockExact(parse(stretch.to));
     return node;
+  }
+
+  /* Bars: how much of each bin something moved. */
+  heat(range, count) {
+    const motion = this.motion, width = (range.to - range.from) / count, heights = [];
+    if (!motion)
+      return null;
+    const bin_ms = motion.bin_s * 1000;
+    motion.bins.forEach((seconds, n) => {
+      const at = motion.from + n * bin_ms, bar = Math.floor((at - range.from) / width);
+      if (seconds && bar >= 0 && bar < count)
+        heights[bar] = (heights[bar] || 0) + seconds * 1000;
+    });
+    let path = '';
+    heights.forEach((moved, bar) => {
+      const high = (4 + 30 * Math.sqrt(Math.min(1, moved / Math.max(width, bin_ms)))).toFixed(1);
+      path += 'M' + (bar + 0.15) + ' 36v-' + high + 'h.7v' + high + 'z';
+    });
+    const drawn = document.createElementNS(SVG, 'svg');
+    const bars = document.createElementNS(SVG, 'path');
+    drawn.setAttribute('class', 'heat');
+    drawn.setAttribute('viewBox', '0 0 ' + count + ' 36');
+    drawn.setAttribute('preserveAspectRatio', 'none');
+    drawn.setAttribute('aria-hidden', 'true');
+    bars.setAttribute('d', path);
+    drawn.append(bars);
+    return drawn;
+  }
+
+  hitMark(range, hit) {
+    return hit.from < range.from || hit.from > range.to ? null :
+      this.placed('mark hit', range, hit.from, 0, '');
   }
 
   mark(range, event) {
