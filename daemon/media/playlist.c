@@ -141,8 +141,20 @@ static void write_range(void *arg, const struct range *range)
     w->source = source;
 }
 
+static void write_gap(struct bytes *out, const struct playlist_gap *gap)
+{
+    char from[TIME_TEXT_MAX];
+
+    bytes_format(out,
+                 "#EXT-X-DATERANGE:ID=\"gap-%lld\",CLASS=\"gap\",START-DATE=\"%s\","
+                 "DURATION=%.3f,X-CAUSE=\"%s\"\n",
+                 (long long)(gap->from_us / 1000), time_text(gap->from_us, from),
+                 (double)(gap->to_us - gap->from_us) / 1e6, gap->cause);
+}
+
 void playlist_write(struct bytes *out, const struct playlist_source *sources,
-                    size_t count, int64_t from_us, int64_t to_us)
+                    size_t count, const struct playlist_gap *gaps, size_t gap_count,
+                    int64_t from_us, int64_t to_us)
 {
     struct writing w = { .out = out };
     int64_t longest_us = TARGET_US;
@@ -156,6 +168,8 @@ void playlist_write(struct bytes *out, const struct playlist_source *sources,
                  "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-TARGETDURATION:%lld\n"
                  "#EXT-X-MEDIA-SEQUENCE:0\n#EXT-X-PLAYLIST-TYPE:%s\n",
                  (long long)((longest_us + 999999) / 1000000), ended ? "VOD" : "EVENT");
+    for (size_t i = 0; i < gap_count; i++)
+        write_gap(out, &gaps[i]);
     each_range(sources, count, from_us, to_us, write_range, &w);
     if (ended)
         bytes_text(out, "#EXT-X-ENDLIST\n");

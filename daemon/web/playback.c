@@ -97,6 +97,26 @@ static void keep_text(struct stretch_query *query, struct bytes *text)
     query->text = bytes_take(text);
 }
 
+/* One that goes on still is left out: what a playlist has said of a gap it may not change. */
+static struct playlist_gap *find_gaps(const struct stretch_query *query, size_t *count)
+{
+    int64_t now_us = clock_wall_us();
+    struct tiling tiling;
+
+    tiling_make(&query->segments, &query->gaps, query->from_us, query->to_us, now_us, &tiling);
+    struct playlist_gap *gaps = xcalloc(tiling.count + 1, sizeof *gaps);
+    *count = 0;
+    for (size_t i = 0; i < tiling.count; i++) {
+        const struct stretch *stretch = &tiling.list[i];
+        bool goes_on = i + 1 == tiling.count && query->to_us > now_us;
+        if (!stretch->recording && !goes_on)
+            gaps[(*count)++] = (struct playlist_gap){ stretch->from_us, stretch->to_us,
+                                                      gap_cause_word(stretch->cause) };
+    }
+    tiling_free(&tiling);
+    return gaps;
+}
+
 /* The worker's. */
 static void write_playlist(void *job)
 {
@@ -112,7 +132,10 @@ static void write_playlist(void *job)
                 (struct playlist_source){ .url = query->urls[i],
                                           .segment = &query->scans[i],
                                           .shift_us = query->shifts_us[i] };
-    playlist_write(&text, sources, count, query->from_us, query->to_us);
+    size_t gap_count;
+    struct playlist_gap *gaps = find_gaps(query, &gap_count);
+    playlist_write(&text, sources, count, gaps, gap_count, query->from_us, query->to_us);
+    free(gaps);
     free(sources);
     keep_text(query, &text);
 }

@@ -31,7 +31,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
         if (end > seg.end)
             abort();
         struct playlist_source source = { "/s.mp4", &seg, 0 };
-        playlist_write(&text, &source, 1, 0, INT64_MAX);
+        playlist_write(&text, &source, 1, NULL, 0, 0, INT64_MAX);
         bytes_free(&text);
         mp4_segment_free(&seg);
     }

@@ -8,8 +8,6 @@ import subprocess
 import time
 import zipfile
 
-import pytest
-
 from conftest import BUILD, PATIENCE, ffprobe, stamps, wait_until
 
 REASON = {"reason": "Cung cấp cho công an xã", "document": "12/CV-CAX"}
@@ -163,6 +161,10 @@ def test_gaps_and_another_codec_are_told_and_split(kengd, make_village, director
         assert moment(piece["to"]) < moment(after["from"]) and after["at_s"] > piece["at_s"]
     for f in gate["files"]:
         ffprobe(folder / f["name"], "-show_streams")
+    playlist = web.get(f"/api/cameras/gate/playback.m3u8?from={iso(start)}&to={iso(end)}").text
+    told_gaps = re.findall(r'#EXT-X-DATERANGE:ID="[^"]+",CLASS="gap",.*X-CAUSE="(\w+)"', playlist)
+    assert told_gaps == [g["cause"] for g in gate["gaps"]]
+    assert playlist.count("#EXT-X-MAP") >= 2 and playlist.rstrip().endswith("#EXT-X-ENDLIST")
     assert "khoảng trống" in (folder / "bien-ban.html").read_text().lower()
     other.stop()
 

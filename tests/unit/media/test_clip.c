@@ -248,7 +248,7 @@ static char *playlist(struct place *p, const char *const *paths, size_t count, i
         snprintf(urls[i], sizeof urls[i], "/api/segments/%s.mp4", paths[i]);
         sources[i] = (struct playlist_source){ urls[i], &segments[i], 0 };
     }
-    playlist_write(&out, sources, count, from_us, to_us);
+    playlist_write(&out, sources, count, NULL, 0, from_us, to_us);
     for (size_t i = 0; i < count; i++)
         mp4_segment_free(&segments[i]);
     return bytes_take(&out);
