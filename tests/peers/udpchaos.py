@@ -50,8 +50,9 @@ class Late:
 
 
 class UdpChaos:
-    def __init__(self, camera_port, loss=0.0, late=0.0, seed=1):
+    def __init__(self, camera_port, loss=0.0, late=0.0, seed=1, source=None):
         self.camera_port, self.loss = camera_port, loss
+        self.source = source  # the address that the camera says it sends from
         self.dice = random.Random(seed)
         self.late_chance = late
         self.passed = self.lost = self.delayed = self.reports = 0
@@ -135,8 +136,9 @@ class Conversation:
             self.network.poll.register(to_camera[i], selectors.EVENT_READ,
                                        self.media(to_kengd[i], late if i == 0 else None))
             self.network.poll.register(to_kengd[i], selectors.EVENT_READ, self.back(to_camera[i]))
-        return b"client_port=%d-%d%bserver_port=%d-%d" % (
-            client_port, client_port + 1, between, *(s.getsockname()[1] for s in to_kengd))
+        said = b"source=%b;" % self.network.source.encode() if self.network.source else b""
+        return b"client_port=%d-%d%b%bserver_port=%d-%d" % (
+            client_port, client_port + 1, between, said, *(s.getsockname()[1] for s in to_kengd))
 
     def media(self, to, late):
         """Packets of the camera; RTCP (late is None) passes."""

@@ -1,8 +1,12 @@
 """Cameras that send over UDP, or inside TLS, instead of inside a plain connection."""
 import re
 import subprocess
+import sys
 
-from conftest import PATIENCE, ffprobe, stamps, wait_until
+from conftest import PATIENCE, ROOT, ffprobe, stamps, wait_until
+
+sys.path.insert(0, str(ROOT / "tests/peers"))
+from udpchaos import UdpChaos  # noqa: E402
 
 
 def recorded(kengd, camera, seconds=25):
@@ -36,6 +40,17 @@ def test_tcp_that_is_refused_is_not_replaced_where_the_admin_wants_it(kengd, mak
     kengd.add("cong-lang", village, sub=False, transport="tcp").start()
     wait_until("the refusal", 10 * PATIENCE, lambda: kengd.camera("cong-lang")["reason_code"] == "transport")
     assert "transport: auto" in kengd.camera("cong-lang")["reason"]
+
+
+def test_a_camera_that_would_send_from_another_address_is_refused(kengd, make_village):
+    village = make_village("cong-lang", transport="udp", login=False)
+    with UdpChaos(village.port, source="10.9.9.9") as network:
+        kengd.add("cong-lang", url=f"rtsp://127.0.0.1:{network.port}/cong-lang/main").start()
+        wait_until("the refusal", 15 * PATIENCE,
+                   lambda: kengd.camera("cong-lang")["reason_code"] == "foreign", every=0.2)
+        assert "would send from another address and is refused: camera=cong-lang source='10.9.9.9'" \
+            in kengd.log.read_text()
+        assert network.passed == 0 and not kengd.segments("cong-lang")
 
 
 # ---- RTSPS ----------------------------------------------------------------------------------

@@ -66,7 +66,8 @@ struct tls_trust *tls_trust_new(const char *fingerprint, const char *ca_file,
     SSL_CTX_set_verify(trust->context, SSL_VERIFY_NONE, NULL);
     SSL_CTX_set_min_proto_version(trust->context, TLS1_2_VERSION);
     SSL_CTX_set_session_cache_mode(trust->context, SSL_SESS_CACHE_OFF);
-    SSL_CTX_set_mode(trust->context, SSL_MODE_RELEASE_BUFFERS);
+    /* Cameras make a record of each RTP packet: several are taken up at once. */
+    SSL_CTX_set_read_ahead(trust->context, 1);
     SSL_CTX_set_options(trust->context, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION);
     if (fingerprint) {
         snprintf(trust->pinned, sizeof trust->pinned, "%s", fingerprint);
