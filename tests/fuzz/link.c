@@ -44,6 +44,8 @@ static bool decode(const struct wire_header *h, const uint8_t *body)
         return link_read_motion(body, h->size, &motion, &err);
     case WIRE_ACTIVITY:
         return link_read_activity(body, h->size, cells, &err);
+    case WIRE_ORDERS:
+        return link_read_motion_orders(body, h->size, &orders.motion, &err);
     case WIRE_START:
         return link_read_orders(body, h->size, &orders, &err);
     case WIRE_LOGIN:

@@ -251,7 +251,7 @@ export class EventsPage {
     if (event.kind !== 'motion' || !event.score)
       return null;
     return el('p', { class: 'dim' }, say('whyRang', { share: number(event.score / 10, 1),
-      zone: event.zone ? say('whyZone', { zone: event.zone }) : '' }));
+      place: event.zone ? say('whyZone', { zone: event.zone }) : say('whyPicture') }));
   }
 
   buttons(event, alert) {

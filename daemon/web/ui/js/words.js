@@ -67,9 +67,10 @@ const catalogue = {
   snapshotOf: ['Ảnh chụp {name}', 'Snapshot of {name}'],
   snapshotAt: ['{name} lúc {time}', '{name} at {time}'],
   clip: ['Đoạn ghi hình', 'Clip'],
-  whyRang: ['Vì sao báo: {zone}vật thể chiếm {share} % hình',
-    'Why it rang: {zone}something that took {share} % of the picture'],
-  whyZone: ['trong vùng {zone}, ', 'in the zone {zone}, '],
+  whyRang: ['Vì sao báo: vật thể chuyển động chiếm {share} % {place}',
+    'Why it rang: something that moved took {share} % of {place}'],
+  whyZone: ['vùng {zone}', 'the zone {zone}'],
+  whyPicture: ['hình', 'the picture'],
 
   /* ---- zones ---- */
   zonesTitle: ['Vùng chuyển động', 'Motion zones'],

@@ -1,4 +1,5 @@
 /* What is an event and what is not, on painted scenes. */
+#include <malloc.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -271,6 +272,38 @@ static void parked_car(struct scene *s, float *cells, float t)
     paint_thing(cells, 60, 50, 30, 14, 170);
 }
 
+/* Where the sanitizer counts what is allocated, or else the C library does. */
+size_t __sanitizer_get_current_allocated_bytes(void) __attribute__((weak));
+
+static size_t allocated(void)
+{
+    if (__sanitizer_get_current_allocated_bytes)
+        return __sanitizer_get_current_allocated_bytes();
+    return mallinfo2().uordblks;
+}
+
+/* At the pace of keyframes, one in 2 s. */
+static void an_hour_of_noise_raises_nothing_and_takes_no_memory(void **state)
+{
+    struct scene *s = *state;
+    float cells[SCENE_CELLS];
+    size_t after_a_minute = 0;
+    int suspicions = 0;
+
+    for (int second = 12; second < 3612; second += 2) {
+        for (int i = 0; i < SCENE_CELLS; i++)
+            cells[i] = s->background[i] + 3 * (2 * scene_dice(s) - 1);
+        analysis_cells(s->analysis, cells, SECONDS_US(second), 0, &s->view);
+        suspicions += s->view.suspicion;
+        assert_int_equal(s->view.candidates, 0);
+        assert_false(s->view.learned_anew);
+        if (second == 72)
+            after_a_minute = allocated();
+    }
+    assert_int_equal(suspicions, 0);
+    assert_int_equal(allocated(), after_a_minute);
+}
+
 static void a_car_that_stands_there_fades_into_the_background_without_an_event(
     void **state)
 {
@@ -379,6 +412,7 @@ int main(void)
         SCENE_TEST(an_insect_before_the_lens_is_no_event),
         SCENE_TEST(rain_is_no_event),
         SCENE_TEST(noise_at_dusk_is_no_event),
+        SCENE_TEST(an_hour_of_noise_raises_nothing_and_takes_no_memory),
         SCENE_TEST(a_car_that_stands_there_fades_into_the_background_without_an_event),
         SCENE_TEST(a_car_that_parks_is_one_event_which_ends),
         SCENE_TEST(a_wall_that_was_burnt_out_is_no_thing_when_it_dims),

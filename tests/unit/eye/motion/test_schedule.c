@@ -17,6 +17,7 @@ struct fake {
     struct tuning set;
     struct schedule *schedule;
     struct parameters *parameters;
+    int fps;
     int gop; /* packets from keyframe to keyframe */
     int fed;
     int decoded, keys_decoded, looks, leaps_back;
@@ -44,7 +45,7 @@ static void decode(void *arg, const struct held *packet, struct look look, float
 
     if (f->expects_key && !packet->key)
         f->out_of_order = true;
-    if (!packet->key && at_us - f->last_decoded_us > SECONDS_US(1) / FPS + 1000)
+    if (!packet->key && at_us - f->last_decoded_us > SECONDS_US(1) / f->fps + 1000)
         f->out_of_order = true;
     f->expects_key = false;
     f->last_decoded_us = at_us;
@@ -76,6 +77,7 @@ static int make(void **state)
     struct track track = { .codec = CODEC_H264, .clock = 90000 };
 
     f->set = tuning_for(3);
+    f->fps = FPS;
     f->gop = 2 * FPS;
     f->harder = 9;
     f->size = 100;
@@ -106,7 +108,7 @@ static void feed(struct fake *f, bool damaged)
                              .damaged = damaged };
     struct held *held = held_new(&packet, f->parameters);
 
-    held->at_us = SECONDS_US(f->fed) / FPS;
+    held->at_us = SECONDS_US(f->fed) / f->fps;
     f->fed++;
     schedule_packet(f->schedule, held);
     free(bytes);
@@ -114,7 +116,7 @@ static void feed(struct fake *f, bool damaged)
 
 static void run(struct fake *f, int seconds)
 {
-    for (int i = 0; i < seconds * FPS; i++)
+    for (int i = 0; i < seconds * f->fps; i++)
         feed(f, false);
 }
 
@@ -131,6 +133,49 @@ static void a_quiet_minute_decodes_only_keyframes(void **state)
     assert_int_equal(f->decoded, 30);
     assert_int_equal(f->keys_decoded, 30);
     assert_int_equal(f->looks, 30);
+}
+
+static void at_5_and_at_25_pictures_a_second_looks_come_five_times_a_second(void **state)
+{
+    static const int rates[] = { 5, 15, 25 };
+
+    for (size_t i = 0; i < sizeof rates / sizeof *rates; i++) {
+        void *own;
+        make(&own);
+        struct fake *f = own;
+        f->fps = rates[i];
+        f->gop = 2 * rates[i];
+        f->suspicion_from_us = f->thing_from_us = SECONDS_US(20);
+        f->suspicion_to_us = f->thing_to_us = SECONDS_US(40);
+        run(f, 22);
+        forget_counts(f);
+        run(f, 10);
+        assert_int_equal(f->decoded, 10 * rates[i]);
+        assert_in_range(f->looks, 45, 55);
+        assert_false(f->out_of_order);
+        unmake(&own);
+    }
+}
+
+static void whatever_the_gop_a_look_comes_every_four_seconds(void **state)
+{
+    static const int gops_s[] = { 1, 2, 4, 10, 60, 240 };
+
+    for (size_t i = 0; i < sizeof gops_s / sizeof *gops_s; i++) {
+        void *own;
+        make(&own);
+        struct fake *f = own;
+        f->gop = gops_s[i] * FPS;
+        for (int second = 0; second < 480; second++) {
+            run(f, 1);
+            int64_t last_us = f->looked_us[(f->looks - 1) % LOOKS_MAX];
+            assert_in_range(SECONDS_US(second + 1) - last_us, 0, MILLIS_US(5100));
+        }
+        assert_false(f->out_of_order);
+        if (gops_s[i] <= 2) /* nothing but keyframes, and not more than one in 1.8 s */
+            assert_int_equal(f->decoded, 240);
+        unmake(&own);
+    }
 }
 
 static void keyframes_that_come_too_often_are_not_all_decoded(void **state)
@@ -367,6 +412,8 @@ int main(void)
 #define SCHEDULE_TEST(name) cmocka_unit_test_setup_teardown(name, make, unmake)
     const struct CMUnitTest tests[] = {
         SCHEDULE_TEST(a_quiet_minute_decodes_only_keyframes),
+        cmocka_unit_test(at_5_and_at_25_pictures_a_second_looks_come_five_times_a_second),
+        cmocka_unit_test(whatever_the_gop_a_look_comes_every_four_seconds),
         SCHEDULE_TEST(keyframes_that_come_too_often_are_not_all_decoded),
         SCHEDULE_TEST(suspicion_decodes_the_last_part_of_the_gop_before),
         SCHEDULE_TEST(
