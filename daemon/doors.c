@@ -111,7 +111,7 @@ static json_t *door_health(void *arg)
     return json_pack("{s:s, s:i, s:I, s:b, s:{s:b, s:s, s:I, s:I, s:I, s:I, s:o}}", "version",
                      KENGD_VERSION, "pid", (int)getpid(), "uptime_s",
                      (json_int_t)((clock_mono_us() - k->started_us) / 1000000), "clock_trusted",
-                     clock_is_synchronised(), "disk", "ok", disk.ok, "why", disk.why,
+                     clock_is_trusted(), "disk", "ok", disk.ok, "why", disk.why,
                      "free_bytes", (json_int_t)disk.free_bytes, "size_bytes",
                      (json_int_t)disk.size_bytes, "written_bytes",
                      (json_int_t)disk.written_bytes, "dropped", (json_int_t)disk.dropped,

@@ -32,7 +32,7 @@ static void tidy_job(struct store *store, void *arg)
     int64_t day_us;
     struct error err;
 
-    if (!clock_is_synchronised() || set->storage.keep_us <= 0 ||
+    if (!clock_is_trusted() || set->storage.keep_us <= 0 ||
         !snapshot_oldest_day(set->paths.state, clock_wall_us() - set->storage.keep_us,
                              &day_us))
         return;

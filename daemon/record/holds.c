@@ -443,7 +443,7 @@ void hold_list_free(struct hold_list *list)
 /* Nobody knows what day it is while the clock is not trusted. */
 static void expire(struct holds *holds)
 {
-    if (holds->running || holds->first || !clock_is_synchronised())
+    if (holds->running || holds->first || !clock_is_trusted())
         return;
     for (size_t i = 0; i < holds->count; i++)
         if (holds->rows[i].until_us <= clock_wall_us()) {

@@ -175,13 +175,35 @@ void ledger_gap_end(struct ledger *ledger, struct ledger_row *row, int64_t end_u
     sweep(ledger);
 }
 
+static void move(int64_t *us, int64_t from_us, int64_t to_us, int64_t delta_us)
+{
+    if (*us > 0 && *us >= from_us && *us <= to_us)
+        *us += delta_us;
+}
+
+void ledger_move_gaps(struct ledger *ledger, int64_t from_us, int64_t to_us,
+                      int64_t delta_us)
+{
+    for (struct ledger_row *row = ledger->first; row; row = row->next)
+        if (row->is_gap) {
+            move(&row->gap.start_us, from_us, to_us, delta_us);
+            move(&row->gap.end_us, from_us, to_us, delta_us);
+        }
+}
+
+void ledger_segment_move(struct ledger_row *row, int64_t delta_us)
+{
+    row->segment.start_us += delta_us;
+    row->segment.end_us += delta_us;
+}
+
 /* ---- writing -------------------------------------------------------------------- */
 
 static bool write_gap(struct store *store, struct gap_row *gap, struct error *err)
 {
     if (gap->id == 0)
         return gap_begin(store, gap, err);
-    return gap->end_us == 0 || gap_end(store, gap->id, gap->end_us, err);
+    return gap_change(store, gap->id, gap->start_us, gap->end_us, err);
 }
 
 static bool write_segment(struct store *store, struct segment_row *seg, struct error *err)

@@ -35,6 +35,11 @@ bool ledger_gap_explain(struct ledger_row *row, enum gap_cause cause, const char
 /* The row is no longer the caller's. One of no length is not written. */
 void ledger_gap_end(struct ledger *ledger, struct ledger_row *row, int64_t end_us);
 
+/* The clock was set: gaps that begin or end from..to move; ledger_segment_move() a segment. */
+void ledger_move_gaps(struct ledger *ledger, int64_t from_us, int64_t to_us,
+                      int64_t delta_us);
+void ledger_segment_move(struct ledger_row *row, int64_t delta_us);
+
 /* Writes what has changed. */
 void ledger_flush(struct ledger *ledger);
 bool ledger_is_busy(const struct ledger *ledger); /* a write is out */

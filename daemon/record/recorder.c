@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "anchor.h"
 #include "core/log.h"
 #include "core/memory.h"
 #include "volume.h"
@@ -40,15 +41,9 @@ static void free_waiting(struct waiting *item)
     free(item);
 }
 
-/* Takes the oldest off the queue; what it knows of the hole before it goes to the
- * recorder. */
-static struct waiting *take_oldest(struct recorder *rec)
+/* What it knows of the hole before it goes to the recorder. */
+static void take_hole(struct recorder *rec, struct waiting *item)
 {
-    struct waiting *item = rec->first;
-
-    rec->first = item->next;
-    if (!rec->first)
-        rec->last = &rec->first;
     rec->seam |= item->after_break;
     item->after_break = false; /* it may be put back */
     if (item->after_hole) {
@@ -58,6 +53,16 @@ static struct waiting *take_oldest(struct recorder *rec)
         item->detail = NULL;
         item->after_hole = false;
     }
+}
+
+static struct waiting *take_oldest(struct recorder *rec)
+{
+    struct waiting *item = rec->first;
+
+    rec->first = item->next;
+    if (!rec->first)
+        rec->last = &rec->first;
+    take_hole(rec, item);
     return item;
 }
 
@@ -145,7 +150,9 @@ static void take_written(struct recorder *rec, struct batch *batch)
     if (batch->written == 0)
         return;
     seg->written_bytes = seg->bytes;
-    seg->written_end_us = seg->end_us > seg->start_us ? seg->end_us : seg->start_us;
+    seg->written_end_us = seg->end_us + seg->shift_us;
+    if (seg->written_end_us < seg->start_us)
+        seg->written_end_us = seg->start_us;
     if (batch->begins)
         timeline_reach(rec, seg);
     rec->end_us = seg->written_end_us;
@@ -200,11 +207,12 @@ static bool ends_segment(const struct recorder *rec, const struct waiting *item,
     const struct fragment *frag = item->frag;
     const struct segment *seg = rec->segment;
     int64_t length_us = frag->start_us - seg->file_us;
+    int64_t start_us = frag->start_us + seg->shift_us;
 
     return item->after_break || rec->disk_lost || frag->init != seg->init ||
            (frag->keyframe && length_us >= rec->volume->segment_us) ||
            length_us + frag->duration_us > SEGMENT_MAX_US || length_us < 0 ||
-           frag->start_us - end_us > HOLE_US || end_us - frag->start_us > HOLE_US ||
+           start_us - end_us > HOLE_US || end_us - start_us > HOLE_US ||
            rec->volume->mount != seg->mount;
 }
 
@@ -240,7 +248,7 @@ static void fill(struct recorder *rec, struct batch *batch)
         if (batch->count > 0 && ends_segment(rec, rec->first, end_us))
             break;
         struct waiting *item = take_oldest(rec);
-        end_us = item->frag->start_us + item->frag->duration_us;
+        end_us = item->frag->start_us + item->frag->duration_us + rec->segment->shift_us;
         batch->items[batch->count++] = item;
         batch->bytes += item->frag->size;
     }
@@ -267,6 +275,7 @@ void recorder_pump(struct recorder *rec)
     batch->rec = rec;
     batch->begins = rec->segment == NULL;
     if (batch->begins) {
+        take_hole(rec, rec->first);
         rec->segment = segment_begin(rec, rec->first->frag);
         rec->need_keyframe = rec->disk_failed = false;
     }
@@ -307,11 +316,17 @@ static void on_fragment(void *arg, const struct fragment *frag)
         timeline_look(rec);
         return;
     }
+    bool new_run = frag->init->run_us != rec->arrived_run_us;
+    if (new_run && rec->volume->anchor) /* perhaps because the clock was set */
+        anchor_look(rec->volume->anchor);
+    rec->arrived_run_us = frag->init->run_us;
     struct waiting *item = xcalloc(1, sizeof *item);
     *item = (struct waiting){ .frag = fragment_ref(frag), .after_break = rec->broken };
-    if (rec->broken || rec->gap) {
+    if (rec->broken || rec->gap || (new_run && rec->clock_set)) {
+        bool by_clock = rec->clock_set && rec->cause == GAP_UNKNOWN;
         item->after_hole = true;
-        item->cause = rec->cause;
+        item->cause = by_clock ? GAP_CLOCK : rec->cause;
+        rec->clock_set = false;
         item->detail = rec->detail;
         rec->cause = GAP_UNKNOWN;
         rec->detail = NULL;

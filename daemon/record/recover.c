@@ -23,6 +23,7 @@ static const int64_t JOINED_US = SECONDS_US(2);
 
 /* What is done next, once everything on the list is put right. */
 enum next {
+    CLOCK_LOG,
     OPEN_ROWS,
     NEWEST_FILES,
     NEWEST_KNOWN,
@@ -38,6 +39,7 @@ struct recovery {
     struct volume *volume;
     struct mount *mount; /* counted */
     enum next next;
+    struct corrections corrections;
     struct names cameras;
     size_t camera;               /* the one that is looked through */
     int64_t day_us, last_day_us; /* 0: its days are not known yet */
@@ -92,6 +94,14 @@ static void run_on_tidy(struct recovery *r, call_fn *job)
         r->well = error_set(&r->err, ERR_BUSY, _("the volume is too busy"));
         loop_post(r->volume->loop, on_done, r);
     }
+}
+
+static void read_corrections(void *arg)
+{
+    struct recovery *r = arg;
+
+    corrections_read(r->mount->root_fd, &r->corrections);
+    loop_post(r->volume->loop, on_done, r);
 }
 
 static void list_open_rows(struct store *store, void *arg)
@@ -262,7 +272,7 @@ static void repair_some(void *arg)
 
     r->batch = r->count - r->done < AT_ONCE ? r->count - r->done : AT_ONCE;
     for (size_t i = r->done; i < r->done + r->batch; i++)
-        repair_file(r->mount->root_fd, &r->todo[i]);
+        repair_file(r->mount->root_fd, &r->corrections, &r->todo[i]);
     loop_post(r->volume->loop, on_done, r);
 }
 
@@ -309,6 +319,7 @@ static void end(struct recovery *r)
         past_is_known(r);
     volume->recovery = NULL;
     mount_unref(r->mount);
+    corrections_free(&r->corrections);
     names_free(&r->cameras);
     names_free(&r->files);
     free(r->has_row);
@@ -320,6 +331,9 @@ static void end(struct recovery *r)
 static bool advance(struct recovery *r)
 {
     switch (r->next++) {
+    case CLOCK_LOG:
+        run_on_tidy(r, read_corrections);
+        return true;
     case OPEN_ROWS:
         run_on_desk(r, list_open_rows);
         return true;

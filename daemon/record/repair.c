@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/file.h>
 #include <unistd.h>
 
@@ -49,6 +50,21 @@ static void describe(struct found *found, const struct mp4_segment *seg, size_t 
     snprintf(found->codecs, sizeof found->codecs, "%s", seg->init->codecs);
 }
 
+/* Where the run lies, now that its clock was set right. */
+static void correct(struct found *found, const struct corrections *corrections)
+{
+    char camera[ID_MAX];
+    const struct correction *c;
+
+    snprintf(camera, sizeof camera, "%.*s", (int)strcspn(found->path, "/"), found->path);
+    c = corrections_find(corrections, camera, found->run_us);
+    if (!c)
+        return;
+    found->start_us += c->offset_us;
+    found->end_us += c->offset_us;
+    found->clock_trusted |= c->trusted;
+}
+
 static void cut(int fd, struct found *found, const struct mp4_segment *seg)
 {
     bool all_there = seg->end == seg->file_size && found->bytes >= (int64_t)seg->end;
@@ -66,7 +82,7 @@ static void cut(int fd, struct found *found, const struct mp4_segment *seg)
                  (long long)found->cut_bytes);
 }
 
-void repair_file(int root_fd, struct found *found)
+void repair_file(int root_fd, const struct corrections *corrections, struct found *found)
 {
     struct mp4_segment seg = { 0 };
     struct error err = { 0 };
@@ -87,6 +103,7 @@ void repair_file(int root_fd, struct found *found)
     size_t whole = has_init ? count_whole(fd, &seg, found->synced_bytes) : 0;
     if (whole > 0) {
         describe(found, &seg, whole);
+        correct(found, corrections);
         cut(fd, found, &seg);
     } else {
         found->what = FOUND_EMPTY;

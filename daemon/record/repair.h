@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "media/fragment.h"
+#include "corrections.h"
 #include "names.h"
 #include "store/segment_rows.h"
 
@@ -23,7 +24,7 @@ struct found {
 
 /* Fills in what is behind `synced_bytes`. A file without one whole fragment is removed.
  */
-void repair_file(int root_fd, struct found *found);
+void repair_file(int root_fd, const struct corrections *corrections, struct found *found);
 
 /* Puts the row right: closes it, adds one, or marks it lost with a gap in its place. The
  * desk's worker, inside a transaction. */

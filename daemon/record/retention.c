@@ -111,7 +111,7 @@ static void choose_age(struct retention *r)
 {
     while (r->keep < r->keep_count && r->keeps[r->keep].keep_us <= 0)
         r->keep++; /* for ever */
-    if (r->keep == r->keep_count || !clock_is_synchronised()) {
+    if (r->keep == r->keep_count || !clock_is_trusted()) {
         r->next = OLDEST;
         step(r);
         return;

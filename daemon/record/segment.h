@@ -25,7 +25,8 @@ struct segment {
     int fd;                /* -1: not created yet */
     bool made_folders;     /* a directory was made on the way: it must be synced too */
     int64_t file_us;       /* start of the first fragment */
-    int64_t start_us;      /* as the catalogue has it: joined to what lies before */
+    int64_t shift_us;      /* of the run's times in the file; see anchor.h */
+    int64_t start_us;      /* as the catalogue has it: shifted, joined to what lies before */
     int64_t end_us, bytes; /* of the whole fragments in the file; the worker's */
     bool no_space;         /* why a write failed; the worker's */
 

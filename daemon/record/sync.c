@@ -4,10 +4,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/log.h"
+#include "anchor.h"
 #include "core/memory.h"
 #include "core/text.h"
-#include "volume.h"
 
 /* A hole before a fragment that is not worth a gap: two runs, and two fragments of a run.
  */
@@ -37,7 +36,8 @@ struct segment *segment_begin(struct recorder *rec, const struct fragment *frag)
     seg->init = init_ref(frag->init);
     seg->fd = -1;
     seg->file_us = frag->start_us;
-    seg->start_us = joined_start_us(rec, frag->start_us);
+    seg->shift_us = anchor_offset(volume->anchor, rec->camera, frag->init);
+    seg->start_us = joined_start_us(rec, frag->start_us + seg->shift_us);
     name_path(seg->path, rec->camera, seg->file_us);
     seg->hole_cause = rec->disk_lost ? GAP_DISK : rec->hole_cause;
     seg->hole_detail =
@@ -76,6 +76,18 @@ void segment_end(struct segment *seg)
     volume_sync(seg->rec->volume);
 }
 
+void segment_shift(struct segment *seg, int64_t delta_us)
+{
+    seg->shift_us += delta_us;
+    seg->start_us += delta_us;
+    if (seg->written_bytes > 0)
+        seg->written_end_us += delta_us;
+    if (seg->synced_bytes > 0)
+        seg->synced_end_us += delta_us;
+    if (seg->row)
+        ledger_segment_move(seg->row, delta_us);
+}
+
 /* ---- syncing
  * --------------------------------------------------------------------------- */
 
@@ -87,6 +99,7 @@ struct sync_line {
     bool cut; /* a sync failed before: only what an earlier one confirmed counts */
     int64_t synced_bytes; /* that */
     int64_t bytes, end_us;
+    int64_t shift_us; /* the segment's, then */
     bool well;
     struct error err;
 };
@@ -108,7 +121,8 @@ static void write_row(struct segment *seg, bool closed)
             .start_us = seg->start_us,
             .path = seg->path,
             .codecs = (char *)seg->init->codecs,
-            .clock_trusted = seg->init->clock_trusted,
+            .clock_trusted =
+                anchor_is_trusted(seg->rec->volume->anchor, seg->rec->camera, seg->init),
         };
         seg->row = ledger_segment(ledger, &row);
     }
@@ -147,7 +161,7 @@ static void take_line(struct sync_line *line)
     seg->syncing = false;
     if (line->well && !line->cut) {
         seg->synced_bytes = line->bytes;
-        seg->synced_end_us = line->end_us;
+        seg->synced_end_us = line->end_us + seg->shift_us - line->shift_us;
     } else if (!line->well) {
         fail(seg, &line->err);
     }
@@ -239,6 +253,7 @@ void volume_sync(struct volume *volume)
             .synced_bytes = seg->synced_bytes,
             .bytes = seg->written_bytes,
             .end_us = seg->written_end_us,
+            .shift_us = seg->shift_us,
         };
         memcpy(line->path, seg->path, sizeof line->path);
         seg->syncing = true;

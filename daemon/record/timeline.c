@@ -35,10 +35,14 @@ static void add_gap(struct recorder *rec, int64_t from_us, int64_t to_us,
 
 void timeline_reach(struct recorder *rec, struct segment *seg)
 {
-    if (rec->gap)
+    if (rec->gap) {
+        /* The clock is behind the past: the gap is known when it is set. */
+        if (rec->gap_is_past && ledger_gap_start_us(rec->gap) > seg->start_us)
+            rec->past_us = ledger_gap_start_us(rec->gap);
         close_gap(rec, seg->start_us);
-    else if (rec->end_us > 0)
+    } else if (rec->end_us > 0) {
         add_gap(rec, rec->end_us, seg->start_us, seg->hole_cause, seg->hole_detail);
+    }
     if (!rec->past_known && rec->first_us == 0)
         rec->first_us = seg->start_us;
 }
@@ -111,6 +115,21 @@ void timeline_stop(struct recorder *rec)
     if (rec->gap && recorder_is_idle(rec))
         split_gap(rec, GAP_STOPPED, "");
     timeline_look(rec);
+}
+
+/* The time before this kengd, now that it lies where it was. */
+void timeline_moved(struct recorder *rec)
+{
+    if (rec->past_us == 0 || rec->past_us >= rec->started_us)
+        return;
+    add_gap(rec, rec->past_us, rec->started_us, GAP_STOPPED, "");
+    rec->past_us = 0;
+}
+
+/* What was not recorded because it was never: the hole that the next segment finds. */
+void timeline_clock_set(struct recorder *rec)
+{
+    rec->clock_set = !rec->gap && rec->active;
 }
 
 /* ---- what lay before this kengd
@@ -215,6 +234,7 @@ static void take_past(struct recorder *rec, struct past *past)
         rec->gap_is_past = true;
         rec->end_us = last_us;
     } else {
+        rec->past_us = last_us > rec->started_us ? last_us : 0;
         rec->end_us = rec->started_us;
     }
     rec->past_known = true;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "anchor.h"
 #include "core/log.h"
 #include "core/memory.h"
 #include "holds.h"
@@ -82,6 +83,8 @@ struct check {
 static void take_mount(struct volume *volume, struct mount *mount)
 {
     volume->mount = mount;
+    if (!volume->anchor)
+        volume->anchor = anchor_open(volume);
     if (*volume->refused)
         log_info("volume found", "path=%s id=%.8s", volume->path, mount->id);
     *volume->refused = 0;
@@ -164,6 +167,8 @@ static void check_mount(struct volume *volume)
 void volume_tick(struct volume *volume)
 {
     check_mount(volume);
+    if (volume->anchor)
+        anchor_look(volume->anchor);
     for (struct recorder *rec = volume->recorders; rec; rec = rec->next)
         timeline_ask_past(rec);
     pump_all(volume);
@@ -293,6 +298,7 @@ void volume_close(struct volume *volume)
         recorder_free(rec);
     }
     retention_free(volume->retention);
+    anchor_close(volume->anchor);
     ledger_free(volume->ledger);
     timer_free(volume->tick);
     timer_free(volume->sync_timer);

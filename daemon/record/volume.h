@@ -42,6 +42,8 @@ struct recorder {
     char *detail;
     int64_t arrived_mono_us; /* of the last fragment */
     int64_t arrived_end_us;  /* where it ends; 0: none came yet */
+    int64_t arrived_run_us;
+    bool clock_set; /* since then */
     struct waiting *first, **last;
     size_t waiting_bytes; /* with those that a write has out */
 
@@ -65,6 +67,7 @@ struct recorder {
     bool past_known, past_asked;
     int64_t started_us; /* wall time of recorder_start() */
     int64_t first_us;   /* start of the first segment written before past_known; 0 */
+    int64_t past_us;    /* end of the past, when the clock is behind it; else 0 */
 };
 
 struct keep {
@@ -89,6 +92,7 @@ struct volume {
     size_t keep_count;
 
     struct mount *mount; /* NULL: refused */
+    struct anchor *anchor; /* NULL: the volume was never found */
     bool checking;
     int64_t checked_mono_us;
     char refused[200], failed[200], full[200]; /* sentences; "": all is well */
@@ -130,11 +134,16 @@ void timeline_look(struct recorder *rec);
 /* Asks the catalogue, once, for what lay before this kengd. */
 void timeline_ask_past(struct recorder *rec);
 void timeline_stop(struct recorder *rec);
+/* Its times were moved; and, moved or not: the clock was set. */
+void timeline_moved(struct recorder *rec);
+void timeline_clock_set(struct recorder *rec);
 
 /* ---- sync.c: the life of segments on the loop ----------------------------------- */
 struct segment *segment_begin(struct recorder *rec, const struct fragment *frag);
 /* Nothing more will be written to it: synced, closed and freed. */
 void segment_end(struct segment *seg);
+/* The clock was set and its run moves along. */
+void segment_shift(struct segment *seg, int64_t delta_us);
 void volume_sync(struct volume *volume);
 
 /* ---- recover.c, retention.c ----------------------------------------------------- */

@@ -6,11 +6,15 @@
 
 #define GAP "id, camera, start_us, end_us, cause, detail"
 
-enum { BEGIN, END, FORGET, BETWEEN, OPEN };
+enum { BEGIN, END, CHANGE, MOVE, FORGET, BETWEEN, OPEN };
 
 static const char *const sql[] = {
     [BEGIN] = "INSERT INTO gap (" GAP ") VALUES (NULL, ?1, ?2, ?3, ?4, ?5)",
     [END] = "UPDATE gap SET end_us = ?2 WHERE id = ?1",
+    [CHANGE] = "UPDATE gap SET start_us = ?2, end_us = ?3 WHERE id = ?1",
+    [MOVE] = "UPDATE gap SET start_us = start_us + ?3 * (start_us BETWEEN ?1 AND ?2),"
+             " end_us = end_us + ?3 * (end_us BETWEEN ?1 AND ?2 AND end_us > 0)"
+             " WHERE start_us BETWEEN ?1 AND ?2 OR end_us BETWEEN ?1 AND ?2",
     [FORGET] = "DELETE FROM gap WHERE camera = ?1 AND end_us > 0 AND end_us <= ?2",
     [BETWEEN] = "SELECT " GAP " FROM gap"
                 " WHERE camera = ?1 AND end_us > ?2 AND start_us < ?3"
@@ -22,7 +26,7 @@ static const char *const sql[] = {
 static const char *const words[] = {
     [GAP_UNKNOWN] = "unknown", [GAP_CAMERA] = "camera", [GAP_NETWORK] = "network",
     [GAP_LOGIN] = "login",     [GAP_DISK] = "disk",     [GAP_STOPPED] = "stopped",
-    [GAP_RULE] = "rule",
+    [GAP_RULE] = "rule",       [GAP_CLOCK] = "clock",
 };
 
 const char *gap_cause_word(enum gap_cause cause)
@@ -57,6 +61,20 @@ bool gap_begin(struct store *s, struct gap_row *row, struct error *err)
 bool gap_end(struct store *s, int64_t id, int64_t end_us, struct error *err)
 {
     return query_run(s, sql[END], WITH(INTEGER(id), INTEGER(end_us)), err);
+}
+
+bool gap_change(struct store *s, int64_t id, int64_t start_us, int64_t end_us,
+                struct error *err)
+{
+    return query_run(s, sql[CHANGE], WITH(INTEGER(id), INTEGER(start_us), INTEGER(end_us)),
+                     err);
+}
+
+bool gaps_move(struct store *s, int64_t from_us, int64_t to_us, int64_t offset_us,
+               struct error *err)
+{
+    return query_run(s, sql[MOVE],
+                     WITH(INTEGER(from_us), INTEGER(to_us), INTEGER(offset_us)), err);
 }
 
 bool gaps_forget(struct store *s, const char *camera, int64_t before_us,

@@ -42,7 +42,8 @@ static const char *const sql[] = {
     [EXTEND] = "UPDATE segment SET end_us = ?2, bytes = ?3, open = ?4 WHERE id = ?1",
     [SET_LOST] = "UPDATE segment SET lost = ?2 WHERE id = ?1",
     [REANCHOR] = "UPDATE segment SET start_us = start_us + ?3, end_us = end_us + ?3,"
-                 " clock_trusted = 1 WHERE camera = ?1 AND run_us = ?2",
+                 " clock_trusted = max(clock_trusted, ?5)"
+                 " WHERE camera = ?1 AND run_us = ?2 AND start_us <= ?4",
     [DELETE] = "DELETE FROM segment WHERE id = ?1",
     [GET] = "SELECT " SEGMENT " FROM segment WHERE id = ?1",
     [BY_PATH] = "SELECT " SEGMENT " FROM segment WHERE path = ?1",
@@ -110,11 +111,12 @@ bool segment_set_lost(struct store *s, int64_t id, bool lost, struct error *err)
     return query_run(s, sql[SET_LOST], WITH(INTEGER(id), INTEGER(lost)), err);
 }
 
-bool segments_reanchor(struct store *s, const char *camera, int64_t run_us,
-                       int64_t offset_us, struct error *err)
+bool segments_reanchor(struct store *s, const struct reanchor *how, struct error *err)
 {
     return query_run(s, sql[REANCHOR],
-                     WITH(TEXT(camera), INTEGER(run_us), INTEGER(offset_us)), err);
+                     WITH(TEXT(how->camera), INTEGER(how->run_us), INTEGER(how->offset_us),
+                          INTEGER(how->until_us), INTEGER(how->trusted)),
+                     err);
 }
 
 bool segment_delete(struct store *s, int64_t id, struct error *err)

@@ -44,7 +44,7 @@ bool take_init(struct channel_watch *ch, const struct wire_header *h, const uint
         return false;
     }
     init->run_us = is_believed(h->time_us, now) ? h->time_us : now;
-    init->clock_trusted = clock_is_synchronised();
+    init->clock_trusted = clock_is_trusted();
     init_unref(ch->init);
     ch->init = init;
     ch->any = false;

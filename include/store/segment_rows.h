@@ -21,6 +21,7 @@ struct segment_row {
 
 enum gap_cause {
     GAP_UNKNOWN, GAP_CAMERA, GAP_NETWORK, GAP_LOGIN, GAP_DISK, GAP_STOPPED, GAP_RULE,
+    GAP_CLOCK, /* the clock was set forward: that time was never */
 };
 
 struct gap_row {
@@ -40,9 +41,14 @@ bool segment_extend(struct store *s, int64_t id, int64_t end_us, int64_t bytes, 
                     struct error *err);
 /* A lost one is in no list and no sum below, but keeps its row: the file may come back. */
 bool segment_set_lost(struct store *s, int64_t id, bool lost, struct error *err);
-/* The clock was set right: moves a run's segments, whose time is trusted from then on. */
-bool segments_reanchor(struct store *s, const char *camera, int64_t run_us,
-                       int64_t offset_us, struct error *err);
+/* The clock was set: moves those of a run's segments that begin until then. */
+struct reanchor {
+    const char *camera;
+    int64_t run_us, offset_us;
+    int64_t until_us;
+    bool trusted; /* from now on; false: as they are */
+};
+bool segments_reanchor(struct store *s, const struct reanchor *how, struct error *err);
 bool segment_delete(struct store *s, int64_t id, struct error *err);
 /* id 0: there is none. */
 bool segment_get(struct store *s, int64_t id, struct segment_row *out, struct error *err);
@@ -82,6 +88,11 @@ bool segments_extent(struct store *s, const char *camera, int64_t *first_us, int
 
 bool gap_begin(struct store *s, struct gap_row *row /* id is set */, struct error *err);
 bool gap_end(struct store *s, int64_t id, int64_t end_us, struct error *err);
+bool gap_change(struct store *s, int64_t id, int64_t start_us, int64_t end_us,
+                struct error *err);
+/* Moves begins and ends, of all cameras, that lie from..to. */
+bool gaps_move(struct store *s, int64_t from_us, int64_t to_us, int64_t offset_us,
+               struct error *err);
 /* Those that ended until then: the time before the oldest recording is nobody's. */
 bool gaps_forget(struct store *s, const char *camera, int64_t before_us, struct error *err);
 

@@ -39,6 +39,12 @@ void clock_set(int64_t us)
     wall_now_us = us;
 }
 
+void clock_distrust(void)
+{
+    clock_trusted = false;
+    clock_use(&test_clock);
+}
+
 void clock_step(int64_t us)
 {
     wall_now_us = us;
@@ -148,6 +154,7 @@ void new_run(struct place *p, int64_t start_us)
     init_unref(p->init);
     p->init = make_init(false, 0x28, start_us);
     assert_non_null(p->init);
+    p->init->clock_trusted = clock_is_trusted();
 }
 
 void feed_fragment(struct place *p, double start_s, double duration_s, bool key, uint32_t size)

@@ -35,6 +35,7 @@ int64_t at(double seconds);
 void clock_set(int64_t us);
 void clock_step(int64_t wall_us); /* the wall clock alone */
 extern bool clock_trusted;
+void clock_distrust(void); /* as after a boot */
 
 int place_make(void **state);
 int place_drop(void **state);

@@ -127,7 +127,7 @@ static void nothing_is_deleted_by_age_while_the_clock_is_not_trusted(void **stat
     struct place *p = *state;
 
     p->set.storage.keep_us = SECONDS_US(300);
-    clock_trusted = false;
+    clock_distrust();
     place_open(p);
     feed(p, 0, 600);
     look(p);
@@ -141,7 +141,7 @@ static void the_oldest_goes_first_when_space_is_short(void **state)
 {
     struct place *p = *state;
 
-    clock_trusted = false; /* space is made nevertheless */
+    clock_distrust(); /* space is made nevertheless */
     place_open(p);
     feed(p, 0, 600);
     settle(p);
@@ -323,7 +323,7 @@ static void a_hold_outlives_kengd_and_ends_on_its_day(void **state)
     clock_set(at(0) + 39 * DAY_US);
     look(p);
     assert_int_equal(count_files(p), 1);
-    clock_trusted = false; /* nobody knows the day */
+    clock_distrust(); /* nobody knows the day */
     clock_set(at(0) + 41 * DAY_US);
     look(p);
     assert_int_equal(count_files(p), 1);

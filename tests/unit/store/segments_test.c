@@ -243,7 +243,9 @@ static void a_run_moves_when_the_clock_is_set_right(void **state)
     row.run_us = 5;
     row.id = insert(s, row);
     minutes(s, "pond", 1);
-    well(segments_reanchor(s, "gate", 5, SECONDS_US(3600), e));
+    well(segments_reanchor(s,
+                           &(struct reanchor){ "gate", 5, SECONDS_US(3600), INT64_MAX, true },
+                           e));
     expect_between(s, "gate", 3600, 3700, "3600");
     expect_between(s, "pond", 0, 100, "0");
     well(segment_get(s, row.id, &got, e));
@@ -314,11 +316,11 @@ static void every_cause_has_its_word(void **state)
     struct store *s = scratch_open(*state, STORE_RECORDS);
     struct gap_list list;
 
-    for (int cause = GAP_UNKNOWN; cause <= GAP_RULE; cause++)
+    for (int cause = GAP_UNKNOWN; cause <= GAP_CLOCK; cause++)
         gap(s, cause, cause + 1, (enum gap_cause)cause);
     well(gaps_between(s, "gate", DAY, DAY + SECONDS_US(100), &list, e));
-    assert_int_equal(list.count, GAP_RULE + 1);
-    for (int cause = GAP_UNKNOWN; cause <= GAP_RULE; cause++)
+    assert_int_equal(list.count, GAP_CLOCK + 1);
+    for (int cause = GAP_UNKNOWN; cause <= GAP_CLOCK; cause++)
         assert_int_equal(list.rows[cause].cause, cause);
     assert_string_equal(gap_cause_word(GAP_RULE), "rule");
     gap_list_free(&list);
