@@ -2,7 +2,8 @@
  * A mount is a volume that was found to be the right one: its directory is held open and
  * its identity file locked. recordings/keng-volume tells the disk that is meant from the
  * empty directory that is there while it is not mounted; state/volumes remembers, for
- * each path, the identity that was recorded to. Thread: any, one at a time; touches the
+ * each path, the identity that was recorded to, and the number of the session: a copy of the
+ * disk that is older is told by it. Thread: any, one at a time; touches the
  * disk. Errors: ERR_DISK; ERR_OWNED when another writer holds the lock.
  */
 #pragma once
@@ -18,6 +19,7 @@ struct mount {
     dev_t device;
     ino_t inode;
     char id[VOLUME_ID + 1];
+    long long session; /* counted in the identity and in state/volumes */
 };
 
 /* Checks the volume, or begins one where none was ever recorded to. One reference. */

@@ -9,6 +9,8 @@
 #include "volume.h"
 
 /* One write's most: enough to catch up quickly, little enough that cameras take turns. */
+/* Of the boxes before a fragment; less than any fragment is long. */
+enum { HEAD_MOST = 96 };
 enum { BATCH_FRAGMENTS = 64, BATCH_BYTES = 8 << 20 };
 static const int64_t SEGMENT_MAX_US = SECONDS_US(600);
 /* Within a run a longer hole between two fragments is a gap. */
@@ -21,6 +23,7 @@ struct batch {
     struct recorder *rec;
     struct segment *seg;
     struct waiting *items[BATCH_FRAGMENTS];
+    int64_t ends[BATCH_FRAGMENTS]; /* of those written, in the file */
     size_t count, bytes, written;
     bool begins; /* the segment's first */
     struct error err;
@@ -137,6 +140,60 @@ static void put_back(struct recorder *rec, struct batch *batch)
     }
 }
 
+static void let_go_first(struct segment *seg)
+{
+    struct waiting *item = seg->kept;
+
+    seg->kept = item->next;
+    if (!seg->kept)
+        seg->kept_last = &seg->kept;
+    seg->rec->kept_bytes -= item->frag->size;
+    free_waiting(item);
+}
+
+void recorder_let_go(struct segment *seg, int64_t synced_bytes)
+{
+    while (seg->kept && seg->kept->end_bytes <= synced_bytes)
+        let_go_first(seg);
+}
+
+static void keep(struct segment *seg, struct waiting *item)
+{
+    item->next = NULL;
+    *seg->kept_last = item;
+    seg->kept_last = &item->next;
+    seg->rec->kept_bytes += item->frag->size;
+    while (seg->rec->kept_bytes > CAMERA_KEPT_MAX && seg->kept)
+        let_go_first(seg);
+}
+
+bool recorder_rescue(struct segment *seg)
+{
+    struct recorder *rec = seg->rec;
+    struct waiting *last = NULL;
+    int64_t begin = seg->synced_bytes ? seg->synced_bytes : (int64_t)seg->init->size;
+
+    if (!seg->kept || seg->kept->end_bytes - (int64_t)seg->kept->frag->size > begin + HEAD_MOST)
+        return false;
+    for (struct waiting *item = seg->kept; item; item = item->next) {
+        rec->kept_bytes -= item->frag->size;
+        count_waiting(rec, (int64_t)item->frag->size);
+        last = item;
+    }
+    last->next = rec->first;
+    if (!rec->first)
+        rec->last = &last->next;
+    rec->first = seg->kept;
+    seg->kept = NULL;
+    seg->kept_last = &seg->kept;
+    seg->rescued = true;
+    if (rec->segment == seg)
+        rec->end_us = seg->synced_end_us ? seg->synced_end_us : seg->start_us;
+    else if (rec->resume_us == 0)
+        rec->resume_us = rec->end_us;
+    return true;
+}
+
 static void take_written(struct recorder *rec, struct batch *batch)
 {
     struct segment *seg = batch->seg;
@@ -144,7 +201,8 @@ static void take_written(struct recorder *rec, struct batch *batch)
 
     for (size_t i = 0; i < batch->written; i++) {
         bytes += (int64_t)batch->items[i]->frag->size;
-        free_waiting(batch->items[i]);
+        batch->items[i]->end_bytes = batch->ends[i];
+        keep(seg, batch->items[i]);
     }
     count_waiting(rec, -bytes);
     if (batch->written == 0)
@@ -176,6 +234,8 @@ static void on_written(void *arg)
         rec->need_keyframe = rec->disk_failed = true;
         volume_failed(rec->volume, &batch->err, seg->no_space);
     }
+    if (seg->failed && !recorder_rescue(seg))
+        rec->need_keyframe = rec->disk_failed = true;
     if (failed || seg->failed)
         segment_end(seg);
     free(batch);
@@ -193,7 +253,7 @@ static void write_batch(void *arg)
     if (!batch->begins || segment_create(seg, &batch->err))
         while (batch->written < batch->count &&
                segment_append(seg, batch->items[batch->written]->frag, &batch->err))
-            batch->written++;
+            batch->ends[batch->written++] = seg->bytes;
     if (batch->begins && batch->written == 0)
         segment_discard(seg);
     loop_post(batch->rec->volume->loop, on_written, batch);

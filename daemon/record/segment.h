@@ -39,6 +39,8 @@ struct segment {
     bool ending; /* nothing more will be written: close it with the next sync */
     bool failed; /* its last sync failed: what was not synced is lost */
     struct ledger_row *row; /* NULL: not synced yet */
+    struct waiting *kept, **kept_last; /* written and not yet synced: recorder.c */
+    bool rescued; /* failed, and what was not synced is written again */
 };
 
 /* Writing worker. Creates the file, named by file_us or the next free millisecond, and

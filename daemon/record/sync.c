@@ -26,15 +26,29 @@ static int64_t joined_start_us(const struct recorder *rec, int64_t start_us)
     return rec->end_us;
 }
 
+/* Behind a file that was written again, of older times, the present goes on. */
+static void resume(struct recorder *rec, const struct fragment *frag)
+{
+    int64_t start_us =
+        frag->start_us + anchor_offset(rec->volume->anchor, rec->camera, frag->init);
+
+    if (rec->resume_us == 0 || start_us < rec->resume_us - JOIN_US)
+        return;
+    rec->end_us = rec->resume_us;
+    rec->resume_us = 0;
+}
+
 struct segment *segment_begin(struct recorder *rec, const struct fragment *frag)
 {
     struct volume *volume = rec->volume;
     struct segment *seg = xcalloc(1, sizeof *seg);
 
+    resume(rec, frag);
     seg->rec = rec;
     seg->mount = mount_ref(volume->mount);
     seg->init = init_ref(frag->init);
     seg->fd = -1;
+    seg->kept_last = &seg->kept;
     seg->file_us = frag->start_us;
     seg->shift_us = anchor_offset(volume->anchor, rec->camera, frag->init);
     seg->start_us = joined_start_us(rec, frag->start_us + seg->shift_us);
@@ -59,6 +73,7 @@ static void segment_free(struct segment *seg)
     while (*at != seg)
         at = &(*at)->next;
     *at = seg->next;
+    recorder_let_go(seg, INT64_MAX);
     mount_unref(seg->mount);
     init_unref(seg->init);
     free(seg->hole_detail);
@@ -129,24 +144,28 @@ static void write_row(struct segment *seg, bool closed)
     ledger_extend(ledger, seg->row, seg->synced_end_us, seg->synced_bytes, !closed);
 }
 
-/* What was not synced cannot be known to be on the disk: the segment ends, is cut there,
- * and the rest is a gap. */
+/* What was not synced cannot be known to be on the disk, and no later sync will say so: the
+ * segment ends and is cut there. The rest is written again, from memory, to another file;
+ * what is not at hand any more is a gap. */
 static void fail(struct segment *seg, const struct error *err)
 {
     struct recorder *rec = seg->rec;
 
     volume_failed(rec->volume, err, false);
     seg->failed = true;
+    if (rec->segment == seg && rec->writing)
+        return; /* when the write is back */
+    bool rescued = recorder_rescue(seg);
     if (rec->segment != seg)
         return;
-    rec->need_keyframe = rec->disk_failed = true;
-    if (!rec->writing)
-        segment_end(seg); /* else when the write is back */
+    if (!rescued)
+        rec->need_keyframe = rec->disk_failed = true;
+    segment_end(seg);
 }
 
 static void close_row(struct segment *seg)
 {
-    if (seg->failed)
+    if (seg->failed && !seg->rescued)
         timeline_lost(seg->rec, seg->synced_end_us ? seg->synced_end_us : seg->start_us,
                       seg->written_end_us);
     if (seg->synced_bytes > 0)
@@ -161,6 +180,7 @@ static void take_line(struct sync_line *line)
     seg->syncing = false;
     if (line->well && !line->cut) {
         seg->synced_bytes = line->bytes;
+        recorder_let_go(seg, line->bytes);
         seg->synced_end_us = line->end_us + seg->shift_us - line->shift_us;
     } else if (!line->well) {
         fail(seg, &line->err);

@@ -35,6 +35,8 @@ static void add_gap(struct recorder *rec, int64_t from_us, int64_t to_us,
 
 void timeline_reach(struct recorder *rec, struct segment *seg)
 {
+    if (rec->resume_us > 0) /* older than what is accounted for */
+        return;
     if (rec->gap) {
         /* The clock is behind the past: the gap is known when it is set. */
         if (rec->gap_is_past && ledger_gap_start_us(rec->gap) > seg->start_us)

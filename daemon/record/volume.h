@@ -15,6 +15,9 @@
 /* What waits to be written while the disk stalls: then the oldest whole GOPs are dropped.
  */
 enum { CAMERA_WAITING_MAX = 32 << 20, ALL_WAITING_MAX = 256 << 20 };
+/* What is written and not yet synced is kept, to be written again when the sync fails; of
+ * more the oldest is let go. */
+enum { CAMERA_KEPT_MAX = 16 << 20 };
 
 /* A fragment that waits, with what is known of the hole before it. */
 struct waiting {
@@ -24,6 +27,7 @@ struct waiting {
     bool after_hole;             /* something is missing before it: why */
     enum gap_cause cause;
     char *detail; /* owned; NULL: none */
+    int64_t end_bytes; /* once written: where it ends in the file */
 };
 
 /* One camera's part; lives as long as the volume, also while nobody records. */
@@ -59,7 +63,9 @@ struct recorder {
     enum gap_cause hole_cause;
     char *hole_detail; /* else it is this */
     int64_t end_us;    /* time is accounted for until here; 0: from nowhere yet */
+    int64_t resume_us; /* a file of older times is written between: end_us after it; 0 */
     int64_t skipped;   /* fragments before a first keyframe */
+    size_t kept_bytes;
 
     /* The gap that is open, and what lay before this kengd. */
     struct ledger_row *gap; /* NULL: none */
@@ -123,6 +129,10 @@ void recorder_pump(struct recorder *rec);
 void recorder_drop_waiting(struct recorder *rec);
 bool recorder_is_idle(const struct recorder *rec);
 void recorder_free(struct recorder *rec);
+/* Up to there the segment is synced. */
+void recorder_let_go(struct segment *seg, int64_t synced_bytes);
+/* What of the segment was not synced goes back to the queue, if all of it is at hand. */
+bool recorder_rescue(struct segment *seg);
 
 /* ---- timeline.c: gaps ----------------------------------------------------------- */
 /* The segment's first fragment is written: what lies before it is a gap. */

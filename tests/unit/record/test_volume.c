@@ -137,6 +137,30 @@ static void another_disk_is_refused_by_name(void **state)
     free(file);
 }
 
+static void an_older_copy_of_the_disk_is_refused(void **state)
+{
+    struct place *p = *state;
+    struct volume_state now;
+    char *copy = xformat("cp -a %s %s.copy", p->recordings, p->recordings);
+    char *back = xformat("rm -r %s && mv %s.copy %s", p->recordings, p->recordings,
+                         p->recordings);
+
+    place_open(p);
+    feed(p, 0, 10);
+    place_close(p);
+    assert_int_equal(system(copy), 0);
+    place_open(p);
+    feed(p, 10, 20);
+    place_close(p);
+    assert_int_equal(system(back), 0);
+    place_open(p);
+    volume_state(p->volume, &now);
+    assert_false(now.ok);
+    assert_non_null(strstr(now.why, "older copy"));
+    free(copy);
+    free(back);
+}
+
 static void a_disk_that_goes_away_is_noticed(void **state)
 {
     struct place *p = *state;
@@ -198,7 +222,39 @@ static void a_failed_write_leaves_no_part_of_a_fragment(void **state)
     assert_tiled(p, at(0), at(20));
 }
 
-static void what_a_failed_sync_leaves_in_doubt_is_a_gap(void **state)
+static void fail_a_sync(struct place *p)
+{
+    fault(&sync_errno, EIO);
+    volume_sync(p->volume);
+    volume_settle(p->volume);
+    fault(&sync_errno, 0);
+}
+
+/* Every fragment once, in the order of time: the size of each tells its number. */
+static void assert_frames(struct place *p, size_t wanted)
+{
+    struct segment_list list = rows(p);
+    size_t found = 0;
+
+    for (size_t i = 0; i < list.count; i++) {
+        struct mp4_segment seg;
+        char *path = file_path(p, list.rows[i].path);
+        int fd = open(path, O_RDONLY);
+        assert_true(mp4_scan_segment(fd, &seg, NULL));
+        assert_int_equal(seg.file_size, seg.end);
+        for (size_t n = 0; n < seg.count; n++, found++) {
+            assert_int_equal(seg.entries[n].start_us, at((double)found / 2));
+            assert_true(mp4_check_entry(fd, &seg.entries[n], NULL));
+        }
+        mp4_segment_free(&seg);
+        close(fd);
+        free(path);
+    }
+    assert_int_equal(found, wanted);
+    segment_list_free(&list);
+}
+
+static void what_a_failed_sync_leaves_in_doubt_is_written_again(void **state)
 {
     struct place *p = *state;
 
@@ -206,22 +262,68 @@ static void what_a_failed_sync_leaves_in_doubt_is_a_gap(void **state)
     feed(p, 0, 10);
     settle(p);
     feed(p, 10, 14);
-    fault(&sync_errno, EIO);
-    volume_sync(p->volume);
-    volume_settle(p->volume);
-    fault(&sync_errno, 0);
+    fail_a_sync(p);
     feed(p, 14, 20);
     settle(p);
-    struct segment_list list = rows(p);
+    assert_frames(p, 40);
+    assert_tiled(p, at(0), at(20));
     struct gap_list holes = gaps(p);
-    assert_int_equal(list.rows[0].end_us, at(10));
+    assert_int_equal(holes.count, 0);
+    gap_list_free(&holes);
+}
+
+static void a_sync_that_fails_at_the_first_try_costs_nothing(void **state)
+{
+    struct place *p = *state;
+
+    place_open(p);
+    feed(p, 0, 3);
+    fail_a_sync(p);
+    fail_a_sync(p);
+    feed(p, 3, 10);
+    settle(p);
+    assert_frames(p, 20);
+    assert_tiled(p, at(0), at(10));
+}
+
+static void a_sync_that_fails_when_a_file_ends_costs_nothing(void **state)
+{
+    struct place *p = *state;
+
+    place_open(p);
+    feed(p, 0, 59);
+    settle(p);
+    fault(&sync_errno, EIO);
+    feed(p, 59, 64); /* another file is begun, the first is closed */
+    fault(&sync_errno, 0);
+    settle(p);
+    feed(p, 64, 70);
+    settle(p);
+    assert_frames(p, 140);
+    assert_tiled(p, at(0), at(70));
+}
+
+static void what_is_not_at_hand_any_more_is_a_gap(void **state)
+{
+    struct place *p = *state;
+
+    place_open(p);
+    feed(p, 0, 10);
+    settle(p);
+    for (double s = 10; s < 20; s += 0.5) /* more than is kept */
+        feed_fragment(p, s, 0.5, (int64_t)(s * 2) % 4 == 0, 1 << 20);
+    volume_settle(p->volume);
+    assert_true(p->rec->kept_bytes <= CAMERA_KEPT_MAX);
+    fail_a_sync(p);
+    feed(p, 20, 30);
+    settle(p);
+    struct gap_list holes = gaps(p);
     assert_int_equal(holes.count, 1);
     assert_int_equal(holes.rows[0].start_us, at(10));
-    assert_int_equal(holes.rows[0].end_us, at(14));
+    assert_int_equal(holes.rows[0].end_us, at(20));
     assert_int_equal(holes.rows[0].cause, GAP_DISK);
-    segment_list_free(&list);
     gap_list_free(&holes);
-    assert_tiled(p, at(0), at(20));
+    assert_tiled(p, at(0), at(30));
 }
 
 static void what_the_disk_is_too_slow_for_goes_by_whole_gops(void **state)
@@ -370,10 +472,14 @@ int main(void)
         IN_PLACE(a_volume_is_given_an_identity_the_first_time),
         IN_PLACE(a_disk_that_is_not_mounted_is_refused_and_nothing_written),
         IN_PLACE(another_disk_is_refused_by_name),
+        IN_PLACE(an_older_copy_of_the_disk_is_refused),
         IN_PLACE(a_disk_that_goes_away_is_noticed),
         IN_PLACE(a_second_writer_of_the_same_volume_is_refused),
         IN_PLACE(a_failed_write_leaves_no_part_of_a_fragment),
-        IN_PLACE(what_a_failed_sync_leaves_in_doubt_is_a_gap),
+        IN_PLACE(what_a_failed_sync_leaves_in_doubt_is_written_again),
+        IN_PLACE(a_sync_that_fails_at_the_first_try_costs_nothing),
+        IN_PLACE(a_sync_that_fails_when_a_file_ends_costs_nothing),
+        IN_PLACE(what_is_not_at_hand_any_more_is_a_gap),
         IN_PLACE(what_the_disk_is_too_slow_for_goes_by_whole_gops),
         IN_PLACE(a_slow_sync_stalls_no_write),
         IN_PLACE(a_stalled_disk_is_told_and_costs_a_gap),
