@@ -57,6 +57,7 @@ static void on_motion(void *arg, const struct motion_report *motion,
 {
     struct camera *cam = arg;
 
+    recorder_event(cam->recorder, motion->phase != MOTION_ENDED);
     motion_events_own(cam->events, motion, snapshot);
     picture_unref(snapshot);
 }
@@ -67,12 +68,15 @@ static void on_detected(void *arg, enum detected kind, bool on)
     struct camera *cam = arg;
     const struct detection_health *detection = camera_watch_detection(cam->watch);
 
-    if (kind == DETECTED_TAMPER)
+    bool moves = detection->on[DETECTED_MOTION] || detection->on[DETECTED_HUMAN] ||
+                 detection->on[DETECTED_VEHICLE];
+
+    if (kind == DETECTED_TAMPER) {
         cam->rooms.on_health(cam->rooms.arg, cam);
-    else
-        motion_events_camera(cam->events, detection->on[DETECTED_MOTION] ||
-                                              detection->on[DETECTED_HUMAN] ||
-                                              detection->on[DETECTED_VEHICLE]);
+        return;
+    }
+    recorder_event(cam->recorder, moves);
+    motion_events_camera(cam->events, moves);
 }
 
 static void on_detection(void *arg, const struct detection_health *health)
@@ -116,6 +120,7 @@ static void on_health(void *arg, const struct camera_health *health)
     if (health->state != CAMERA_RECORDING) {
         recorder_explain(cam->recorder, cause_of(health), health->reason);
         motion_events_lost(cam->events);
+        recorder_event(cam->recorder, false);
     }
     cam->rooms.on_health(cam->rooms.arg, cam);
 }

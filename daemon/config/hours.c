@@ -64,6 +64,17 @@ static bool week_includes(const struct week_hours *week, const struct local *now
     return week->days & 1U << weekday && lies_within(now->minute, from, to);
 }
 
+bool weeks_include(const struct settings *set, const struct week_hours *weeks, size_t count,
+                   int64_t wall_us)
+{
+    struct local now = local_of(set, wall_us);
+
+    for (size_t i = 0; i < count; i++)
+        if (week_includes(&weeks[i], &now))
+            return true;
+    return count == 0;
+}
+
 /* Minutes of the local day; -1: the sun does not do that today. */
 static int edge_minute(const struct settings *set, const struct day_edge *edge,
                        const struct local *now)

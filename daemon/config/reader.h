@@ -68,7 +68,7 @@ char *path_of(const struct node *node, const char *path);
 void read_group_value(struct reader *r, const struct spot *spot, void *object);
 
 /* All files as one (sections.c). */
-enum { ROWS_MAX = 16 }; /* of one table; asserted */
+enum { ROWS_MAX = 40 }; /* of one table; asserted */
 void read_trees(struct reader *r, struct node *const *trees, size_t count);
 
 /* What only shows when all is read (cross.c). */

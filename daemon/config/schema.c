@@ -27,6 +27,9 @@ static const char *const login_words[] = {
 static const char *const role_words[] = {
     [ROLE_OFFICIAL] = "official", [ROLE_STAFF] = "staff", [ROLE_ADMIN] = "admin", NULL
 };
+static const char *const record_words[] = {
+    [RECORD_ALWAYS] = "always", [RECORD_EVENTS] = "events", [RECORD_BOTH] = "both", NULL
+};
 static const char *const layout_words[] = { "auto", "1", "4", "6", "9", "16", NULL };
 
 #define AT(member) .at = offsetof(struct settings, member)
@@ -64,6 +67,15 @@ static const struct setting storage_table[] = {
     { "reserve", SET_AMOUNT, AT(storage.reserve), .fallback = "10%", .min = MIB,
       .max = 1000 * TIB, .example = "10%",
       .help = N_("What is kept free on the disk; the oldest recordings make room") },
+    { "most", SET_AMOUNT, AT(storage.most), .min = 16 * MIB, .max = 1000 * TIB,
+      .example = "500 GB",
+      .help = N_("What the recordings on the disk may take; nothing: all but the reserve") },
+    { "before_event", SET_DURATION, AT(storage.before_us), .fallback = "5 s",
+      .min = SECONDS_US(5), .max = SECONDS_US(10), .example = "5 s",
+      .help = N_("What is recorded before an event, where only events are recorded") },
+    { "after_event", SET_DURATION, AT(storage.after_us), .fallback = "10 s",
+      .min = SECONDS_US(1), .max = SECONDS_US(600), .example = "10 s",
+      .help = N_("What is recorded after an event, where only events are recorded") },
     { "segment", SET_DURATION, AT(storage.segment_us), .fallback = "60 s",
       .min = SECONDS_US(10), .max = SECONDS_US(600), .example = "60 s",
       .help = N_("Length of one file on disk") },
@@ -271,6 +283,19 @@ static const struct setting camera_table[] = {
     { "keep", SET_DURATION, AT(keep_us), .min = HOURS(1), .max = DAYS(3650),
       .example = "60 days",
       .help = N_("How long its recordings are kept; nothing: as storage.keep") },
+    { "record", SET_WORD, AT(record), .fallback = "always", .words = record_words,
+      .example = "always",
+      .help = N_("always; events: only what is around motion; both: always, and what is "
+                 "around motion is kept longer (keep_events)") },
+    { "record_hours", SET_WEEK, AT(record_hours),
+      .count_at = offsetof(struct camera_settings, record_hours_count), .max = 14,
+      .example = "[\"mon-fri 17:00-07:00\"]",
+      .help = N_("When it is recorded at all; nothing: day and night") },
+    { "keep_events", SET_DURATION, AT(keep_events_us), .min = HOURS(1), .max = DAYS(3650),
+      .example = "180 days",
+      .help = N_("How long what is around motion is kept, with record: both") },
+    { "most", SET_AMOUNT, AT(most), .min = 16 * MIB, .max = 1000 * TIB, .example = "50 GB",
+      .help = N_("What its recordings may take on the disk; the oldest make room") },
     { "motion", SET_GROUP, .of = motion_table, .shortcut = "on",
       .help = N_("Motion detection") },
     { "onvif", SET_GROUP, .of = onvif_table, .shortcut = "events",

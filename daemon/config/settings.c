@@ -30,6 +30,7 @@ static void clear_camera(struct camera_settings *camera)
     clear_polygons(camera->motion.zones, camera->motion.zone_count);
     clear_polygons(camera->motion.masks, camera->motion.mask_count);
     clear_polygons(camera->motion.night.zones, camera->motion.night.zone_count);
+    free(camera->record_hours);
     free(camera->motion.hours);
 }
 
@@ -139,7 +140,11 @@ enum change settings_compare_camera(const struct settings *before,
                 a->onvif.events == b->onvif.events &&
                 a->onvif.port == b->onvif.port &&
                 same_text(a->tls.fingerprint, b->tls.fingerprint) &&
-                same_text(a->tls.ca, b->tls.ca);
+                same_text(a->tls.ca, b->tls.ca) && a->record == b->record &&
+                a->record_hours_count == b->record_hours_count &&
+                (a->record_hours_count == 0 ||
+                 memcmp(a->record_hours, b->record_hours,
+                        a->record_hours_count * sizeof *a->record_hours) == 0);
     return same ? CHANGE_SAME : CHANGE_DIFFERENT;
 }
 

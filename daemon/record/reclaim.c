@@ -60,12 +60,13 @@ void reclaim_measure(void *arg)
 /* ---- choosing
  * ---------------------------------------------------------------------------- */
 
-static void take_rows(struct retention *r, const struct segment_list *list, bool by_space)
+/* Up to what must be freed. */
+static void take_rows(struct retention *r, const struct segment_list *list)
 {
     int64_t bytes = 0;
 
     for (size_t i = 0; i < list->count && r->count < AT_ONCE; i++) {
-        if (by_space && bytes >= r->need_bytes)
+        if (r->why != BY_AGE && bytes >= r->need_bytes)
             break;
         struct victim *victim = &r->victims[r->count++];
         *victim =
@@ -78,43 +79,112 @@ static void take_rows(struct retention *r, const struct segment_list *list, bool
     }
 }
 
-static bool is_held(void *arg, const struct segment_row *row)
+static const struct keep *keep_of(const struct retention *r, const char *camera)
 {
-    const struct retention *r = arg;
+    for (size_t i = 0; i < r->keep_count; i++)
+        if (strcmp(r->keeps[i].camera, camera) == 0)
+            return &r->keeps[i];
+    return NULL;
+}
 
-    return held_touches(r->held, r->held_count, row->camera, row->start_us, row->end_us);
+struct looking {
+    const struct retention *r;
+    struct store *store;
+};
+
+/* Held, or around an event of a camera that keeps those longer, while there is other. */
+static bool stays(void *arg, const struct segment_row *row)
+{
+    const struct looking *look = arg;
+    const struct retention *r = look->r;
+    bool touched = false;
+
+    if (held_touches(r->held, r->held_count, row->camera, row->start_us, row->end_us))
+        return true;
+    if (r->why == BY_AGE || r->events_too)
+        return false;
+    const struct keep *keep = keep_of(r, row->camera);
+    return keep && keep->events_us > 0 &&
+           segment_touches_event(look->store, row, r->before_event_us, r->after_event_us,
+                                 &touched, NULL) &&
+           touched;
+}
+
+static bool choose(struct store *store, struct retention *r, struct segment_wish wish)
+{
+    struct looking look = { r, store };
+    struct segment_list list;
+
+    wish.volume = r->volume->name;
+    wish.limit = AT_ONCE;
+    wish.skip = stays;
+    wish.arg = &look;
+    if (!segments_oldest(store, &wish, &list, &r->err))
+        return false;
+    take_rows(r, &list);
+    segment_list_free(&list);
+    return true;
 }
 
 /* The desk's worker. */
 void reclaim_choose_by_space(struct store *store, void *arg)
 {
     struct retention *r = arg;
-    struct segment_list list;
-    const struct segment_wish wish = { .limit = AT_ONCE, .skip = is_held, .arg = r };
+    const struct segment_wish wish = { 0 };
 
-    r->by_names = !segments_oldest(store, &wish, &list, &r->err);
-    if (r->by_names)
+    r->events_too = false;
+    r->by_names = !choose(store, r, wish);
+    if (r->by_names || r->count > 0)
         return;
-    take_rows(r, &list, true);
-    segment_list_free(&list);
+    r->events_too = true;
+    r->by_names = !choose(store, r, wish);
+}
+
+/* What is over a camera's limit, or the volume's. */
+void reclaim_choose_by_size(struct store *store, void *arg)
+{
+    struct retention *r = arg;
+    int64_t bytes, first_us, last_us, most;
+
+    if (r->of) {
+        most = r->of->most.permille > 0 ? r->size_bytes / 1000 * r->of->most.permille
+                                        : r->of->most.bytes;
+        r->well = segments_extent(store, r->of->camera, &first_us, &last_us, &bytes, &r->err);
+    } else {
+        most = r->most_bytes;
+        r->well = segments_bytes(store, r->volume->name, &bytes, &r->err);
+    }
+    r->need_bytes = bytes - most;
+    if (!r->well || most == 0 || r->need_bytes <= 0)
+        return;
+    const struct segment_wish wish = { .camera = r->of ? r->of->camera : NULL };
+    r->events_too = false;
+    r->well = choose(store, r, wish);
+    if (!r->well || r->count > 0)
+        return;
+    r->events_too = true;
+    r->well = choose(store, r, wish);
 }
 
 void reclaim_choose_by_age(struct store *store, void *arg)
 {
     struct retention *r = arg;
     const struct keep *keep = &r->keeps[r->keep];
-    struct segment_list list;
-    const struct segment_wish wish = { .camera = keep->camera,
-                                       .before_us = r->now_us - keep->keep_us,
-                                       .limit = AT_ONCE,
-                                       .skip = is_held,
-                                       .arg = r };
+    struct segment_wish wish = {
+        .camera = keep->camera,
+        .before_us = r->now_us - keep->keep_us,
+        .spare_events = keep->events_us > keep->keep_us,
+        .event_pre_us = r->before_event_us,
+        .event_post_us = r->after_event_us,
+        .trusted = true,
+    };
 
-    r->well = segments_oldest(store, &wish, &list, &r->err);
-    if (!r->well)
+    r->well = choose(store, r, wish);
+    if (!r->well || r->count > 0 || !wish.spare_events)
         return;
-    take_rows(r, &list, false);
-    segment_list_free(&list);
+    wish.before_us = r->now_us - keep->events_us;
+    wish.spare_events = false;
+    r->well = choose(store, r, wish);
 }
 
 /* By its name alone a file may be as long as one can be, and be found a little late. */
@@ -255,7 +325,9 @@ void reclaim_find_oldest(struct store *store, void *arg)
 
     r->oldest_us = 0;
     r->well =
-        segments_oldest(store, &(struct segment_wish){ .limit = 1 }, &list, &r->err);
+        segments_oldest(store,
+                        &(struct segment_wish){ .volume = r->volume->name, .limit = 1 },
+                        &list, &r->err);
     if (!r->well)
         return;
     if (list.count > 0)

@@ -31,13 +31,13 @@ struct batch {
 
 /* ---- what waits ----------------------------------------------------------------- */
 
-static void count_waiting(struct recorder *rec, int64_t bytes)
+void waiting_count(struct recorder *rec, int64_t bytes)
 {
     rec->waiting_bytes += (size_t)bytes;
     rec->volume->waiting_bytes += (size_t)bytes;
 }
 
-static void free_waiting(struct waiting *item)
+void waiting_free(struct waiting *item)
 {
     fragment_unref(item->frag);
     free(item->detail);
@@ -73,8 +73,8 @@ static void forget_oldest(struct recorder *rec)
 {
     struct waiting *item = take_oldest(rec);
 
-    count_waiting(rec, -(int64_t)item->frag->size);
-    free_waiting(item);
+    waiting_count(rec, -(int64_t)item->frag->size);
+    waiting_free(item);
 }
 
 /* Drops the oldest fragments up to the next keyframe. */
@@ -125,8 +125,8 @@ void recorder_drop_waiting(struct recorder *rec)
 static void put_back(struct recorder *rec, struct batch *batch)
 {
     for (size_t i = batch->written; rec->disk_lost && i < batch->count; i++) {
-        count_waiting(rec, -(int64_t)batch->items[i]->frag->size);
-        free_waiting(batch->items[i]);
+        waiting_count(rec, -(int64_t)batch->items[i]->frag->size);
+        waiting_free(batch->items[i]);
         rec->volume->dropped++;
     }
     if (rec->disk_lost)
@@ -148,7 +148,7 @@ static void let_go_first(struct segment *seg)
     if (!seg->kept)
         seg->kept_last = &seg->kept;
     seg->rec->kept_bytes -= item->frag->size;
-    free_waiting(item);
+    waiting_free(item);
 }
 
 void recorder_let_go(struct segment *seg, int64_t synced_bytes)
@@ -177,7 +177,7 @@ bool recorder_rescue(struct segment *seg)
         return false;
     for (struct waiting *item = seg->kept; item; item = item->next) {
         rec->kept_bytes -= item->frag->size;
-        count_waiting(rec, (int64_t)item->frag->size);
+        waiting_count(rec, (int64_t)item->frag->size);
         last = item;
     }
     last->next = rec->first;
@@ -204,7 +204,7 @@ static void take_written(struct recorder *rec, struct batch *batch)
         batch->items[i]->end_bytes = batch->ends[i];
         keep(seg, batch->items[i]);
     }
-    count_waiting(rec, -bytes);
+    waiting_count(rec, -bytes);
     if (batch->written == 0)
         return;
     seg->written_bytes = seg->bytes;
@@ -322,7 +322,7 @@ void recorder_pump(struct recorder *rec)
         return;
     if (rec->segment && rec->first && ends_segment(rec, rec->first, rec->end_us))
         segment_end(rec->segment);
-    if (rec->segment && !rec->first && (rec->broken || !rec->active || !volume->mount))
+    if (rec->segment && !rec->first && (rec->broken || rec->gated || !rec->active || !volume->mount))
         segment_end(rec->segment);
     if (!volume->mount || clock_mono_us() < rec->retry_mono_us)
         return;
@@ -382,7 +382,7 @@ static void on_fragment(void *arg, const struct fragment *frag)
     rec->arrived_run_us = frag->init->run_us;
     struct waiting *item = xcalloc(1, sizeof *item);
     *item = (struct waiting){ .frag = fragment_ref(frag), .after_break = rec->broken };
-    if (rec->broken || rec->gap || (new_run && rec->clock_set)) {
+    if (rec->broken || (rec->gap && !rec->gated) || (new_run && rec->clock_set)) {
         bool by_clock = rec->clock_set && rec->cause == GAP_UNKNOWN;
         item->after_hole = true;
         item->cause = by_clock ? GAP_CLOCK : rec->cause;
@@ -393,11 +393,13 @@ static void on_fragment(void *arg, const struct fragment *frag)
         rec->broken = false;
     }
     rec->came = true;
-    *rec->last = item;
-    rec->last = &item->next;
-    count_waiting(rec, (int64_t)frag->size);
     rec->arrived_mono_us = clock_mono_us();
     rec->arrived_end_us = frag->start_us + frag->duration_us;
+    if (gate_holds_back(rec, item))
+        return;
+    *rec->last = item;
+    rec->last = &item->next;
+    waiting_count(rec, (int64_t)frag->size);
     make_room(rec);
     recorder_pump(rec);
 }
@@ -413,6 +415,7 @@ static struct recorder *find_or_add(struct volume *volume, const char *camera)
     rec->volume = volume;
     snprintf(rec->camera, sizeof rec->camera, "%s", camera);
     rec->last = &rec->first;
+    rec->pre_last = &rec->pre_first;
     rec->need_keyframe = true;
     rec->broken = true;
     rec->next = volume->recorders;
@@ -434,6 +437,7 @@ struct recorder *recorder_start(struct volume *volume,
     rec->started_us = clock_wall_us();
     rec->arrived_mono_us = clock_mono_us();
     rec->gap_is_past = rec->gap != NULL;
+    gate_open(rec, camera);
     timeline_ask_past(rec);
     /* The past of a stream that this recorder has written already is not written again.
      */
@@ -450,6 +454,8 @@ void recorder_stop(struct recorder *rec)
     rec->follower = NULL;
     rec->stream = NULL;
     rec->active = false;
+    rec->gated = false;
+    gate_forget(rec);
     recorder_pump(rec);
     timeline_stop(rec);
 }
@@ -462,6 +468,7 @@ bool recorder_is_idle(const struct recorder *rec)
 void recorder_free(struct recorder *rec)
 {
     recorder_drop_waiting(rec);
+    gate_forget(rec);
     init_unref(rec->init);
     free(rec->detail);
     free(rec->hole_detail);

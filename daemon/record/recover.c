@@ -390,6 +390,14 @@ static void step(struct recovery *r)
     }
 }
 
+bool volume_rebuild(struct volume *volume)
+{
+    if (volume->recovery || !volume->mount)
+        return false;
+    recovery_start(volume);
+    return true;
+}
+
 void recovery_start(struct volume *volume)
 {
     struct recovery *r = xcalloc(1, sizeof *r);

@@ -54,6 +54,9 @@ static void take_measure(struct retention *r)
                           ? r->size_bytes / 1000 * volume->reserve.permille
                           : volume->reserve.bytes;
 
+    r->most_bytes = volume->most.permille > 0
+                        ? r->size_bytes / 1000 * volume->most.permille
+                        : volume->most.bytes;
     r->need_bytes = 0;
     if (!r->measured)
         return;
@@ -98,12 +101,30 @@ static bool any_gone(const struct retention *r)
 static void choose_space(struct retention *r)
 {
     r->count = 0;
-    r->by_space = true;
+    r->why = BY_SPACE;
     r->next = CHOSEN;
     if (r->by_names)
         run_on_tidy(r, reclaim_choose_by_names);
     else
         run_on_desk(r, reclaim_choose_by_space);
+}
+
+/* The next camera, and at last the volume, that has a limit. */
+static void choose_size(struct retention *r)
+{
+    for (; r->size < r->keep_count; r->size++)
+        if (r->keeps[r->size].most.bytes > 0 || r->keeps[r->size].most.permille > 0)
+            break;
+    if (r->size > r->keep_count || (r->size == r->keep_count && r->most_bytes == 0)) {
+        r->next = AGE;
+        step(r);
+        return;
+    }
+    r->of = r->size < r->keep_count ? &r->keeps[r->size] : NULL;
+    r->count = 0;
+    r->why = BY_SIZE;
+    r->next = CHOSEN;
+    run_on_desk(r, reclaim_choose_by_size);
 }
 
 /* While the clock is not trusted nobody knows how old anything is. */
@@ -118,9 +139,20 @@ static void choose_age(struct retention *r)
     }
     r->now_us = clock_wall_us();
     r->count = 0;
-    r->by_space = false;
+    r->why = BY_AGE;
     r->next = CHOSEN;
     run_on_desk(r, reclaim_choose_by_age);
+}
+
+/* Sizes and ages are looked at less often, and then to the end. */
+static bool is_due(struct retention *r)
+{
+    int64_t now_us = clock_mono_us();
+
+    if (r->aged_mono_us && now_us - r->aged_mono_us < AGE_EVERY_US)
+        return false;
+    r->aged_mono_us = now_us;
+    return true;
 }
 
 /* Space is short and there is no recording that could go. */
@@ -155,16 +187,19 @@ static void spare_held(struct retention *r)
 static void take_chosen(struct retention *r)
 {
     spare_held(r);
-    if (r->by_space && r->by_names && !r->named) { /* the catalogue has just failed */
+    if (r->why == BY_SPACE && r->by_names && !r->named) { /* the catalogue has just failed */
         r->named = true;
         choose_space(r);
     } else if (r->count > 0) {
         r->next = DELETED;
         run_on_tidy(r, reclaim_delete_files);
-    } else if (r->by_space) {
+    } else if (r->why == BY_SPACE) {
         say_full(r);
-        r->next = AGE;
+        r->next = is_due(r) ? SIZES : OLDEST;
         step(r);
+    } else if (r->why == BY_SIZE) {
+        r->size++;
+        choose_size(r);
     } else {
         r->keep++;
         choose_age(r);
@@ -173,34 +208,27 @@ static void take_chosen(struct retention *r)
 
 static void take_deleted(struct retention *r)
 {
+    static const char *const words[] = {
+        [BY_SPACE] = "space", [BY_SIZE] = "size", [BY_AGE] = "age"
+    };
     bool gone = any_gone(r);
 
     if (gone)
         log_info("recordings deleted", "why=%s files=%zu from=%s",
-                 r->by_space ? "space" : "age", r->count, r->victims[0].path);
-    if (r->by_space && gone) {
+                 words[r->why], r->count, r->victims[0].path);
+    if (r->why == BY_SPACE && gone) {
         r->next = MEASURE;
-    } else if (r->by_space) {
+    } else if (r->why == BY_SPACE) {
         say_full(r);
-        r->next = AGE;
+        r->next = is_due(r) ? SIZES : OLDEST;
+    } else if (r->why == BY_SIZE) {
+        r->size += !gone;
+        r->next = SIZES;
     } else {
         r->keep += !gone || r->count < AT_ONCE;
         r->next = AGE;
     }
     step(r);
-}
-
-static void begin_age(struct retention *r)
-{
-    int64_t now_us = clock_mono_us();
-
-    if (r->keep == 0 && r->aged_mono_us && now_us - r->aged_mono_us < AGE_EVERY_US) {
-        r->next = OLDEST;
-        step(r);
-        return;
-    }
-    r->aged_mono_us = now_us;
-    choose_age(r);
 }
 
 static void step(struct retention *r)
@@ -221,17 +249,21 @@ static void step(struct retention *r)
             return;
         }
         *r->volume->full = 0;
-        begin_age(r);
+        r->next = is_due(r) ? SIZES : OLDEST;
+        step(r);
+        return;
+    case SIZES:
+        choose_size(r);
         return;
     case AGE:
-        begin_age(r);
+        choose_age(r);
         return;
     case CHOSEN:
         take_chosen(r);
         return;
     case DELETED:
         r->next = ROWS_DELETED;
-        if (r->by_space && r->by_names)
+        if (r->why == BY_SPACE && r->by_names)
             step(r);
         else
             run_on_desk(r, reclaim_delete_rows);
@@ -267,7 +299,9 @@ void retention_look(struct volume *volume)
     r->looked_mono_us = now_us;
     r->well = true;
     r->by_names = r->named = false;
-    r->keep = 0;
+    r->keep = r->size = 0;
+    r->before_event_us = volume->before_event_us;
+    r->after_event_us = volume->after_event_us;
     r->default_keep_us = volume->keep_us;
     r->keep_count = volume->keep_count;
     r->keeps = xcalloc(r->keep_count, sizeof *r->keeps);

@@ -10,7 +10,7 @@
 enum { AT_ONCE = 500 }; /* files of one go: 10,000 old ones are gone in some seconds */
 
 /* What is done next, on the loop. */
-enum next { MEASURE, SPACE, AGE, CHOSEN, DELETED, ROWS_DELETED, OLDEST, END };
+enum next { MEASURE, SPACE, SIZES, AGE, CHOSEN, DELETED, ROWS_DELETED, OLDEST, END };
 
 /* A file that goes. */
 struct victim {
@@ -27,12 +27,16 @@ struct retention {
     struct mount *mount; /* counted while it looks; else NULL */
     int64_t looked_mono_us, aged_mono_us;
     enum next next;
-    bool by_space;      /* what is chosen now; else by age */
+    enum { BY_SPACE, BY_SIZE, BY_AGE } why; /* what is chosen now */
+    bool events_too;    /* BY_SPACE, BY_AGE: what is around events, at last */
     int64_t need_bytes; /* to be freed */
+    int64_t most_bytes; /* of all footage; 0: no limit */
+    struct keep *of;    /* BY_SIZE: the camera, or NULL: all */
+    int64_t before_event_us, after_event_us;
     bool measured;
     bool by_names, named;    /* the catalogue did not answer: by the names of files */
     struct keep *keeps;      /* a copy; behind those configured, cameras that are not */
-    size_t keep_count, keep; /* the one that is looked at */
+    size_t keep_count, keep, size; /* the ones that are looked at */
     int64_t default_keep_us, now_us, oldest_us, free_bytes, size_bytes;
 
     struct victim victims[AT_ONCE];
@@ -50,6 +54,7 @@ void reclaim_delete_files(void *arg);
 
 /* The desk's worker. */
 void reclaim_choose_by_space(struct store *store, void *arg);
+void reclaim_choose_by_size(struct store *store, void *arg);
 void reclaim_choose_by_age(struct store *store, void *arg);
 void reclaim_delete_rows(struct store *store, void *arg);
 void reclaim_find_oldest(struct store *store, void *arg);

@@ -68,7 +68,8 @@ static void open_gap_at(struct recorder *rec, int64_t start_us)
 void timeline_look(struct recorder *rec)
 {
     bool silent = clock_mono_us() - rec->arrived_mono_us >= SILENCE_US;
-    bool nothing = !rec->first && (silent || !rec->active || (rec->broken && rec->came));
+    bool nothing = !rec->first && (silent || !rec->active || rec->gated ||
+                                   (rec->broken && rec->came));
 
     if (rec->writing || !(nothing || rec->disk_lost))
         return;

@@ -66,6 +66,7 @@ void volume_state(struct volume *volume, struct volume_state *out)
         .written_bytes = volume->written_bytes,
         .dropped = volume->dropped,
         .oldest_us = volume->oldest_us,
+        .damaged = volume->damaged,
     };
     say(out->why, why);
 }
@@ -171,9 +172,12 @@ void volume_tick(struct volume *volume)
         anchor_look(volume->anchor);
     for (struct recorder *rec = volume->recorders; rec; rec = rec->next)
         timeline_ask_past(rec);
+    for (struct recorder *rec = volume->recorders; rec; rec = rec->next)
+        gate_look(rec);
     pump_all(volume);
     ledger_flush(volume->ledger);
     retention_look(volume);
+    scrub_look(volume);
 }
 
 static void on_tick(void *arg)
@@ -193,6 +197,10 @@ static void on_flushed(void *arg)
 
 void volume_reload(struct volume *volume, const struct settings *set)
 {
+    volume->set = set;
+    volume->most = set->storage.most;
+    volume->before_event_us = set->storage.before_us;
+    volume->after_event_us = set->storage.after_us;
     volume->segment_us = set->storage.segment_us;
     volume->keep_us = set->storage.keep_us;
     volume->reserve = set->storage.reserve;
@@ -204,6 +212,9 @@ void volume_reload(struct volume *volume, const struct settings *set)
         memcpy(keep->camera, set->cameras[i].id, sizeof keep->camera);
         keep->keep_us =
             set->cameras[i].keep_us ? set->cameras[i].keep_us : volume->keep_us;
+        if (set->cameras[i].record == RECORD_BOTH)
+            keep->events_us = set->cameras[i].keep_events_us;
+        keep->most = set->cameras[i].most;
     }
     if (volume->sync_us != set->storage.sync_us) {
         volume->sync_us = set->storage.sync_us;
@@ -220,6 +231,7 @@ struct volume *volume_open(const struct volume_setup *setup, struct error *err)
     volume->loop = setup->loop;
     volume->records = setup->records;
     volume->holds = setup->holds;
+    volume->name = xstrdup("");
     volume->path = xstrdup(set->storage.recordings);
     volume->state_dir = xstrdup(set->paths.state);
     volume->ledger = ledger_new(volume->records, on_flushed, volume);
@@ -298,12 +310,14 @@ void volume_close(struct volume *volume)
         recorder_free(rec);
     }
     retention_free(volume->retention);
+    scrub_free(volume->scrub);
     anchor_close(volume->anchor);
     ledger_free(volume->ledger);
     timer_free(volume->tick);
     timer_free(volume->sync_timer);
     mount_unref(volume->mount);
     free(volume->keeps);
+    free(volume->name);
     free(volume->path);
     free(volume->state_dir);
     free(volume);

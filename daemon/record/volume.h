@@ -51,6 +51,15 @@ struct recorder {
     struct waiting *first, **last;
     size_t waiting_bytes; /* with those that a write has out */
 
+    /* Whether it is recorded now: gate.c. */
+    enum record_mode mode;
+    const struct week_hours *hours; /* the camera's, lent */
+    size_t hours_count;
+    bool gated, in_hours;
+    int64_t event_until_us, hours_looked_us;   /* monotonic */
+    struct waiting *pre_first, **pre_last;     /* the last seconds, while it is not */
+    size_t pre_bytes;
+
     /* As it is written. */
     bool writing;            /* a write is out */
     int64_t retry_mono_us;   /* after a failure: not before */
@@ -79,6 +88,8 @@ struct recorder {
 struct keep {
     char camera[ID_MAX];
     int64_t keep_us;
+    int64_t events_us;  /* of what is around events; 0: as the rest */
+    struct amount most; /* zeros: no limit of its own */
 };
 
 struct volume {
@@ -86,14 +97,16 @@ struct volume {
     struct desk *records;
     struct holds *holds;
     struct ledger *ledger;
+    char *name; /* in the configuration; "": storage.recordings */
     char *path, *state_dir;
     struct worker *write, *sync, *tidy;
     struct timer *tick, *sync_timer;
     bool closing;
     unsigned out; /* jobs that have not come back */
 
-    int64_t segment_us, sync_us, keep_us;
-    struct amount reserve;
+    const struct settings *set; /* lent until the next reload */
+    int64_t segment_us, sync_us, keep_us, before_event_us, after_event_us;
+    struct amount reserve, most;
     struct keep *keeps; /* of cameras whose own differs or not: all that are configured */
     size_t keep_count;
 
@@ -112,6 +125,8 @@ struct volume {
     bool recovered;            /* what was left open is closed */
     struct recovery *recovery; /* NULL: done, or not begun */
     struct retention *retention;
+    struct scrub *scrub;
+    int64_t damaged; /* segments that are not as they were written */
     bool no_space; /* a write found none: make some at once */
 };
 
@@ -133,6 +148,16 @@ void recorder_free(struct recorder *rec);
 void recorder_let_go(struct segment *seg, int64_t synced_bytes);
 /* What of the segment was not synced goes back to the queue, if all of it is at hand. */
 bool recorder_rescue(struct segment *seg);
+
+/* ---- gate.c --------------------------------------------------------------------- */
+void gate_open(struct recorder *rec, const struct camera_settings *camera);
+/* It is not recorded, perhaps later; else false. */
+bool gate_holds_back(struct recorder *rec, struct waiting *item);
+/* Opens or closes with the hours and events. */
+void gate_look(struct recorder *rec);
+void gate_forget(struct recorder *rec);
+void waiting_free(struct waiting *item);
+void waiting_count(struct recorder *rec, int64_t bytes);
 
 /* ---- timeline.c: gaps ----------------------------------------------------------- */
 /* The segment's first fragment is written: what lies before it is a gap. */
@@ -158,5 +183,7 @@ void volume_sync(struct volume *volume);
 
 /* ---- recover.c, retention.c ----------------------------------------------------- */
 void recovery_start(struct volume *volume);
+void scrub_look(struct volume *volume);
+void scrub_free(struct scrub *scrub);
 void retention_look(struct volume *volume);
 void retention_free(struct retention *retention);

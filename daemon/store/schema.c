@@ -157,8 +157,17 @@ static const char version_4[] =
     " muted_by TEXT NOT NULL, since_us INTEGER NOT NULL, until_us INTEGER NOT NULL) STRICT;"
     "CREATE INDEX mute_until ON mute (until_us);";
 
+/* What the background check found, and how far it is on each volume. */
+static const char version_5[] =
+    "CREATE TABLE damage ("
+    " segment INTEGER PRIMARY KEY, found_us INTEGER NOT NULL, what TEXT NOT NULL) STRICT;"
+    "CREATE TRIGGER damage_goes AFTER DELETE ON segment BEGIN"
+    " DELETE FROM damage WHERE segment = OLD.id; END;"
+    "CREATE TABLE scrub ("
+    " volume TEXT PRIMARY KEY, segment INTEGER NOT NULL) STRICT, WITHOUT ROWID;";
+
 /* [n] leads from version n to n + 1. */
-static const char *const steps[] = { version_1, version_2, version_3, version_4 };
+static const char *const steps[] = { version_1, version_2, version_3, version_4, version_5 };
 
 int schema_newest(void)
 {

@@ -23,18 +23,23 @@ enum {
     OLDEST_OF_CAMERA,
     OLDEST_OF_VOLUME,
     EXTENT,
+    TOUCHED,
+    BYTES_ON,
 };
 
-/* Closed ones that end before ?1, and, with ?2, without those that an event touches. An
- * event is at most a day long (event.c). */
+/* An event is at most a day long (event.c). */
+#define TOUCHES(camera, start, end, pre, post)                            \
+    "EXISTS (SELECT 1 FROM event WHERE event.camera = " camera            \
+    " AND event.start_us > " start " - 86400000000"                       \
+    " AND event.start_us < " end " + " pre                                \
+    " AND (event.end_us = 0 OR event.end_us > " start " - " post "))"
+
+/* Closed ones that end before ?1, and, with ?2, without those that an event touches. */
 #define IN_ORDER " ORDER BY start_us"
-#define OF_AGE                                                                     \
-    " WHERE start_us < ?1 AND end_us <= ?1 AND NOT open AND NOT lost"              \
-    " AND (?5 IS NULL OR volume = ?5) AND NOT (?2 AND EXISTS (SELECT 1 FROM event" \
-    "  WHERE event.camera = segment.camera"                                        \
-    "  AND event.start_us > segment.start_us - 86400000000"                        \
-    "  AND event.start_us < segment.end_us + ?3"                                   \
-    "  AND (event.end_us = 0 OR event.end_us > segment.start_us - ?4)))"
+#define OF_AGE                                                                    \
+    " WHERE start_us < ?1 AND end_us <= ?1 AND NOT open AND NOT lost"             \
+    " AND (?5 IS NULL OR volume = ?5) AND clock_trusted >= ?7 AND NOT (?2 AND "   \
+    TOUCHES("segment.camera", "segment.start_us", "segment.end_us", "?3", "?4") ")"
 
 static const char *const sql[] = {
     [INSERT] = "INSERT INTO segment (" SEGMENT ")"
@@ -58,6 +63,9 @@ static const char *const sql[] = {
                          " AND camera = ?6" IN_ORDER,
     [OLDEST_OF_VOLUME] = "SELECT " SEGMENT
                          " FROM segment INDEXED BY segment_of_volume" OF_AGE IN_ORDER,
+    [TOUCHED] = "SELECT " TOUCHES("?1", "?2", "?3", "?4", "?5"),
+    [BYTES_ON] = "SELECT coalesce(sum(bytes), 0) FROM segment"
+                 " WHERE volume = ?1 AND NOT lost",
     [EXTENT] = "SELECT"
                " (SELECT start_us FROM segment WHERE camera = ?1 AND NOT lost"
                "  ORDER BY start_us LIMIT 1),"
@@ -232,14 +240,39 @@ bool segments_oldest(struct store *s, const struct segment_wish *wish,
         INTEGER(wish->event_post_us),
         TEXT(wish->volume),
         TEXT(wish->camera),
+        INTEGER(wish->trusted),
     };
-    bool well = query_each(s, statement, values, wish->camera ? 6 : 5, read_segment, &row,
+    bool well = query_each(s, statement, values, COUNT_OF(values), read_segment, &row,
                            sizeof row, choose, &choice, err);
 
     *out = choice.list;
     if (!well)
         segment_list_free(out);
     return well;
+}
+
+static void read_number(sqlite3_stmt *at, void *to)
+{
+    *(int64_t *)to = sqlite3_column_int64(at, 0);
+}
+
+bool segment_touches_event(struct store *s, const struct segment_row *row, int64_t pre_us,
+                           int64_t post_us, bool *touches, struct error *err)
+{
+    int64_t number = 0;
+    bool well = query_one(s, sql[TOUCHED],
+                          WITH(TEXT(row->camera), INTEGER(row->start_us),
+                               INTEGER(row->end_us), INTEGER(pre_us), INTEGER(post_us)),
+                          read_number, &number, NULL, err);
+
+    *touches = number != 0;
+    return well;
+}
+
+bool segments_bytes(struct store *s, const char *volume, int64_t *bytes, struct error *err)
+{
+    *bytes = 0;
+    return query_one(s, sql[BYTES_ON], WITH(TEXT(volume)), read_number, bytes, NULL, err);
 }
 
 void segment_row_clear(struct segment_row *row)

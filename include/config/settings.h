@@ -20,6 +20,10 @@ enum { ID_MAX = 48 }; /* an identifier: a-z 0-9 -, begins with a letter; with it
  * whole day; from > to: over midnight. */
 struct hours { int from_min, to_min; };
 
+/* When a camera is recorded: always; only around events; always, and what is around events is
+ * kept longer. */
+enum record_mode { RECORD_ALWAYS, RECORD_EVENTS, RECORD_BOTH };
+
 /* A size, as bytes or as a share of the volume. */
 struct amount { int64_t bytes; int permille; /* of the volume; 0: `bytes` counts */ };
 
@@ -109,6 +113,11 @@ struct camera_settings {
     enum login_rule login;
     bool audio;
     int64_t keep_us; /* 0: the storage's */
+    enum record_mode record;
+    struct week_hours *record_hours; /* none: always */
+    size_t record_hours_count;
+    int64_t keep_events_us; /* RECORD_BOTH: of what is around events; 0: as the rest */
+    struct amount most;     /* of its footage; zeros: no limit of its own */
     struct motion_settings motion;
     struct {
         bool events; /* its own detection is listened to */
@@ -151,6 +160,8 @@ struct settings {
         char *recordings; /* absolute */
         int64_t keep_us;
         struct amount reserve; /* kept free on the volume */
+        struct amount most;    /* of all footage on it; zeros: no limit */
+        int64_t before_us, after_us; /* what is recorded around an event */
         int64_t segment_us;    /* a segment ends at the first keyframe after this */
         int64_t sync_us;       /* what a power cut may cost at most */
         int64_t export_keep_us; /* a package of exported footage */
@@ -221,6 +232,9 @@ bool area_is_within(const struct area *area, const struct area *whole);
 
 /* Whether the wall time falls into the hours, in the site's time zone. */
 bool hours_include(const struct settings *set, struct hours hours, int64_t wall_us);
+/* Of any of them; of none: always. */
+bool weeks_include(const struct settings *set, const struct week_hours *weeks, size_t count,
+                   int64_t wall_us);
 
 /* The motion settings that are in force at a time: hours, day or night. */
 struct motion_now motion_at(const struct settings *set, const struct motion_settings *motion,

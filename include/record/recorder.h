@@ -35,7 +35,8 @@ struct volume_setup {
  * kengd records to it, or no threads. Touches the disk on the loop, once. */
 struct volume *volume_open(const struct volume_setup *setup, struct error *err);
 
-/* Settings of retention, segment length and syncing from now on. */
+/* Settings of retention, segment length and syncing from now on. `set`, as the one of the
+ * setup, is lent until the next reload or the end. */
 void volume_reload(struct volume *volume, const struct settings *set);
 
 struct volume_state {
@@ -45,20 +46,30 @@ struct volume_state {
     int64_t written_bytes;  /* since the start */
     int64_t dropped;        /* fragments lost because the disk was too slow */
     int64_t oldest_us;      /* of all recordings; 0: none */
+    int64_t damaged;        /* segments that the check found not as they were written */
 };
 void volume_state(struct volume *volume, struct volume_state *out);
+
+/* The background check goes on at once. */
+void volume_scrub(struct volume *volume);
+/* Files and catalogue are compared again, all of them. False: that is under way. */
+bool volume_rebuild(struct volume *volume);
 
 /* All recorders stopped before. Runs the loop until everything handed over is on disk: not
  * out of a callback. */
 void volume_close(struct volume *volume);
 
 /* Begins with what the stream remembers and this volume has not written yet. The recorder
- * stays the volume's. */
+ * stays the volume's; `camera` is lent until recorder_stop(). */
 struct recorder *recorder_start(struct volume *volume, const struct camera_settings *camera,
                                 struct stream *stream);
 
 /* Why there will be, or is, no video: the cause of the gap that is open or comes next. */
 void recorder_explain(struct recorder *rec, enum gap_cause cause, const char *detail);
+
+/* Motion was seen and goes on, or has ended: where only events are recorded (the camera's
+ * `record`), from `storage.before_event` before until `storage.after_event` after. */
+void recorder_event(struct recorder *rec, bool goes_on);
 
 /* Closes the segment; the gap that begins has the cause "stopped". */
 void recorder_stop(struct recorder *rec); /* NULL is allowed */

@@ -69,6 +69,7 @@ struct segment_wish {
     const char *volume, *camera;
     int64_t before_us; /* they end before */
     size_t limit;      /* 0: none */
+    bool trusted;      /* only those whose time is right */
     /* Without those that an event of their camera touches, widened by so much. */
     bool spare_events;
     int64_t event_pre_us, event_post_us;
@@ -79,6 +80,11 @@ struct segment_wish {
 /* Oldest first. */
 bool segments_oldest(struct store *s, const struct segment_wish *wish,
                      struct segment_list *out, struct error *err);
+/* Whether an event of its camera, widened by so much, touches it. */
+bool segment_touches_event(struct store *s, const struct segment_row *row, int64_t pre_us,
+                           int64_t post_us, bool *touches, struct error *err);
+/* Of all segments on a volume. */
+bool segments_bytes(struct store *s, const char *volume, int64_t *bytes, struct error *err);
 void segment_row_clear(struct segment_row *row);
 void segment_list_free(struct segment_list *list);
 

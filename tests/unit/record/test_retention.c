@@ -8,6 +8,7 @@
 
 #include "core/memory.h"
 #include "place.h"
+#include "store/alert_rows.h"
 
 /* The test's own disk: what statvfs says of it. */
 static int64_t disk_bytes;
@@ -236,6 +237,117 @@ static void empty_days_are_removed_and_gaps_before_the_oldest_forgotten(void **s
     gap_list_free(&holes);
 }
 
+static bool is_there(struct place *p, const char *below)
+{
+    char *path = file_path(p, below);
+    struct stat st;
+    bool there = stat(path, &st) == 0;
+
+    free(path);
+    return there;
+}
+
+static void a_thousand_old_files_go_at_one_look(void **state)
+{
+    struct place *p = *state;
+
+    p->set.storage.segment_us = SECONDS_US(10);
+    p->set.storage.keep_us = SECONDS_US(3600);
+    place_open(p);
+    for (int i = 0; i < 1100; i++) {
+        feed_fragment(p, i * 10, 0.5, true, 100);
+        feed_fragment(p, i * 10 + 9.5, 0.5, false, 100);
+        if (i % 100 == 0)
+            settle(p);
+    }
+    settle(p);
+    clock_set(at(0) + DAY_US);
+    look(p);
+    look(p);
+    assert_int_equal(count_files(p), 0);
+}
+
+static void a_camera_takes_no_more_than_it_may(void **state)
+{
+    struct place *p = *state;
+
+    p->camera.most.bytes = 300000;
+    place_open(p);
+    feed(p, 0, 600);
+    look(p);
+    assert_true(bytes_below(p) <= 300000);
+    assert_true(bytes_below(p) > 100000);
+    assert_false(is_there(p, "gate/2026-11-21/T00-00-00.000Z.mp4"));
+}
+
+static void a_volume_takes_no_more_than_it_may(void **state)
+{
+    struct place *p = *state;
+
+    p->set.storage.most.bytes = 300000;
+    place_open(p);
+    feed(p, 0, 600);
+    look(p);
+    assert_true(bytes_below(p) <= 300000 + 130000); /* the one that is written counts */
+    assert_true(bytes_below(p) > 100000);
+}
+
+static void add_event(struct place *p, double from_s, double to_s)
+{
+    struct error err = { 0 };
+    struct store *store = store_open(p->state, STORE_DUTIES, NULL, &err);
+    struct event_row event = { .kind = EVENT_MOTION, .camera = (char *)"gate",
+                               .area = (char *)"a", .start_us = at(from_s),
+                               .end_us = at(to_s), .seen_us = at(to_s) };
+
+    assert_non_null(store);
+    row_id_new(at(from_s), event.id);
+    assert_true(event_insert(store, &event, &err));
+    store_close(store);
+}
+
+static void what_is_around_events_is_kept_longer(void **state)
+{
+    struct place *p = *state;
+
+    p->camera.record = RECORD_BOTH;
+    p->camera.keep_us = DAY_US;
+    p->camera.keep_events_us = 10 * DAY_US;
+    p->set.storage.before_us = SECONDS_US(5);
+    p->set.storage.after_us = SECONDS_US(10);
+    place_open(p);
+    feed(p, 0, 300);
+    add_event(p, 70, 80);
+    add_event(p, 115, 118); /* what follows for ten seconds is in the next file */
+    clock_set(at(0) + 2 * DAY_US);
+    look(p);
+    look(p);
+    assert_int_equal(count_files(p), 2);
+    assert_true(is_there(p, "gate/2026-11-21/T00-01-00.000Z.mp4"));
+    assert_true(is_there(p, "gate/2026-11-21/T00-02-00.000Z.mp4"));
+    clock_set(at(0) + 11 * DAY_US);
+    look(p);
+    assert_int_equal(count_files(p), 0);
+}
+
+static void for_space_events_go_last(void **state)
+{
+    struct place *p = *state;
+
+    p->camera.record = RECORD_BOTH;
+    p->camera.keep_events_us = 60 * DAY_US;
+    place_open(p);
+    feed(p, 0, 300);
+    settle(p);
+    add_event(p, 10, 20);
+    disk_bytes = bytes_below(p);
+    p->set.storage.reserve.permille = 400;
+    volume_reload(p->volume, &p->set);
+    look(p);
+    assert_true(is_there(p, "gate/2026-11-21/T00-00-00.000Z.mp4"));
+    assert_false(is_there(p, "gate/2026-11-21/T00-01-00.000Z.mp4"));
+}
+
 /* ---- what is held ---------------------------------------------------------------- */
 
 struct heard {
@@ -266,16 +378,6 @@ static struct heard hold(struct place *p, double from_s, double to_s, double unt
     while (heard.count == 0)
         event_base_loop(loop_base(p->loop), EVLOOP_ONCE);
     return heard;
-}
-
-static bool is_there(struct place *p, const char *below)
-{
-    char *path = file_path(p, below);
-    struct stat st;
-    bool there = stat(path, &st) == 0;
-
-    free(path);
-    return there;
 }
 
 static void fill_the_disk(struct place *p)
@@ -429,6 +531,11 @@ int main(void)
         IN_PLACE(what_is_being_written_is_not_deleted),
         IN_PLACE(space_is_made_without_the_catalogue),
         IN_PLACE(empty_days_are_removed_and_gaps_before_the_oldest_forgotten),
+        IN_PLACE(a_thousand_old_files_go_at_one_look),
+        IN_PLACE(a_camera_takes_no_more_than_it_may),
+        IN_PLACE(a_volume_takes_no_more_than_it_may),
+        IN_PLACE(what_is_around_events_is_kept_longer),
+        IN_PLACE(for_space_events_go_last),
         IN_PLACE(held_footage_is_not_deleted_by_age_or_for_space),
         IN_PLACE(a_hold_outlives_kengd_and_ends_on_its_day),
         IN_PLACE(what_is_released_goes_with_the_rest),

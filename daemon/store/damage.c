@@ -1,0 +1,98 @@
+#include <stdlib.h>
+
+#include "core/memory.h"
+#include "query.h"
+#include "store/damage_rows.h"
+
+enum { NOTE, CLEAR, LIST, COUNT, NEXT, PASSED };
+
+static const char *const sql[] = {
+    [NOTE] = "INSERT INTO damage VALUES (?1, ?2, ?3)"
+             " ON CONFLICT (segment) DO UPDATE SET what = excluded.what",
+    [CLEAR] = "DELETE FROM damage WHERE segment = ?1",
+    [LIST] = "SELECT damage.segment, found_us, camera, path, what FROM damage"
+             " JOIN segment ON segment.id = damage.segment"
+             " ORDER BY found_us DESC, damage.segment LIMIT ?1",
+    [COUNT] = "SELECT count(*) FROM damage",
+    [NEXT] = "SELECT id, bytes, path, camera FROM segment"
+             " WHERE id > coalesce((SELECT segment FROM scrub WHERE volume = ?1), 0)"
+             " AND volume = ?1 AND NOT open AND NOT lost ORDER BY id LIMIT 1",
+    [PASSED] = "INSERT INTO scrub VALUES (?1, ?2)"
+               " ON CONFLICT (volume) DO UPDATE SET segment = excluded.segment",
+};
+
+bool damage_note(struct store *s, int64_t segment, int64_t at_us, const char *what,
+                 struct error *err)
+{
+    if (!what)
+        return query_run(s, sql[CLEAR], WITH(INTEGER(segment)), err);
+    return query_run(s, sql[NOTE], WITH(INTEGER(segment), INTEGER(at_us), TEXT(what)), err);
+}
+
+static void read_damage(sqlite3_stmt *at, void *to)
+{
+    struct damage_row *row = to;
+
+    row->segment = sqlite3_column_int64(at, 0);
+    row->found_us = sqlite3_column_int64(at, 1);
+    row->camera = column_text_or_empty(at, 2);
+    row->path = column_text_or_empty(at, 3);
+    row->what = column_text_or_empty(at, 4);
+}
+
+bool damage_list_rows(struct store *s, size_t limit, struct damage_list *out,
+                      struct error *err)
+{
+    struct rows rows;
+    bool well = query_rows(s, sql[LIST], WITH(INTEGER((int64_t)limit)), read_damage,
+                           sizeof(struct damage_row), &rows, err);
+
+    *out = (struct damage_list){ .rows = rows.at, .count = rows.count };
+    if (!well)
+        damage_list_free(out);
+    return well;
+}
+
+void damage_list_free(struct damage_list *list)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        free(list->rows[i].camera);
+        free(list->rows[i].path);
+        free(list->rows[i].what);
+    }
+    free(list->rows);
+    *list = (struct damage_list){ 0 };
+}
+
+static void read_number(sqlite3_stmt *at, void *to)
+{
+    *(int64_t *)to = sqlite3_column_int64(at, 0);
+}
+
+bool damage_count(struct store *s, int64_t *count, struct error *err)
+{
+    *count = 0;
+    return query_one(s, sql[COUNT], WITH_NOTHING, read_number, count, NULL, err);
+}
+
+static void read_next(sqlite3_stmt *at, void *to)
+{
+    struct segment_row *row = to;
+
+    row->id = sqlite3_column_int64(at, 0);
+    row->bytes = sqlite3_column_int64(at, 1);
+    row->path = column_text_or_empty(at, 2);
+    row->camera = column_text_or_empty(at, 3);
+}
+
+bool scrub_next(struct store *s, const char *volume, struct segment_row *out,
+                struct error *err)
+{
+    *out = (struct segment_row){ 0 };
+    return query_one(s, sql[NEXT], WITH(TEXT(volume)), read_next, out, NULL, err);
+}
+
+bool scrub_passed(struct store *s, const char *volume, int64_t segment, struct error *err)
+{
+    return query_run(s, sql[PASSED], WITH(TEXT(volume), INTEGER(segment)), err);
+}
