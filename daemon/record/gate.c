@@ -81,9 +81,16 @@ static void trim(struct recorder *rec, int64_t newest_us)
 
 bool gate_holds_back(struct recorder *rec, struct waiting *item)
 {
+    bool was = rec->gated;
+
     gate_look(rec);
     if (!rec->gated)
         return false;
+    if (!was) { /* it is the first that is not recorded */
+        item->after_break = item->after_hole = true;
+        item->cause = GAP_RULE;
+        rec->broken = false;
+    }
     *rec->pre_last = item;
     rec->pre_last = &item->next;
     rec->pre_bytes += item->frag->size;

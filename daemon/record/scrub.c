@@ -34,31 +34,22 @@ struct scrub {
     struct error err;
 };
 
-static bool say(struct scrub *scrub, const char *format, long long a, long long b)
-{
-    snprintf(scrub->what, sizeof scrub->what, format, a, b);
-    text_cut_utf8(scrub->what);
-    return false;
-}
-
 /* Whether every fragment is as it was written, and all of them are there. */
 static bool is_as_written(struct scrub *scrub, int fd)
 {
     struct mp4_segment seg;
     struct error err = { 0 };
 
-    if (!mp4_scan_segment(fd, &seg, &err)) {
-        snprintf(scrub->what, sizeof scrub->what, "%s", err.text);
-        return false;
-    }
-    bool well = true;
+    bool well = mp4_scan_segment(fd, &seg, &err);
     for (size_t i = 0; well && i < seg.count; i++)
         if (!mp4_check_entry(fd, &seg.entries[i], NULL))
-            well = say(scrub, _("fragment %lld of %lld is not as it was written"),
-                       (long long)i + 1, (long long)seg.count);
+            well = error_set(&err, ERR_MEDIA,
+                             _("fragment %zu of %zu is not as it was written"), i + 1,
+                             seg.count);
     if (well && (int64_t)seg.end < scrub->row.bytes)
-        well = say(scrub, _("only %lld of %lld bytes can be read"), (long long)seg.end,
-                   scrub->row.bytes);
+        well = error_set(&err, ERR_MEDIA, _("only %lld of %lld bytes can be read"),
+                         (long long)seg.end, (long long)scrub->row.bytes);
+    snprintf(scrub->what, sizeof scrub->what, "%s", err.text);
     mp4_segment_free(&seg);
     return well;
 }
