@@ -64,6 +64,7 @@ static void take_measure(struct retention *r)
     volume->size_bytes = r->size_bytes;
     if (reserve > r->size_bytes / 2) /* a reserve that nothing fits beside is a mistake */
         reserve = r->size_bytes / 2;
+    volume->reserve_bytes = reserve;
     r->need_bytes = reserve - r->free_bytes;
     if (volume->no_space) {
         int64_t part = r->size_bytes / FREED_PART;
@@ -282,6 +283,12 @@ static void step(struct retention *r)
     }
 }
 
+/* A part of the reserve is written since the last look: it must never be used up between two. */
+static bool has_eaten(const struct volume *volume)
+{
+    return volume->reserve_bytes > 0 && volume->unlooked_bytes > volume->reserve_bytes / 4;
+}
+
 void retention_look(struct volume *volume)
 {
     struct retention *r = volume->retention;
@@ -293,8 +300,9 @@ void retention_look(struct volume *volume)
         r->looked_mono_us = now_us - EVERY_US;
     }
     if (r->mount || !volume->mount || volume->closing ||
-        (now_us - r->looked_mono_us < EVERY_US && !volume->no_space))
+        (now_us - r->looked_mono_us < EVERY_US && !volume->no_space && !has_eaten(volume)))
         return;
+    volume->unlooked_bytes = 0;
     r->mount = mount_ref(volume->mount);
     r->looked_mono_us = now_us;
     r->well = true;

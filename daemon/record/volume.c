@@ -40,6 +40,8 @@ void volume_is_slow(struct volume *volume)
 void volume_wrote(struct volume *volume, int64_t bytes)
 {
     volume->written_bytes += bytes;
+    volume->unlooked_bytes += bytes;
+    retention_look(volume);
     if (*volume->failed)
         log_info("volume written again", "path=%s", volume->path);
     *volume->failed = 0;

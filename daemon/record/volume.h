@@ -127,6 +127,7 @@ struct volume {
     struct retention *retention;
     struct scrub *scrub;
     int64_t damaged; /* segments that are not as they were written */
+    int64_t reserve_bytes, unlooked_bytes; /* kept free; written since it was looked at */
     bool no_space; /* a write found none: make some at once */
 };
 
