@@ -94,7 +94,7 @@ def kengd(clips, *words):
 
 MOG2 = r"""
 import json, sys, cv2, numpy
-clip = cv2.VideoCapture(sys.argv[1], cv2.CAP_FFMPEG, [cv2.CAP_PROP_N_THREADS, 1])
+clip = cv2.VideoCapture(sys.argv[1], cv2.CAP_FFMPEG)
 cv2.setNumThreads(1)
 model, kernel = cv2.createBackgroundSubtractorMOG2(), numpy.ones((3, 3), numpy.uint8)
 fps, events, row, n, last = clip.get(cv2.CAP_PROP_FPS) or 15, [], 0, 0, None
