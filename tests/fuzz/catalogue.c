@@ -65,7 +65,8 @@ static void ask_records(struct store *s)
     segment_list_free(&segments);
     segments_open(s, &segments, NULL);
     segment_list_free(&segments);
-    segments_oldest(s, NULL, INT64_MAX, 100, &segments, NULL);
+    segments_oldest(s, &(struct segment_wish){ .before_us = INT64_MAX, .limit = 100 },
+                    &segments, NULL);
     for (size_t i = 0; i < segments.count; i++)
         segment_delete(s, segments.rows[i].id, NULL);
     segment_list_free(&segments);
