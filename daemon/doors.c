@@ -84,8 +84,7 @@ static json_t *door_camera(void *arg, const char *camera)
     return cam ? camera_json(cam) : NULL;
 }
 
-/* Days that the disk holds at the rate of writing so far; null while that is a guess. */
-static json_t *days_json(const struct kengd *k, const struct volume_state *disk)
+double kengd_days(const struct kengd *k, const struct volume_state *disk)
 {
     enum { BELIEVED_AFTER_S = 60 };
     double running_s = (double)(clock_mono_us() - k->started_us) / 1e6;
@@ -96,10 +95,17 @@ static json_t *days_json(const struct kengd *k, const struct volume_state *disk)
         disk->oldest_us ? (double)(clock_wall_us() - disk->oldest_us) / 1e6 : 0;
 
     if (running_s < BELIEVED_AFTER_S || disk->written_bytes == 0)
-        return json_null();
+        return -1;
     double left_s = ((double)disk->free_bytes - kept_free) * running_s /
                     (double)disk->written_bytes;
-    return json_real((recorded_s + (left_s > 0 ? left_s : 0)) / 86400);
+    return (recorded_s + (left_s > 0 ? left_s : 0)) / 86400;
+}
+
+static json_t *days_json(const struct kengd *k, const struct volume_state *disk)
+{
+    double days = kengd_days(k, disk);
+
+    return days < 0 ? json_null() : json_real(days);
 }
 
 static json_t *door_health(void *arg)
@@ -199,8 +205,8 @@ static void door_raise(void *arg, const char *area_id, const char *camera_id, co
                cam ? camera_picture(cam) : NULL, on_answered, ask(k, done, done_arg));
 }
 
-static void door_test(void *arg, const char *area_id, const char *who, door_done_fn *done,
-                      void *done_arg)
+static void door_test(void *arg, const char *area_id, const char *channel, const char *who,
+                      door_done_fn *done, void *done_arg)
 {
     struct kengd *k = arg;
     const struct area *area = settings_find_area(k->set, area_id);
@@ -209,7 +215,7 @@ static void door_test(void *arg, const char *area_id, const char *who, door_done
         done(done_arg, 404, error_json("not_found", _("there is no such area")));
         return;
     }
-    duty_test(k->duty, area, who, on_answered, ask(k, done, done_arg));
+    duty_test(k->duty, area, who, channel, on_answered, ask(k, done, done_arg));
 }
 
 static void door_delivered(void *arg, const char *alert, const char *recipient)
@@ -295,6 +301,10 @@ struct web_doors doors_of(struct kengd *k)
         .export_start = door_export_start,
         .export_permille = door_export_permille,
         .export_key = door_export_key,
+        .mute = door_mute,
+        .explain = door_explain,
+        .has_channel = duty_has_channel,
+        .push_key = door_push_key,
         .reload = kengd_reload,
     };
 }

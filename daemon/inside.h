@@ -26,6 +26,7 @@ struct kengd {
     struct camera **cameras;
     size_t camera_count;
     int64_t started_us;
+    struct wellbeing *wellbeing;
 };
 
 struct camera *kengd_find_camera(struct kengd *k, const char *id); /* may be NULL */
@@ -38,4 +39,19 @@ struct exports *doors_open_exports(struct kengd *k, struct error *err);
 
 /* doors.c: what the web room may ask, and what an alert becomes on pages. */
 struct web_doors doors_of(struct kengd *k);
+/* duty_doors.c: the rest of what the web room may ask of the duty room. */
+void door_mute(void *arg, const struct mute_row *what, int minutes, bool sure,
+               door_done_fn *done, void *done_arg);
+void door_explain(void *arg, const char *alert, const char *camera, int64_t at_us,
+                  const char *severity, door_done_fn *done, void *done_arg);
+const char *door_push_key(void *arg);
+
+/* wellbeing.c: how kengd and its cameras are, for those who must know. */
+struct wellbeing;
+struct wellbeing *wellbeing_start(struct kengd *k);
+void wellbeing_stop(struct wellbeing *well); /* NULL is allowed */
+void wellbeing_of_camera(struct kengd *k, struct camera *cam);
+/* Days that the disk holds at the rate of writing so far; < 0: not known yet. */
+double kengd_days(const struct kengd *k, const struct volume_state *disk);
+
 void doors_on_alert(void *arg, const struct alert_row *alert, bool is_new);

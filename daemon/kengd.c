@@ -27,6 +27,7 @@ static void on_health(void *arg, struct camera *cam)
 {
     struct kengd *k = arg;
 
+    wellbeing_of_camera(k, cam);
     if (!k->web)
         return;
     json_t *note = json_pack("{s:s, s:o}", "type", "camera", "camera",
@@ -234,6 +235,7 @@ struct kengd *kengd_open(const struct kengd_setup *setup, char **faults_out, str
     catch_signals(k);
     if (!open_desks(k, err) || !open_rooms(k, setup, err))
         goto fail;
+    k->wellbeing = wellbeing_start(k);
     use_cameras(k, k->set, &nothing);
     bytes_free(&nothing);
     return k;
@@ -255,6 +257,8 @@ void kengd_close(struct kengd *k)
 {
     if (!k)
         return;
+    wellbeing_stop(k->wellbeing);
+    k->wellbeing = NULL;
     web_close(k->web);
     k->web = NULL;
     for (size_t i = 0; i < k->camera_count; i++)

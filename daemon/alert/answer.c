@@ -19,6 +19,7 @@ struct request {
     enum answer answer;
     char *who, *note;
     struct event_row event; /* of what is raised */
+    char *channel;          /* of a test: only on this one; NULL: on all */
     const struct picture *picture;
     answer_fn *done;
     void *arg;
@@ -39,6 +40,7 @@ static char *keep_text(const char *text, size_t most)
 static void request_free(struct request *request)
 {
     free(request->alert_id);
+    free(request->channel);
     free(request->who);
     free(request->note);
     event_row_clear(&request->event);
@@ -137,7 +139,11 @@ static bool answer_in(struct errand *errand, struct store *store, void *arg,
     request->result = ANSWER_TOO_LATE;
     if (!take_answer(&request->alert, request, clock_wall_us()))
         return true;
-    if (!alert_update(store, &request->alert, err))
+    if (!alert_update(store, &request->alert, err) ||
+        !errand_follow_up(errand, store, &request->alert,
+                          request->alert.state == ALERT_ACKNOWLEDGED ? "answered"
+                                                                     : "closed",
+                          err))
         return false;
     request->result = ANSWER_TAKEN;
     changed = alert_row_copy(&request->alert);
@@ -178,13 +184,11 @@ static bool raise_in(struct errand *errand, struct store *store, void *arg,
                      struct error *err)
 {
     struct request *request = arg;
-    const char *area = request->event.area;
-    bool is_alarm = request->event.kind == EVENT_ALARM;
-    struct new_alert what = { .event = &request->event };
-
     /* An alarm is for all at once; a test is for those who would be told first. */
-    what.up_to = is_alarm ? rule_last_rank(errand->set, area)
-                          : rule_next_rank(errand->set, area, 0);
+    struct new_alert what = { .event = &request->event,
+                              .everybody = request->event.kind == EVENT_ALARM,
+                              .channel = request->channel };
+
     if (!event_insert(store, &request->event, err) ||
         !errand_raise(errand, store, &what, err))
         return false;
@@ -251,9 +255,12 @@ void duty_raise(struct duty *duty, const struct area *area,
 }
 
 void duty_test(struct duty *duty, const struct area *area, const char *who,
-               answer_fn *done, void *arg)
+               const char *channel, answer_fn *done, void *arg)
 {
-    ask(duty, raise_request(EVENT_TEST, area, who, done, arg), raise_job);
+    struct request *request = raise_request(EVENT_TEST, area, who, done, arg);
+
+    request->channel = channel ? xstrdup(channel) : NULL;
+    ask(duty, request, raise_job);
 }
 
 /* ---- deliveries ------------------------------------------------------------------- */

@@ -73,10 +73,7 @@ static bool store_new(struct batch *batch, struct store *store, struct step *ste
         if (well)
             errand_changed(&batch->errand, &running, false);
     } else if (well && step->worth_telling) {
-        int first = rule_next_rank(batch->errand.set, step->event.area, 0);
-        struct new_alert what = { .event = &step->event,
-                                  .up_to = first,
-                                  .escalates = true };
+        struct new_alert what = { .event = &step->event, .escalates = true };
         well = errand_raise(&batch->errand, store, &what, err);
     }
     alert_row_clear(&running);

@@ -7,7 +7,6 @@
 #include "core/log.h"
 #include "core/memory.h"
 #include "parts.h"
-#include "rule.h"
 
 enum { AGAIN_US = 5000000 };
 
@@ -79,6 +78,7 @@ struct notice {
     char key[CONDITION_MAX];
     struct event_row event; /* as it would be new */
     bool begins, worse, moment, failed;
+    int64_t once_in_us;
 };
 
 static void close_alert(struct alert_row *alert, int64_t now_us)
@@ -147,11 +147,10 @@ static bool reopen_in(struct notice *notice, struct store *store,
 
 static bool raise_in(struct notice *notice, struct store *store, struct error *err)
 {
-    const struct settings *set = notice->errand.set;
-    struct new_alert what = { .event = &notice->event, .escalates = !notice->moment };
+    struct new_alert what = { .event = &notice->event,
+                              .escalates = !notice->moment,
+                              .is_closed = notice->moment };
 
-    what.up_to = rule_next_rank(set, notice->event.area, 0);
-    what.is_closed = notice->moment;
     return event_insert(store, &notice->event, err) &&
            errand_raise(&notice->errand, store, &what, err);
 }
@@ -178,9 +177,13 @@ static bool notice_in(struct errand *errand, struct store *store, void *arg,
     struct event_row before = { 0 };
     bool found = false;
 
-    if (!notice->moment &&
-        !event_of_condition(store, notice->key, &before, &found, err))
+    if (!event_of_condition(store, notice->key, &before, &found, err))
         return false;
+    if (notice->moment && found && notice->once_in_us > 0 &&
+        before.start_us > clock_wall_us() - notice->once_in_us) {
+        event_row_clear(&before);
+        return true;
+    }
     bool well = notice->begins || notice->moment ? begin_in(notice, store, &before, err)
                 : found && before.end_us == 0    ? end_in(notice, store, &before, true, err)
                                                  : true;
@@ -232,7 +235,8 @@ static const struct area *root_area(const struct settings *set)
     return NULL;
 }
 
-static bool send(struct duty *duty, const struct standing *s, bool moment)
+static bool send(struct duty *duty, const struct standing *s, bool moment,
+                 int64_t once_in_us)
 {
     struct notice *notice = xcalloc(1, sizeof *notice);
     const struct camera_settings *camera =
@@ -244,6 +248,7 @@ static bool send(struct duty *duty, const struct standing *s, bool moment)
     notice->begins = s->phase == PHASE_STANDING;
     notice->worse = s->worse;
     notice->moment = moment;
+    notice->once_in_us = once_in_us;
     notice->event = (struct event_row){
         .kind = EVENT_HEALTH,
         .camera = s->camera ? xstrdup(s->camera) : NULL,
@@ -273,7 +278,7 @@ static void move_on(struct duty *duty, struct standing *s, int64_t now_us)
         s->phase = PHASE_STANDING;
     else if (s->phase == PHASE_SETTLING)
         s->phase = PHASE_WELL;
-    if (send(duty, s, false)) {
+    if (send(duty, s, false, 0)) {
         s->at_desk = true;
         s->worse = false;
         log_info(s->phase == PHASE_STANDING ? "condition lasts" : "condition is over",
@@ -350,7 +355,7 @@ void duty_tell(struct duty *duty, const struct condition *what)
 
     snprintf(once.key, sizeof once.key, "%s", what->key);
     describe(&once, what);
-    if (!send(duty, &once, true))
+    if (!send(duty, &once, true, what->once_in_us))
         log_warning("notice not stored", "condition=%s", once.key);
     free(once.camera);
     for (int i = 0; i < LANGUAGES; i++)

@@ -1,9 +1,12 @@
 #include <stdlib.h>
 
+#include "channel.h"
 #include "core/log.h"
 #include "core/memory.h"
 #include "core/text.h"
+#include "mqtt.h"
 #include "parts.h"
+#include "push_crypt.h"
 
 static void on_due(void *arg)
 {
@@ -57,6 +60,7 @@ struct duty *duty_open(const struct settings *set, struct loop *loop, struct des
         duty_close(duty);
         return NULL;
     }
+    duty->outbox = outbox_open(duty);
     conditions_open(duty);
     tidy_look(duty);
     return duty;
@@ -70,7 +74,25 @@ void duty_reload(struct duty *duty, const struct settings *set)
     settings_unref(before);
     sightings_reload(duty);
     conditions_reload(duty);
+    outbox_reload(duty->outbox);
     escalate_look(duty); /* patience may be shorter now */
+}
+
+void duty_camera_state(struct duty *duty, const char *camera, const char *state)
+{
+    mqtt_camera(outbox_ways(duty->outbox)->mqtt, camera, state);
+}
+
+const char *duty_push_key(struct duty *duty)
+{
+    struct vapid *vapid = outbox_ways(duty->outbox)->vapid;
+
+    return vapid ? vapid_public(vapid) : NULL;
+}
+
+bool duty_has_channel(const char *name)
+{
+    return channel_find(name) != NULL;
 }
 
 void duty_let_go(struct duty *duty)
@@ -87,6 +109,8 @@ void duty_close(struct duty *duty)
         return;
     sightings_close(duty);
     conditions_close(duty);
+    outbox_close(duty->outbox);
+    duty->outbox = NULL;
     timer_free(duty->due);
     timer_free(duty->tidy);
     duty->due = duty->tidy = NULL;

@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "channel.h"
 #include "core/clock.h"
 #include "core/log.h"
 #include "core/memory.h"
@@ -35,6 +36,8 @@ void errand_tell(struct errand *errand)
         duty->on_change(duty->arg, &errand->changes[i].alert, errand->changes[i].is_new);
     if (errand->knows_due)
         escalate_set(duty, errand->due_us);
+    if (errand->change_count > 0)
+        outbox_poke(duty->outbox);
 }
 
 void errand_end(struct errand *errand)
@@ -83,26 +86,28 @@ void errand_changed(struct errand *errand, struct alert_row *alert, bool is_new)
     *alert = (struct alert_row){ 0 };
 }
 
-bool errand_deliver(struct errand *errand, struct store *store,
-                    const struct alert_row *alert, int over, int64_t now_us,
-                    struct error *err)
+bool situation_read(struct situation *situation, const struct settings *set,
+                    struct store *store, const struct event_row *event, struct error *err)
 {
-    struct recipients to =
-        rule_recipients(errand->set, alert->event.area, over, alert->rank);
-    bool well = true;
+    int64_t now_us = clock_wall_us();
 
-    for (size_t i = 0; well && i < to.count; i++) {
-        struct delivery_row row = { .recipient = to.list[i].name,
-                                    .channel = (char *)"page",
-                                    .camera = alert->event.camera,
-                                    .state = DELIVERY_WAITING,
-                                    .made_us = now_us,
-                                    .at_us = now_us };
-        memcpy(row.alert, alert->id, sizeof row.alert);
-        well = delivery_insert(store, &row, err);
-    }
-    free(to.list);
-    return well;
+    *situation = (struct situation){
+        .what = { .set = set,
+                  .area = settings_find_area(set, event->area),
+                  .camera = event->camera,
+                  .kind = event->kind,
+                  .severity = event->severity,
+                  .at_us = now_us },
+    };
+    if (!mutes_at(store, now_us, &situation->mutes, err))
+        return false;
+    situation->what.mutes = &situation->mutes;
+    return true;
+}
+
+void situation_clear(struct situation *situation)
+{
+    mute_list_free(&situation->mutes);
 }
 
 /* Pages see every change as it is; who is woken by a message gets another one. */
@@ -115,7 +120,9 @@ bool errand_follow_up(struct errand *errand, struct store *store,
 
     for (size_t i = 0; well && i < list.count; i++) {
         struct delivery_row *told = &list.rows[i];
-        if (strcmp(told->what, "raised") != 0 || strcmp(told->channel, "page") == 0)
+        const struct channel_kind *kind = channel_find(told->channel);
+        if (strcmp(told->what, "raised") != 0 || !kind ||
+            (!kind->follows && strcmp(what, "back") != 0))
             continue;
         struct delivery_row row = *told;
         row.what = (char *)what;
@@ -134,10 +141,16 @@ bool errand_raise(struct errand *errand, struct store *store,
 {
     const struct settings *set = errand->set;
     int64_t now_us = clock_wall_us();
+    struct situation now;
     struct alert_row alert = { .event = event_row_copy(what->event),
                                .raised_us = now_us,
-                               .state = ALERT_OPEN,
-                               .rank = what->up_to };
+                               .state = ALERT_OPEN };
+
+    if (!situation_read(&now, set, store, what->event, err)) {
+        alert_row_clear(&alert);
+        return false;
+    }
+    alert.rank = what->everybody ? rule_last_rank(&now.what) : rule_next_rank(&now.what, 0);
 
     if (what->is_closed) {
         alert.state = ALERT_RESOLVED;
@@ -145,10 +158,11 @@ bool errand_raise(struct errand *errand, struct store *store,
         alert.closed_us = now_us;
     }
     row_id_new(now_us, alert.id);
-    if (what->escalates && rule_next_rank(set, alert.event.area, alert.rank) > 0)
+    if (what->escalates && rule_next_rank(&now.what, alert.rank) > 0)
         alert.escalate_us = now_us + set->alerts.escalate_us;
     bool well = alert_insert(store, &alert, err) &&
-                errand_deliver(errand, store, &alert, 0, now_us, err);
+                errand_deliver(errand, store, &alert, &now.what, 0, what->channel, err);
+    situation_clear(&now);
     if (well)
         errand_changed(errand, &alert, true);
     alert_row_clear(&alert);

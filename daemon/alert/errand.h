@@ -5,6 +5,7 @@
  */
 #pragma once
 #include "alert/duty.h"
+#include "rule.h"
 
 struct news {
     struct alert_row alert;
@@ -39,12 +40,22 @@ bool errand_commit(struct errand *errand, struct store *store, work_fn *work, vo
 /* Takes the row over. Of several changes in one transaction the last is told. */
 void errand_changed(struct errand *errand, struct alert_row *alert, bool is_new);
 
+/* The occasion of an event or alert, with the mutes of now. */
+struct situation {
+    struct occasion what;
+    struct mute_list mutes;
+};
+bool situation_read(struct situation *situation, const struct settings *set,
+                    struct store *store, const struct event_row *event, struct error *err);
+void situation_clear(struct situation *situation);
+
 /* Alert and deliveries of an event that was inserted before in the same transaction. */
 struct new_alert {
     const struct event_row *event;
-    int up_to;      /* ranks that are told at once */
+    bool everybody; /* all ranks are told at once */
     bool escalates; /* it is passed on when there is a rank above */
     bool is_closed; /* nobody has to answer it */
+    const char *channel; /* only on this one; NULL: on all */
 };
 bool errand_raise(struct errand *errand, struct store *store,
                   const struct new_alert *what, struct error *err);
@@ -54,5 +65,5 @@ bool errand_follow_up(struct errand *errand, struct store *store,
                       struct error *err);
 /* Deliveries to the ranks above `over` up to the alert's. */
 bool errand_deliver(struct errand *errand, struct store *store,
-                    const struct alert_row *alert, int over, int64_t now_us,
-                    struct error *err);
+                    const struct alert_row *alert, const struct occasion *what, int over,
+                    const char *only /* channel; NULL: all */, struct error *err);

@@ -18,23 +18,24 @@ struct look {
     bool failed;
 };
 
-/* To the people of the next rank that somebody has; after the last it stays open, and is
- * passed on no more. */
+/* To the people of the next rank of which somebody is told now; after the last it stays
+ * open, and is passed on no more. */
 static bool pass_on(struct errand *errand, struct store *store, struct alert_row *alert,
                     int64_t now_us, struct error *err)
 {
-    const struct settings *set = errand->set;
-    int over = alert->rank, next = rule_next_rank(set, alert->event.area, over);
+    struct situation now;
+    bool well = situation_read(&now, errand->set, store, &alert->event, err);
+    int over = alert->rank, next = well ? rule_next_rank(&now.what, over) : 0;
 
     alert->escalate_us = 0;
     if (next > 0) {
         alert->rank = next;
-        if (rule_next_rank(set, alert->event.area, next) > 0)
-            alert->escalate_us = now_us + set->alerts.escalate_us;
-        if (!errand_deliver(errand, store, alert, over, now_us, err))
-            return false;
+        if (rule_next_rank(&now.what, next) > 0)
+            alert->escalate_us = now_us + errand->set->alerts.escalate_us;
+        well = errand_deliver(errand, store, alert, &now.what, over, NULL, err);
     }
-    if (!alert_update(store, alert, err))
+    situation_clear(&now);
+    if (!well || !alert_update(store, alert, err))
         return false;
     log_info("alert passed on", "alert=%s rank=%d", alert->id, alert->rank);
     errand_changed(errand, alert, false);

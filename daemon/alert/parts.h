@@ -1,6 +1,7 @@
 /* What a duty is, for the files of this room. Thread: loop only. */
 #pragma once
 #include "batch.h"
+#include "outbox.h"
 
 /* A camera's event that goes on. */
 struct going_on {
@@ -25,6 +26,7 @@ struct duty {
     int64_t complained_us; /* monotonic: when that was logged last */
     size_t lost;           /* steps dropped since it began */
 
+    struct outbox *outbox;
     struct standing *conditions; /* what lasts, and what did */
     struct timer *condition_due;
 

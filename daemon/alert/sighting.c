@@ -223,7 +223,7 @@ void duty_motion_began(struct duty *duty, const struct sighting *seen,
     const struct area *area = (camera ? camera : seen->camera)->area;
     struct event_row event = {
         .kind = EVENT_MOTION,
-        .severity = SEVERITY_WARNING,
+        .severity = duty->set->alerts.motion_severity,
         .camera = xstrdup(seen->camera->id),
         .area = xstrdup(area->id),
         .start_us = seen->start_us,

@@ -99,6 +99,10 @@ static json_t *value_of(const struct setting *row)
         return words_of(row);
     case SET_HOURS:
         return text_like("^[0-9]{1,2}:[0-9]{2} *[-–] *[0-9]{1,2}:[0-9]{2}$");
+    case SET_DAYS:
+        return text_like("^[a-z]{3}([-,] *[a-z]{3})*$");
+    case SET_HOOK_URL:
+        return text_like("^[hH][tT][tT][pP][sS]?://[^@/ ]+(/.*)?$");
     case SET_CAMERA_URL:
         return text_like("^[rR][tT][sS][pP][sS]?://[^@/ ]+(/.*)?$");
     case SET_WEB_URL:
@@ -110,6 +114,7 @@ static json_t *value_of(const struct setting *row)
     case SET_ZONE:
     case SET_PATH:
     case SET_FILE:
+    case SET_HOLIDAYS:
         return json_pack("{s:s, s:i}", "type", "string", "minLength", 1);
     case SET_SECRET:
         return json_pack("{s:s, s:b, s:i, s:i, s:{s:{s:s}, s:{s:s}}}", "type", "object",

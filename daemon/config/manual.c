@@ -48,6 +48,12 @@ static char *kind_of(const struct setting *row)
     case SET_HOURS:
         bytes_text(&out, _("from and to, `HH:MM-HH:MM`, also over midnight"));
         break;
+    case SET_DAYS:
+        bytes_text(&out, _("days of the week: `mon-fri`, `sat,sun`"));
+        break;
+    case SET_HOOK_URL:
+        bytes_text(&out, _("address with https:// or http://"));
+        break;
     case SET_ZONE:
         bytes_text(&out, _("name of a time zone"));
         break;
@@ -65,6 +71,7 @@ static char *kind_of(const struct setting *row)
         break;
     case SET_PATH:
     case SET_FILE:
+    case SET_HOLIDAYS:
         bytes_text(&out, _("path; a relative one begins at the file that names it"));
         break;
     case SET_SECRET:

@@ -23,6 +23,8 @@ static read_fn *const readers[SETTING_TYPES] = {
     [SET_POLYGONS] = read_polygons, [SET_CORNERS] = read_corners,
     [SET_SHARE] = read_share,       [SET_WEEK] = read_week,
     [SET_NIGHT] = read_night,       [SET_COORDINATES] = read_coordinates,
+    [SET_POLYGONS] = read_polygons, [SET_DAYS] = read_days,
+    [SET_HOLIDAYS] = read_holidays, [SET_HOOK_URL] = read_hook_url,
 };
 
 /* ---- places and faults ---------------------------------------------------------- */
@@ -241,6 +243,8 @@ static void read_setting(struct reader *r, const struct spot *spot, void *object
 {
     const struct setting *row = spot->row;
 
+    if (row->on_at)
+        *(bool *)((char *)object + row->on_at) = true;
     if (row->type == SET_GROUP)
         read_group_value(r, spot, object);
     else if (node_is_empty(spot->value))

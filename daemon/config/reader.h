@@ -56,7 +56,8 @@ bool spot_count_fits(struct reader *r, const struct spot *spot, size_t count);
  * read_lists.c, read_secret.c). */
 typedef void read_fn(struct reader *r, const struct spot *spot, void *to, size_t *count);
 read_fn read_text, read_bool, read_int, read_duration, read_amount, read_word,
-    read_choice, read_hours, read_zone, read_camera_url, read_web_url, read_phone,
+    read_choice, read_hours, read_days, read_holidays, read_hook_url,
+    read_zone, read_camera_url, read_web_url, read_phone,
     read_fingerprint, read_path, read_file, read_secret, read_area, read_areas, read_listen,
     read_polygons, read_corners, read_share, read_week, read_night, read_coordinates;
 

@@ -2,6 +2,7 @@
 
 #include "config/settings.h"
 #include "core/clock.h"
+#include "core/severity.h"
 #include "schema.h"
 
 #define MINUTES(n) (60 * SECONDS_US(n))
@@ -107,6 +108,14 @@ static const struct setting web_table[] = {
 };
 
 static const struct setting alerts_motion_table[] = {
+    { "days", SET_DAYS, AT(alerts.motion_days), .example = "mon-fri",
+      .help = N_("On which days of the week; nothing: on all. A holiday is a Sunday") },
+    { "holiday_hours", SET_HOURS, AT(alerts.holiday.hours),
+      .on_at = offsetof(struct settings, alerts.holiday.on), .example = "\"00:00-24:00\"",
+      .help = N_("The hours on holidays; nothing: as on a Sunday") },
+    { "severity", SET_WORD, AT(alerts.motion_severity), .fallback = "warning",
+      .words = severity_words, .example = "warning",
+      .help = N_("How much motion matters: who wants less is not told of it") },
     { "hours", SET_HOURS, AT(alerts.motion_hours), .fallback = "00:00-24:00",
       .example = "\"21:00-05:00\"",
       .help = N_("When motion makes an alert; at other times it is only an event") },
@@ -143,17 +152,141 @@ static const struct setting alerts_health_table[] = {
 
 static const struct setting alerts_table[] = {
     { "motion", SET_GROUP, .of = alerts_motion_table, .help = N_("Alerts about motion") },
+    { "holidays", SET_HOLIDAYS, AT(alerts.holidays),
+      .count_at = offsetof(struct settings, alerts.holiday_count),
+      .example = "holidays.txt",
+      .help = N_("File with a holiday a line, '2027-02-06 Tết'; such a day counts as a "
+                 "Sunday") },
+    { "all_well", SET_INT, AT(alerts.all_well), .fallback = "6", .min = -1, .max = 23,
+      .example = "6",
+      .help = N_("Hour of the day at which people are told that all is well, with the "
+                 "figures; -1: never") },
+    { "hourly", SET_INT, AT(alerts.hourly), .fallback = "20", .min = 1, .max = 1000,
+      .example = "20",
+      .help = N_("Messages an hour to one person on one channel; what is more comes as "
+                 "one summary at the hour's end") },
+    { "spacing", SET_DURATION, AT(alerts.spacing_us), .fallback = "1 min", .min = 0,
+      .max = HOURS(1), .example = "1 min",
+      .help = N_("Between messages about the same camera to the same person") },
     { "health", SET_GROUP, .of = alerts_health_table,
       .help = N_("Alerts about cameras and kengd itself: how long before people are told") },
     { 0 }
 };
 
+static const struct setting push_table[] = {
+    { "on", SET_BOOL, AT(channels.push.on), .fallback = "on", .example = "on",
+      .help = N_("Whether phones are woken; 'push: off' says it in short") },
+    { "contact", SET_TEXT, AT(channels.push.contact), .max = 200,
+      .example = "mailto:admin@dongxanh.vn",
+      .help = N_("Whom the push service may write to: mailto: or https:; nothing: "
+                 "public_url") },
+    { 0 }
+};
+
+#define SECRET(key, member, what)                                               \
+    { key, SET_SECRET, AT(member), .secret = true, .example = "{file: secrets/kenh}", \
+      .help = what }
+
+static const struct setting email_table[] = {
+    { "host", SET_TEXT, AT(channels.email.host), .max = 253, .example = "smtp.dongxanh.vn",
+      .help = N_("Mail server; nothing: no e-mail") },
+    { "port", SET_INT, AT(channels.email.port), .fallback = "587", .min = 1, .max = 65535,
+      .example = "587", .help = N_("Its port") },
+    { "tls", SET_BOOL, AT(channels.email.tls), .fallback = "on", .example = "on",
+      .help = N_("Whether STARTTLS is required") },
+    { "user", SET_TEXT, AT(channels.email.user), .max = 200, .example = "kengd",
+      .help = N_("User at the server") },
+    SECRET("password", channels.email.password,
+           N_("File (mode 0600) or systemd credential that holds the password")),
+    { "from", SET_TEXT, AT(channels.email.from), .max = 200,
+      .example = "kengd@dongxanh.vn", .help = N_("The sender's address") },
+    { 0 }
+};
+
+static const struct setting mqtt_table[] = {
+    { "host", SET_TEXT, AT(channels.mqtt.host), .max = 253, .example = "192.168.1.5",
+      .help = N_("MQTT broker; nothing: none") },
+    { "port", SET_INT, AT(channels.mqtt.port), .fallback = "1883", .min = 1, .max = 65535,
+      .example = "1883", .help = N_("Its port") },
+    { "tls", SET_BOOL, AT(channels.mqtt.tls), .fallback = "off", .example = "off",
+      .help = N_("Whether the connection is encrypted") },
+    { "user", SET_TEXT, AT(channels.mqtt.user), .max = 200, .example = "kengd",
+      .help = N_("User at the broker") },
+    SECRET("password", channels.mqtt.password,
+           N_("File (mode 0600) or systemd credential that holds the password")),
+    { "prefix", SET_TEXT, AT(channels.mqtt.prefix), .fallback = "kengd", .max = 100,
+      .example = "kengd", .help = N_("What all topics begin with") },
+    { "discovery", SET_TEXT, AT(channels.mqtt.discovery), .fallback = "homeassistant",
+      .max = 100, .example = "homeassistant",
+      .help = N_("Topic under which Home Assistant finds the cameras") },
+    { 0 }
+};
+
+static const struct setting zalo_table[] = {
+    SECRET("token", channels.zalo.token,
+           N_("File (mode 0600) or systemd credential with the bot's token")),
+    { 0 }
+};
+
+static const struct setting channels_table[] = {
+    { "late", SET_DURATION, AT(channels.late_us), .fallback = "5 min",
+      .min = SECONDS_US(30), .max = DAYS(1), .example = "5 min",
+      .help = N_("What could not be told for so long is late: grouped and silent") },
+    { "give_up", SET_DURATION, AT(channels.give_up_us), .fallback = "7 days",
+      .min = HOURS(1), .max = DAYS(90), .example = "7 days",
+      .help = N_("What could not be told for so long is tried no more") },
+    { "push", SET_GROUP, .of = push_table, .shortcut = "on",
+      .help = N_("Phones are woken by Web Push") },
+    { "email", SET_GROUP, .of = email_table, .help = N_("E-mail, for people with one") },
+    { "mqtt", SET_GROUP, .of = mqtt_table,
+      .help = N_("MQTT, for Home Assistant and loudspeakers") },
+    { "zalo", SET_GROUP, .of = zalo_table,
+      .help = N_("Zalo bot, for people with a chat") },
+    { 0 }
+};
+
 #undef AT
+#define AT(member) .at = offsetof(struct webhook, member)
+
+static const struct setting webhook_table[] = {
+    { "url", SET_HOOK_URL, AT(url), .required = true, .secret = true, .max = 1000,
+      .example = "https://dongxanh.vn/kengd", .help = N_("Where alerts are sent as JSON") },
+    { "secret", SET_SECRET, AT(secret), .required = true, .secret = true,
+      .example = "{file: secrets/kenh}",
+      .help = N_("File (mode 0600) or systemd credential with the key of the signature") },
+    { "areas", SET_AREAS, AT(areas), .count_at = offsetof(struct webhook, area_count),
+      .max = 100, .example = "[thon-dong]",
+      .help = N_("Only of these, with all areas within; nothing: of all") },
+    { "severity", SET_WORD, AT(severity), .fallback = "notice", .words = severity_words,
+      .example = "warning", .help = N_("The least that is told") },
+    { 0 }
+};
+
+#undef AT
+#define SCHEDULE(object, member, name)                                                    \
+    static const struct setting name[] = {                                               \
+        { "hours", SET_HOURS, .at = offsetof(struct object, member.hours),               \
+          .fallback = "00:00-24:00", .example = "\"22:00-05:00\"",                       \
+          .help = N_("From and to") },                                                   \
+        { "days", SET_DAYS, .at = offsetof(struct object, member.days),                  \
+          .example = "mon-fri",                                                          \
+          .help = N_("On which days of the week; nothing: on all. A holiday is a "       \
+                     "Sunday") },                                                        \
+        { 0 }                                                                            \
+    };
+
+SCHEDULE(area, quiet, area_quiet_table)
+SCHEDULE(person, quiet, person_quiet_table)
+SCHEDULE(person, duty, person_duty_table)
+
 #define AT(member) .at = offsetof(struct area, member)
 
 static const struct setting area_table[] = {
     { "name", SET_TEXT, AT(name), .required = true, .max = 200, .example = "Thôn Đông",
       .help = N_("Shown on screens and in alerts") },
+    { "quiet", SET_GROUP, .of = area_quiet_table, .shortcut = "hours",
+      .on_at = offsetof(struct area, quiet.on),
+      .help = N_("When the phones of its people are quiet, but for what is urgent") },
     { "within", SET_AREA, AT(within), .example = "dong-xanh",
       .help = N_("The area that this one is a part of; rights are inherited from it") },
     { 0 }
@@ -322,6 +455,18 @@ static const struct setting person_table[] = {
       .help = N_("1 is alerted first; the next when nobody has answered") },
     { "phone", SET_PHONE, AT(phone), .example = "0912 345 678",
       .help = N_("For the call button on other people's phones") },
+    { "email", SET_TEXT, AT(email), .max = 254, .example = "dong@dongxanh.vn",
+      .help = N_("Address for alerts by e-mail") },
+    { "zalo", SET_TEXT, AT(zalo), .max = 64, .example = "6f1c2d3e4a",
+      .help = N_("Chat of the Zalo bot with this person") },
+    { "duty", SET_GROUP, .of = person_duty_table, .shortcut = "hours",
+      .on_at = offsetof(struct person, duty.on),
+      .help = N_("When this person is on duty; nothing: always") },
+    { "quiet", SET_GROUP, .of = person_quiet_table, .shortcut = "hours",
+      .on_at = offsetof(struct person, quiet.on),
+      .help = N_("When this person's phone is quiet, but for what is urgent") },
+    { "severity", SET_WORD, AT(severity), .fallback = "notice", .words = severity_words,
+      .example = "warning", .help = N_("The least that this person is told") },
     { 0 }
 };
 
@@ -361,6 +506,9 @@ const struct setting settings_table[] = {
       .help = N_("People who look and answer") },
     { "screens", MAP(screens, screen_count), .of = screen_table, .max = 500,
       .help = N_("Screens that show an area day and night") },
+    { "webhooks", MAP(webhooks, webhook_count), .of = webhook_table, .max = 50,
+      .help = N_("Other programs that are told by HTTP") },
+    { "channels", SET_GROUP, .of = channels_table, .help = N_("Ways of telling people") },
     { "alerts", SET_GROUP, .of = alerts_table, .help = N_("What people are told of") },
     { 0 }
 };

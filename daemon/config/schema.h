@@ -17,6 +17,9 @@ enum setting_type {
     SET_WORD,       /* an enum: the place of the word in `words` */
     SET_CHOICE,     /* char *: one of `words` */
     SET_HOURS,      /* struct hours */
+    SET_DAYS,       /* unsigned: days of the week, bit 0 is Monday */
+    SET_HOLIDAYS,   /* int *, counted: days since 1970, from a file */
+    SET_HOOK_URL,   /* char *: any web address */
     SET_ZONE,       /* char *: a name in /usr/share/zoneinfo */
     SET_CAMERA_URL, /* char * */
     SET_WEB_URL,    /* char * */
@@ -52,6 +55,7 @@ struct setting {
     bool secret;              /* never shown, not even in the fault that it makes */
     const char *const *words; /* ends with NULL */
     const struct setting *of;
+    size_t on_at;         /* SET_GROUP: a bool that says that it was written; 0: none */
     const char *shortcut; /* SET_GROUP: the key that a single word stands for */
     const char *example;  /* as it would be written behind the ':' */
     const char *help;

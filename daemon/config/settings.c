@@ -39,6 +39,8 @@ static void clear_person(struct person *person)
     free(person->name);
     free(person->areas);
     free(person->phone);
+    free(person->email);
+    free(person->zalo);
 }
 
 void settings_unref(const struct settings *shared)
@@ -59,6 +61,22 @@ void settings_unref(const struct settings *shared)
     }
     for (size_t i = 0; i < set->web.listen_count; i++)
         free(set->web.listen[i]);
+    for (size_t i = 0; i < set->webhook_count; i++) {
+        secret_free_text(set->webhooks[i].url);
+        secret_free_text(set->webhooks[i].secret);
+        free(set->webhooks[i].areas);
+    }
+    free(set->webhooks);
+    free(set->alerts.holidays);
+    secret_free_text(set->channels.email.password);
+    secret_free_text(set->channels.mqtt.password);
+    secret_free_text(set->channels.zalo.token);
+    char *channels[] = { set->channels.push.contact, set->channels.email.host,
+                         set->channels.email.user,   set->channels.email.from,
+                         set->channels.mqtt.host,    set->channels.mqtt.user,
+                         set->channels.mqtt.prefix,  set->channels.mqtt.discovery };
+    for (size_t i = 0; i < sizeof channels / sizeof *channels; i++)
+        free(channels[i]);
     char *owned[] = { set->file,           set->site.name,       set->site.time_zone,
                       set->paths.state,    set->paths.runtime,   set->storage.recordings,
                       set->web.public_url, set->web.certificate, set->web.key };

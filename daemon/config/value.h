@@ -18,6 +18,9 @@ char *value_duration_text(int64_t us);
 bool value_amount(const char *from, struct amount *to);
 char *value_bytes_text(int64_t bytes);
 
+/* "mon-fri", "sat,sun"; bit 0 is Monday. */
+bool value_days(const char *from, unsigned *to);
+
 /* "21:00-05:00". */
 bool value_hours(const char *from, struct hours *to);
 

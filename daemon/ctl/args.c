@@ -31,6 +31,7 @@ static const struct {
     { "export", "key", WORD_EXPORT_KEY, OPERAND_NONE },
     { "export", NULL, WORD_EXPORT, OPERAND_MUST },
     { "verify", NULL, WORD_VERIFY, OPERAND_MUST },
+    { "alert", "explain", WORD_ALERT_EXPLAIN, OPERAND_MAY },
 };
 
 enum kind { KIND_FLAG, KIND_TEXT, KIND_DAYS, KIND_PORT, KIND_WORD, KIND_LANGUAGE };
@@ -66,16 +67,20 @@ static const struct option {
     { "--config", KIND_TEXT, offsetof(struct args, config),
       OF(WORD_CAMERA_PROBE) | OF(WORD_CAMERA_DISCOVER) | OF(WORD_MOTION_REPLAY), 0 },
     { "--onvif-port", KIND_PORT, offsetof(struct args, onvif_port), OF(WORD_CAMERA_PROBE), 0 },
-    { "--camera", KIND_TEXT, offsetof(struct args, camera), OF(WORD_MOTION_REPLAY), 0 },
+    { "--camera", KIND_TEXT, offsetof(struct args, camera),
+      OF(WORD_MOTION_REPLAY) | OF(WORD_ALERT_EXPLAIN), 0 },
     { "--sensitivity", KIND_TEXT, offsetof(struct args, sensitivity),
       OF(WORD_MOTION_REPLAY), 0 },
-    { "--at", KIND_TEXT, offsetof(struct args, at), OF(WORD_MOTION_REPLAY), 0 },
+    { "--at", KIND_TEXT, offsetof(struct args, at),
+      OF(WORD_MOTION_REPLAY) | OF(WORD_ALERT_EXPLAIN), 0 },
     { "--from", KIND_TEXT, offsetof(struct args, from), OF(WORD_EXPORT), 0 },
     { "--to", KIND_TEXT, offsetof(struct args, to), OF(WORD_EXPORT), 0 },
     { "--reason", KIND_TEXT, offsetof(struct args, reason), OF(WORD_EXPORT), 0 },
     { "--document", KIND_TEXT, offsetof(struct args, document), OF(WORD_EXPORT), 0 },
     { "--output", KIND_TEXT, offsetof(struct args, output), OF(WORD_EXPORT), 0 },
     { "--key", KIND_TEXT, offsetof(struct args, key), OF(WORD_VERIFY), 0 },
+    { "--channel", KIND_TEXT, offsetof(struct args, channel), OF(WORD_ALERT_TEST), 0 },
+    { "--severity", KIND_TEXT, offsetof(struct args, severity), OF(WORD_ALERT_EXPLAIN), 0 },
     { "--days", KIND_DAYS, offsetof(struct args, days), OF(WORD_TOKEN_NEW), 0 },
 };
 

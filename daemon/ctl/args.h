@@ -26,6 +26,7 @@ enum word {
     WORD_EXPORT,
     WORD_EXPORT_KEY,
     WORD_VERIFY,
+    WORD_ALERT_EXPLAIN,
 };
 
 /* Texts are argv's or the environment's; NULL: not said. */
@@ -33,14 +34,15 @@ struct args {
     enum word word;
     const char *socket;  /* never NULL */
     const char *operand; /* of check a file, of revoke a token, of test an area, of a probe an address,
-                          * of export cameras, of verify a path */
+                          * of export cameras, of verify a path, of explain an alert */
     const char *from, *to, *reason, *document, *output, *key;
     const char *person, *screen, *role, *area, *name;
     const char *user, *id, *config;
     int onvif_port; /* 0: not said */
-    const char *camera, *sensitivity, *at; /* of replaying */
+    const char *camera, *sensitivity, *at; /* of replaying, of explaining */
     const char *const *clips;                       /* of replaying; clip_count of them */
     int clip_count;
+    const char *severity, *channel;
     int days; /* 0: not said */
     bool json, all;
 };

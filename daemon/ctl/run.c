@@ -32,7 +32,6 @@ static void print_help(FILE *to)
           "  token list [--all]        what was handed out; --all: also what was revoked\n"
           "  token revoke ID           close it, at once\n"
           "  alert list [--all]        open alerts; --all: also those that are closed\n"
-          "  alert test AREA           a test alert to everybody of the area\n"
           "  camera probe ADDRESS      ask a camera what it sends, and print its stanza\n"
           "     [--user NAME] [--onvif-port N] [--id ID] [--area ID] [--name TEXT]\n"
           "  camera discover [ADDRESS] [--user NAME]\n"
@@ -40,6 +39,11 @@ static void print_help(FILE *to)
           "  motion replay CLIP...     what the detector makes of recorded files\n"
           "     [--camera ID] [--config FILE] [--at TIME] [--sensitivity 1..5]\n"
           "                            by the settings of that camera, as they are then\n"
+          "  alert test AREA [--channel NAME]\n"
+          "                            a test alert to everybody of the area\n"
+          "  alert explain ID          why each person was told of an alert, or was not\n"
+          "  alert explain --camera ID [--at TIME] [--severity WORD]\n"
+          "                            the same for one that might be\n"
           "\n"
           "  --json                    print the answer as it came\n"
           "  --socket PATH             kengd's socket; else $KENGD_SOCKET, else\n"
@@ -136,6 +140,25 @@ static json_t *token_wish(const struct args *args)
     return wish;
 }
 
+static char *explain_address(const struct args *args)
+{
+    if (args->operand)
+        return address_of("/api/control/explain?alert=", args->operand);
+    char *address =
+        address_of("/api/control/explain?camera=", args->camera ? args->camera : "");
+    const struct {
+        const char *key, *value;
+    } more[] = { { "&at=", args->at }, { "&severity=", args->severity } };
+    for (size_t i = 0; i < COUNT_OF(more); i++) {
+        char *part = more[i].value ? address_of(more[i].key, more[i].value) : xstrdup("");
+        char *whole = xformat("%s%s", address, part);
+        free(part);
+        free(address);
+        address = whole;
+    }
+    return address;
+}
+
 /* The question of a word; the address and body are the caller's. */
 static struct question question_of(const struct args *args, char **address, json_t **body)
 {
@@ -176,6 +199,11 @@ static struct question question_of(const struct args *args, char **address, json
         q.method = "POST";
         *address = xstrdup("/api/control/test-alert");
         *body = json_pack("{s:s}", "area", args->operand);
+        if (args->channel)
+            json_object_set_new(*body, "channel", json_string(args->channel));
+        break;
+    case WORD_ALERT_EXPLAIN:
+        *address = explain_address(args);
         break;
     case WORD_CAMERA_PROBE:
     case WORD_CAMERA_DISCOVER:
@@ -229,6 +257,9 @@ static void show(const struct args *args, const json_t *answer, FILE *out)
         break;
     case WORD_ALERT_TEST:
         show_test_alert(answer, out);
+        break;
+    case WORD_ALERT_EXPLAIN:
+        show_explanation(answer, out);
         break;
     case WORD_CAMERA_PROBE:
     case WORD_CAMERA_DISCOVER:

@@ -285,6 +285,28 @@ static const char *alert_state(const char *word)
     return meaning_of(states, COUNT_OF(states), word);
 }
 
+void show_explanation(const json_t *answer, FILE *to)
+{
+    const char *const heads[] = { _("Person"), _("Rank"), _("Why"), NULL };
+    const json_t *people = json_object_get(answer, "people");
+    json_t *person;
+    size_t i;
+
+    if (json_is_false(json_object_get(answer, "in_hours")))
+        fputs(_("At that time motion makes no alert: it is outside of alerts.motion.hours. "
+                "If it did:\n"),
+              to);
+    struct table *table = table_new(heads);
+    json_array_foreach(people, i, person)
+    {
+        table_add(table, text_of(person, "name"));
+        add_own(table, xformat("%d", (int)json_integer_value(json_object_get(person, "rank"))));
+        table_add(table, text_of(person, "sentence"));
+    }
+    table_print(table, to);
+    table_free(table);
+}
+
 void show_alerts(const json_t *answer, FILE *to)
 {
     const char *const heads[] = { _("Alert"), _("Raised"),      _("Kind"), _("Where"),

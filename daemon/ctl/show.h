@@ -13,4 +13,5 @@ void show_new_token(const json_t *answer, FILE *to);
 /* `all`: also revoked ones. */
 void show_tokens(const json_t *answer, bool all, FILE *to);
 void show_alerts(const json_t *answer, FILE *to);
+void show_explanation(const json_t *answer, FILE *to);
 void show_test_alert(const json_t *answer, FILE *to);

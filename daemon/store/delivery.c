@@ -4,11 +4,7 @@
 #include "event.h"
 #include "query.h"
 
-#define DELIVERY                                                                  \
-    "id, alert, recipient, channel, target, what, camera, state, tries, made_us," \
-    " due_us, at_us"
-
-enum { INSERT, UPDATE, OF_ALERT, WAITING };
+enum { INSERT, UPDATE, OF_ALERT };
 
 static const char *const sql[] = {
     [INSERT] = "INSERT INTO delivery (" DELIVERY ") VALUES"
@@ -16,9 +12,6 @@ static const char *const sql[] = {
                " ON CONFLICT (alert, recipient, channel, target, what) DO NOTHING",
     [UPDATE] = "UPDATE delivery SET state = ?2, tries = ?3, at_us = ?4 WHERE id = ?1",
     [OF_ALERT] = "SELECT " DELIVERY " FROM delivery WHERE alert = ?1 ORDER BY id",
-    [WAITING] =
-        "SELECT " DELIVERY " FROM delivery WHERE channel = ?1 AND state = 'waiting'"
-        " ORDER BY id LIMIT ?2",
 };
 
 static const char *const words[] = {
@@ -32,7 +25,7 @@ const char *delivery_state_word(enum delivery_state state)
     return words[state];
 }
 
-static void read_delivery(sqlite3_stmt *at, void *to)
+void delivery_read(sqlite3_stmt *at, void *to)
 {
     struct delivery_row *row = to;
 
@@ -76,7 +69,7 @@ static bool read_list(struct store *s, const char *statement, const struct value
                       size_t count, struct delivery_list *out, struct error *err)
 {
     struct rows rows;
-    bool well = query_rows(s, statement, values, count, read_delivery,
+    bool well = query_rows(s, statement, values, count, delivery_read,
                            sizeof(struct delivery_row), &rows, err);
 
     *out = (struct delivery_list){ .rows = rows.at, .count = rows.count };
@@ -89,13 +82,6 @@ bool deliveries_of(struct store *s, const char *alert, struct delivery_list *out
                    struct error *err)
 {
     return read_list(s, sql[OF_ALERT], WITH(TEXT(alert)), out, err);
-}
-
-bool deliveries_waiting(struct store *s, const char *channel, size_t limit,
-                        struct delivery_list *out, struct error *err)
-{
-    return read_list(s, sql[WAITING], WITH(TEXT(channel), INTEGER((int64_t)limit)), out,
-                     err);
 }
 
 void delivery_list_free(struct delivery_list *list)

@@ -15,6 +15,12 @@
 /* From the column `first` on. */
 void event_read(sqlite3_stmt *at, int first, struct event_row *row);
 
+/* The columns of a delivery, and their reader. */
+#define DELIVERY                                                                  \
+    "id, alert, recipient, channel, target, what, camera, state, tries, made_us," \
+    " due_us, at_us"
+void delivery_read(sqlite3_stmt *at, void *row);
+
 void column_row_id(sqlite3_stmt *at, int column, char to[ROW_ID_MAX]);
 
 /* The areas of a filter as one value, "\na\nb\n", to be looked into with instr(); NULL

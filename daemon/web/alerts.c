@@ -268,10 +268,16 @@ void control_test_alert(struct ask *ask)
     if (!body)
         return;
     const char *id = json_string_value(json_object_get(body, "area"));
+    const char *channel = json_string_value(json_object_get(body, "channel"));
     const struct area *area = id ? settings_find_area(ask->settings, id) : NULL;
-    if (!area)
+    if (channel && doors->has_channel && !doors->has_channel(channel))
+        answer_error(ask, 404, "no_channel", "channel",
+                     _("there is no channel %s; there are page, push, webhook, email, mqtt "
+                       "and zalo"),
+                     channel);
+    else if (!area)
         answer_error(ask, 404, "no_area", "area", _("there is no area %s"), id ? id : "");
     else
-        doors->test(doors->arg, area->id, ask->who->name, answer_door, ask);
+        doors->test(doors->arg, area->id, channel, ask->who->name, answer_door, ask);
     json_decref(body);
 }

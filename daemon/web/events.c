@@ -10,6 +10,7 @@
 #include "ask.h"
 #include "beneath.h"
 #include "core/clock.h"
+#include "core/signed_link.h"
 #include "core/memory.h"
 #include "lists.h"
 #include "shapes.h"
@@ -209,7 +210,7 @@ static void on_snapshot(struct ask *ask)
         answer_not_found(ask);
         return;
     }
-    if (ask->who->person) {
+    if (ask->who && ask->who->person) {
         snprintf(object, sizeof object, "event:%s", one->row.id);
         access_note_seldom(ask->web, ask->who, "snapshot", object);
     }
@@ -233,6 +234,32 @@ static void fetch_snapshot(struct ask *ask)
     }
     one->root = xformat("%s/pictures", ask->settings->paths.state);
     ask_files(ask, read_snapshot, on_snapshot);
+}
+
+static void on_linked(struct ask *ask)
+{
+    struct one_event *one = ask->job;
+
+    if (one->failed || !one->found)
+        answer_not_found(ask);
+    else
+        fetch_snapshot(ask);
+}
+
+/* "<event>-<expires>-<signature>": the address is the right. */
+void picture_by_link(struct ask *ask)
+{
+    char parts[ROUTE_ARG_MAX], *rest = parts;
+
+    snprintf(parts, sizeof parts, "%s", ask->arg);
+    const char *event = strsep(&rest, "-"), *expires = strsep(&rest, "-");
+    if (!rest || !signed_link_fits(event, expires, rest, clock_wall_us())) {
+        answer_not_found(ask);
+        return;
+    }
+    struct one_event *one = ask_job(ask, sizeof *one, drop_one);
+    snprintf(one->id, sizeof one->id, "%s", event);
+    ask_desk(ask, ask->web->reads, read_one, on_linked);
 }
 
 void event_snapshot(struct ask *ask)

@@ -59,6 +59,13 @@ const struct route routes[] = {
     { GET, "/api/exports/{id}.zip", RIGHT_EXPORT, SCOPE_ROW, export_package },
     { GET, "/api/export-key", RIGHT_EXPORT, SCOPE_NONE, export_key },
 
+    { GET, "/api/push", RIGHT_VIEW, SCOPE_NONE, push_get },
+    { POST, "/api/push", RIGHT_VIEW, SCOPE_NONE, push_subscribe },
+    { DELETE, "/api/push", RIGHT_VIEW, SCOPE_NONE, push_end },
+    { GET, "/api/mutes", RIGHT_VIEW, SCOPE_NONE, mutes_list },
+    { POST, "/api/mute", RIGHT_ANSWER, SCOPE_NONE, mute_begin },
+    { DELETE, "/api/mutes/{id}", RIGHT_ANSWER, SCOPE_ROW, mute_stop },
+    { GET, "/p/{id}", RIGHT_OPEN, SCOPE_NONE, picture_by_link },
     { GET, "/api/access-log", RIGHT_MANAGE, SCOPE_NONE, access_log_list },
     { GET, "/api/control/status", RIGHT_CONTROL, SCOPE_NONE, control_status },
     { POST, "/api/control/reload", RIGHT_CONTROL, SCOPE_NONE, control_reload },
@@ -67,6 +74,7 @@ const struct route routes[] = {
     { DELETE, "/api/control/tokens/{id}", RIGHT_CONTROL, SCOPE_NONE,
       control_token_revoke },
     { POST, "/api/control/logins", RIGHT_CONTROL, SCOPE_NONE, control_logins },
+    { GET, "/api/control/explain", RIGHT_CONTROL, SCOPE_NONE, control_explain },
     { POST, "/api/control/test-alert", RIGHT_CONTROL, SCOPE_NONE, control_test_alert },
 };
 const size_t route_count = COUNT_OF(routes);

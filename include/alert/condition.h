@@ -19,6 +19,7 @@ struct condition {
     const struct camera_settings *camera; /* NULL: of kengd itself, told in the root area */
     enum severity severity;
     int64_t grace_us;
+    int64_t once_in_us; /* of duty_tell(): not again within; 0: always */
     /* What it is and what to do, one sentence a language. Copied. */
     const char *texts[LANGUAGES];
 };

@@ -72,8 +72,17 @@ void duty_raise(struct duty *duty, const struct area *area,
 
 /* A test alert for an area, marked as one everywhere: for those who would be told first;
  * it is not passed on. */
-void duty_test(struct duty *duty, const struct area *area, const char *who, answer_fn *done,
+void duty_test(struct duty *duty, const struct area *area, const char *who,
+               const char *channel /* only on this one; NULL: on all */, answer_fn *done,
                void *arg);
+
+/* For MQTT: what a camera does now, in camera_state_word()'s words. */
+void duty_camera_state(struct duty *duty, const char *camera, const char *state);
+/* Our key for Web Push, base64url, as a page needs it; NULL: there is none. Lent until the
+ * loop's next turn. */
+const char *duty_push_key(struct duty *duty);
+/* Whether there is a channel of this name. */
+bool duty_has_channel(const char *name);
 
 /* A screen or page of this recipient has taken the alert. */
 void duty_delivered(struct duty *duty, const char *alert_id, const char *recipient);

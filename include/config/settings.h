@@ -24,6 +24,14 @@ struct hours { int from_min, to_min; };
  * kept longer. */
 enum record_mode { RECORD_ALWAYS, RECORD_EVENTS, RECORD_BOTH };
 
+/* A stretch of some days of the week; over midnight it belongs to the day it begins on. A
+ * holiday counts as a Sunday. Bit 0 is Monday; 0: every day. */
+struct schedule {
+    bool on; /* it was written */
+    struct hours hours;
+    unsigned days;
+};
+
 /* A size, as bytes or as a share of the volume. */
 struct amount { int64_t bytes; int permille; /* of the volume; 0: `bytes` counts */ };
 
@@ -57,6 +65,7 @@ struct area {
     char id[ID_MAX];
     char *name;
     const struct area *within; /* NULL: a root */
+    struct schedule quiet;     /* its people's phones are quiet, but for what is urgent */
 };
 
 enum transport { TRANSPORT_AUTO, TRANSPORT_TCP, TRANSPORT_UDP };
@@ -135,6 +144,20 @@ struct person {
     size_t area_count;
     int rank;    /* 1 is told first */
     char *phone; /* for tel: links; NULL: none */
+    char *email, *zalo;     /* addresses; NULL: none */
+    struct schedule duty;   /* told only then; not on: always */
+    struct schedule quiet;  /* not told then, but for what is urgent */
+    enum severity severity; /* the least that is told */
+};
+
+/* Another program that is told by HTTP. */
+struct webhook {
+    char id[ID_MAX];
+    char *url;
+    char *secret; /* HMAC key */
+    const struct area **areas; /* with all within; none: everything */
+    size_t area_count;
+    enum severity severity; /* the least that is told */
 };
 
 struct screen {
@@ -174,6 +197,14 @@ struct settings {
     } web;
     struct {
         struct hours motion_hours;
+        unsigned motion_days;       /* as struct schedule */
+        struct schedule holiday;    /* .hours on holidays instead, where written */
+        enum severity motion_severity;
+        int *holidays;              /* days since 1970, sorted; of the file */
+        size_t holiday_count;
+        int all_well;               /* hour of the day at which it is told; -1: never */
+        int hourly;                 /* messages an hour to one person and channel */
+        int64_t spacing_us;         /* messages of one camera to one person */
         int64_t cool_down_us; /* per camera */
         int64_t escalate_us;  /* unanswered for so long: the next rank */
         /* How long something of kengd or a camera must last before people are told. */
@@ -189,6 +220,19 @@ struct settings {
         } health;
     } alerts;
 
+    struct {
+        int64_t late_us;    /* told later than this it is late: grouped, silent */
+        int64_t give_up_us; /* not told for so long: no more */
+        struct { bool on; char *contact; } push;
+        struct { char *host; int port; char *user, *password, *from; bool tls; } email;
+        struct {
+            char *host; int port; char *user, *password, *prefix, *discovery; bool tls;
+        } mqtt;
+        struct { char *token; } zalo;
+    } channels;
+
+    struct webhook *webhooks;
+    size_t webhook_count;
     struct area *areas;
     size_t area_count;
     struct camera_settings *cameras;
@@ -235,6 +279,14 @@ bool hours_include(const struct settings *set, struct hours hours, int64_t wall_
 /* Of any of them; of none: always. */
 bool weeks_include(const struct settings *set, const struct week_hours *weeks, size_t count,
                    int64_t wall_us);
+/* The same for some days of the week. One that is not on includes nothing. */
+bool schedule_includes(const struct settings *set, const struct schedule *schedule,
+                       int64_t wall_us);
+/* Whether motion that begins then is worth an alert. */
+bool settings_motion_hours(const struct settings *set, int64_t wall_us);
+/* In the site's time zone: days since 1970, and minutes since midnight. */
+void settings_local_time(const struct settings *set, int64_t wall_us, int64_t *day,
+                         int *minute);
 
 /* The motion settings that are in force at a time: hours, day or night. */
 struct motion_now motion_at(const struct settings *set, const struct motion_settings *motion,

@@ -140,7 +140,54 @@ bool delivery_update(struct store *s, const struct delivery_row *row, struct err
 struct delivery_list { struct delivery_row *rows; size_t count; };
 bool deliveries_of(struct store *s, const char *alert, struct delivery_list *out,
                    struct error *err);
-/* The outbox of a channel, oldest first. */
-bool deliveries_waiting(struct store *s, const char *channel, size_t limit,
-                        struct delivery_list *out, struct error *err);
+
+/* ---- the outbox: what waits for one target of a channel (never "page") ------------- */
+
+struct outbox_target { char *channel, *recipient, *target; };
+struct outbox_targets { struct outbox_target *rows; size_t count; };
+/* Those that something is due for; when the next one is (0: never). */
+bool outbox_targets(struct store *s, int64_t now_us, struct outbox_targets *out,
+                    int64_t *next_us, struct error *err);
+void outbox_targets_free(struct outbox_targets *list);
+
+enum outbox_pick {
+    PICK_FRESH, /* the oldest first */
+    PICK_HELD,  /* it was to wait, and has; the newest first, as the next */
+    PICK_LATE,
+};
+/* A part of what waits for a target. Two rows of the same pick are ordered by id. */
+struct outbox_part {
+    struct outbox_target to;
+    enum outbox_pick pick;
+    int64_t now_us, late_before_us;
+    int64_t from_id, to_id; /* of outbox_settle */
+};
+struct outbox_sum { int64_t count, first_us, last_us, last_id; };
+bool outbox_take(struct store *s, const struct outbox_part *part, size_t limit,
+                 struct delivery_list *out, struct error *err);
+bool outbox_sum(struct store *s, const struct outbox_part *part, struct outbox_sum *out,
+                struct error *err);
+/* Those of the part from `from_id` to `to_id`. */
+bool outbox_settle(struct store *s, const struct outbox_part *part,
+                   enum delivery_state state, int64_t at_us, struct error *err);
+/* All that waits for the target, which is gone. */
+bool outbox_abandon(struct store *s, const struct outbox_target *to, int64_t at_us,
+                    struct error *err);
+/* What waits longer than this is given up. */
+bool outbox_give_up(struct store *s, int64_t made_before_us, int64_t now_us, int64_t *count,
+                    struct error *err);
+/* One message of `camera` (NULL: none) to this target was or will be sent last then; and so
+ * many were made since. */
+bool outbox_recent(struct store *s, const struct outbox_target *to, const char *camera,
+                   int64_t since_us, int64_t *last_us, int64_t *count, struct error *err);
+
+struct attempt_row {
+    int64_t delivery;
+    int64_t together; /* deliveries that went with it */
+    int64_t at_us, took_us;
+    const char *result; /* "taken" "again" "refused" "gone" */
+    int code;           /* of HTTP or SMTP; 0: none */
+    char detail[200];
+};
+bool attempt_insert(struct store *s, const struct attempt_row *row, struct error *err);
 void delivery_list_free(struct delivery_list *list);

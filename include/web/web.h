@@ -16,6 +16,7 @@
 #include "media/stream.h"
 #include "store/alert_rows.h"
 #include "store/desk.h"
+#include "store/device_rows.h"
 #include "store/export_rows.h"
 
 struct web;
@@ -46,9 +47,21 @@ struct web_doors {
     /* One of area and camera is NULL. */
     void (*raise)(void *arg, const char *area, const char *camera, const char *who,
                   const char *note, door_done_fn *done, void *done_arg);
-    void (*test)(void *arg, const char *area, const char *who, door_done_fn *done,
-                 void *done_arg);
+    /* `channel`: only on this one; NULL: on all. */
+    void (*test)(void *arg, const char *area, const char *channel, const char *who,
+                 door_done_fn *done, void *done_arg);
     void (*delivered)(void *arg, const char *alert, const char *recipient);
+
+    /* As include/alert/mute.h; 409 "last_awake" when nobody would be told any more. */
+    void (*mute)(void *arg, const struct mute_row *what, int minutes, bool sure,
+                 door_done_fn *done, void *done_arg);
+    /* Why each person was told, or was not. One of alert and camera is NULL; so may
+     * `severity` be. */
+    void (*explain)(void *arg, const char *alert, const char *camera, int64_t at_us,
+                    const char *severity, door_done_fn *done, void *done_arg);
+    bool (*has_channel)(const char *name);
+    /* Our key for Web Push, base64url; NULL: there is none. */
+    const char *(*push_key)(void *arg);
 
     /* Reads the configuration again. The report says what changed, or every fault; the
      * caller frees it. */

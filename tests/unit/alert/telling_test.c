@@ -153,7 +153,7 @@ static void a_test_is_marked_and_goes_to_those_who_are_told_first(void **state)
 {
     struct scene *s = *state;
 
-    duty_test(s->duty, settings_find_area(s->set, "thon-dong"), "admin", on_answer, s);
+    duty_test(s->duty, settings_find_area(s->set, "thon-dong"), "admin", NULL, on_answer, s);
     settle(s);
     assert_int_equal(s->result, ANSWER_TAKEN);
     assert_int_equal(s->answered.event.kind, EVENT_TEST);

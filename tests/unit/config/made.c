@@ -74,6 +74,8 @@ static void every_example_may_be_written(void **state)
     folder_write(&folder, "conf.d/areas.yaml",
                  "areas:\n  dong-xanh: {name: X}\n  thon-dong: {name: X}\n", 0644);
     folder_write(&folder, "secrets/cong-lang", "x", 0600);
+    folder_write(&folder, "secrets/kenh", "x", 0600);
+    folder_write(&folder, "holidays.txt", "2027-02-06 T\u1ebft\n", 0644);
     folder_write(&folder, "tls/cert.pem", "", 0644);
     folder_write(&folder, "tls/key.pem", "", 0600);
     folder_write(&folder, "tls/camera-ca.pem", "", 0644);

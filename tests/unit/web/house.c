@@ -122,8 +122,8 @@ static void door_raise(void *arg, const char *area, const char *camera, const ch
     done(done_arg, 200, json_pack("{s:s}", "id", "new"));
 }
 
-static void door_test(void *arg, const char *area, const char *who, door_done_fn *done,
-                      void *done_arg)
+static void door_test(void *arg, const char *area, const char *channel, const char *who,
+                      door_done_fn *done, void *done_arg)
 {
     remember(arg, "test", area, who, NULL);
     done(done_arg, 200, json_pack("{s:s}", "id", "new"));
@@ -321,7 +321,7 @@ static void open_web(struct house *house)
         .duties = house->duties,
         .reads = house->reads,
         .doors = { house, door_stream, door_camera, door_health, door_answer, door_raise,
-                   door_test, door_delivered, door_reload },
+                   door_test, door_delivered, NULL, NULL, NULL, NULL, door_reload },
     };
 
     house->web = web_open(&setup, &err);

@@ -1,0 +1,274 @@
+/*
+ * How kengd and its cameras are: what lasts goes to the duty room as a condition, in both
+ * languages, and once a day that all is well.
+ */
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "alert/condition.h"
+#include "core/clock.h"
+#include "core/memory.h"
+#include "core/text.h"
+#include "inside.h"
+
+enum { LOOK_S = 20, SENTENCE = 480 };
+
+#define DAY_US SECONDS_US(86400)
+
+struct wellbeing {
+    struct kengd *k;
+    struct timer *look;
+};
+
+/* One sentence in both languages: `write` fills it in the thread's. */
+typedef void write_fn(char to[SENTENCE], const void *about);
+
+static void lasts(struct kengd *k, struct condition what, write_fn *write, const void *about)
+{
+    char sentences[LANGUAGES][SENTENCE];
+    enum language before = text_language();
+
+    for (int i = 0; i < LANGUAGES; i++) {
+        text_use((enum language)i);
+        write(sentences[i], about);
+        text_cut_utf8(sentences[i]);
+        what.texts[i] = sentences[i];
+    }
+    text_use(before);
+    if (what.once_in_us > 0)
+        duty_tell(k->duty, &what);
+    else
+        duty_condition_lasts(k->duty, &what);
+}
+
+/* ---- cameras ------------------------------------------------------------------------------ */
+
+static void write_camera(char to[SENTENCE], const void *about)
+{
+    struct camera *cam = (struct camera *)about;
+    const struct camera_health *health = camera_health_of(cam);
+    const char *name = camera_settings_of(cam)->name;
+
+    switch (health->state) {
+    case CAMERA_NO_VIDEO:
+        snprintf(to, SENTENCE, _("%s: no picture"), name);
+        break;
+    case CAMERA_REFUSED:
+        snprintf(to, SENTENCE, _("%s: the camera refuses (%s)"), name, health->reason_code);
+        break;
+    default:
+        snprintf(to, SENTENCE, _("%s: camera disconnected"), name);
+        break;
+    }
+}
+
+void wellbeing_of_camera(struct kengd *k, struct camera *cam)
+{
+    const struct camera_health *health = camera_health_of(cam);
+    const struct camera_settings *camera = camera_settings_of(cam);
+    char key[CONDITION_MAX];
+
+    snprintf(key, sizeof key, "camera/%s", camera->id);
+    duty_camera_state(k->duty, camera->id, camera_state_word(health->state));
+    if (health->state == CAMERA_RECORDING)
+        duty_condition_over(k->duty, key);
+    else if (health->state != CAMERA_CONNECTING)
+        lasts(k,
+              (struct condition){ .key = key,
+                                  .camera = camera,
+                                  .severity = SEVERITY_WARNING,
+                                  .grace_us = k->set->alerts.health.camera_us },
+              write_camera, cam);
+}
+
+/* ---- kengd itself -------------------------------------------------------------------------- */
+
+static void write_text(char to[SENTENCE], const void *about)
+{
+    snprintf(to, SENTENCE, "%s", _((const char *)about));
+}
+
+static void write_recording(char to[SENTENCE], const void *about)
+{
+    const struct volume_state *disk = about;
+
+    snprintf(to, SENTENCE, _("Recordings are not written: %s"), disk->why);
+}
+
+static void look_at_recording(struct kengd *k, const struct volume_state *disk)
+{
+    if (disk->ok)
+        duty_condition_over(k->duty, "recording");
+    else
+        lasts(k,
+              (struct condition){ .key = "recording",
+                                  .severity = SEVERITY_URGENT,
+                                  .grace_us = k->set->alerts.health.recording_us },
+              write_recording, disk);
+}
+
+struct days {
+    double held, promised;
+};
+
+static void write_days(char to[SENTENCE], const void *about)
+{
+    const struct days *days = about;
+
+    snprintf(to, SENTENCE,
+             _("The disk holds %.1f days of recordings, %.0f are promised; add a disk or "
+               "shorten storage.keep"),
+             days->held, days->promised);
+}
+
+static void look_at_days(struct kengd *k, const struct volume_state *disk)
+{
+    struct days days = { .held = kengd_days(k, disk),
+                         .promised = (double)k->set->storage.keep_us / (double)DAY_US };
+
+    if (days.held < 0)
+        return;
+    if (days.held >= days.promised)
+        duty_condition_over(k->duty, "disk-days");
+    else
+        lasts(k,
+              (struct condition){ .key = "disk-days",
+                                  .severity = SEVERITY_WARNING,
+                                  .grace_us = k->set->alerts.health.disk_us },
+              write_days, &days);
+}
+
+static void look_at_clock(struct kengd *k)
+{
+    if (clock_is_synchronised())
+        duty_condition_over(k->duty, "clock");
+    else
+        lasts(k,
+              (struct condition){ .key = "clock",
+                                  .severity = SEVERITY_WARNING,
+                                  .grace_us = k->set->alerts.health.clock_us },
+              write_text,
+              N_("The clock is not trusted: no time server has answered; check the network, "
+                 "or run kengctl clock trust"));
+}
+
+/* Whole days until it ends; false: there is none that can be read. */
+static bool certificate_days(const char *path, int *days)
+{
+    FILE *file = fopen(path, "re");
+    X509 *certificate = file ? PEM_read_X509(file, NULL, NULL, NULL) : NULL;
+    int seconds = 0;
+    bool well = certificate && ASN1_TIME_diff(days, &seconds, NULL,
+                                              X509_get0_notAfter(certificate));
+
+    X509_free(certificate);
+    if (file)
+        fclose(file);
+    if (well && seconds < 0)
+        (*days)--;
+    return well;
+}
+
+static void write_certificate(char to[SENTENCE], const void *about)
+{
+    int days = *(const int *)about;
+
+    if (days < 0)
+        snprintf(to, SENTENCE,
+                 _("The certificate of the pages has expired; phones cannot come in"));
+    else
+        snprintf(to, SENTENCE, _("The certificate of the pages ends in %d days; renew it"),
+                 days);
+}
+
+static void look_at_certificate(struct kengd *k)
+{
+    int days;
+
+    if (!k->set->web.certificate || !certificate_days(k->set->web.certificate, &days))
+        return;
+    if (days > 30) {
+        duty_condition_over(k->duty, "certificate");
+        return;
+    }
+    lasts(k,
+          (struct condition){ .key = "certificate",
+                              .severity = days <= 1   ? SEVERITY_URGENT
+                                          : days <= 7 ? SEVERITY_WARNING
+                                                      : SEVERITY_NOTICE },
+          write_certificate, &days);
+}
+
+/* ---- all is well --------------------------------------------------------------------------- */
+
+struct figures {
+    size_t recording, cameras;
+    double days;
+    bool well;
+};
+
+static void write_figures(char to[SENTENCE], const void *about)
+{
+    const struct figures *f = about;
+    int used = snprintf(to, SENTENCE, f->well ? _("All is well: %zu of %zu cameras record")
+                                              : _("Not all is well: %zu of %zu cameras record"),
+                        f->recording, f->cameras);
+
+    if (f->days >= 0 && used > 0 && used < SENTENCE)
+        snprintf(to + used, (size_t)(SENTENCE - used),
+                 _(", the disk holds %.1f days of recordings"), f->days);
+}
+
+static void look_at_morning(struct kengd *k, const struct volume_state *disk)
+{
+    struct figures figures = { .cameras = k->camera_count, .days = kengd_days(k, disk) };
+    int64_t day;
+    int minute;
+
+    settings_local_time(k->set, clock_wall_us(), &day, &minute);
+    if (k->set->alerts.all_well < 0 || minute / 60 != k->set->alerts.all_well)
+        return;
+    for (size_t i = 0; i < k->camera_count; i++)
+        figures.recording += k->cameras[i] && camera_health_of(k->cameras[i])->state ==
+                                                  CAMERA_RECORDING;
+    figures.well = figures.recording == figures.cameras && disk->ok && clock_is_synchronised();
+    lasts(k,
+          (struct condition){ .key = "all-well",
+                              .severity = SEVERITY_NOTICE,
+                              .once_in_us = DAY_US - SECONDS_US(2 * 3600) },
+          write_figures, &figures);
+}
+
+static void on_look(void *arg)
+{
+    struct kengd *k = arg;
+    struct volume_state disk;
+
+    volume_state(k->volume, &disk);
+    look_at_recording(k, &disk);
+    look_at_days(k, &disk);
+    look_at_clock(k);
+    look_at_certificate(k);
+    look_at_morning(k, &disk);
+}
+
+struct wellbeing *wellbeing_start(struct kengd *k)
+{
+    struct wellbeing *well = xcalloc(1, sizeof *well);
+
+    well->k = k;
+    well->look = timer_new(k->loop, on_look, k);
+    timer_every(well->look, SECONDS_US(LOOK_S));
+    return well;
+}
+
+void wellbeing_stop(struct wellbeing *well)
+{
+    if (!well)
+        return;
+    timer_free(well->look);
+    free(well);
+}
