@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Measures kengd beside `ffmpeg -c copy -f segment` on the same cameras in the same run.
 
-    ./dev bench [cost|record|age|shown|alert]...      default: all
+    ./dev bench [cost|record|age|shown|alert|pushed]...      default: all
 
 cost     processor time, memory, wake-ups and lost frames of recording alone, for 1, 16 and 48
          cameras, over TCP, UDP and inside TLS, beside ffmpeg
@@ -12,6 +12,8 @@ age      how old the bytes of a frame are when they can be read on disk, and whe
 shown    how old a frame is when it is drawn, on a wall of nine in Chromium
 alert    from the first moving frame sent to the alert on the feed, and to the take-over drawn
          on the screen of the house of culture
+pushed   from the decision that something is an alert to the receipt of another program, and to
+         the feed
 
 Processor time is the scheduler's (schedstat), not the tick-sampled counters.
 """
@@ -28,6 +30,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "system"))
 from conftest import BUILD, STAMP, USER, PASSWORD, Kengd, Village, wait_until  # noqa: E402
 from cost import bench_cost  # noqa: E402
 from measure import WINDOW_S, measure, tree  # noqa: E402
+from pushed import bench_pushed  # noqa: E402
 from seen import bench_alert, bench_shown, percentiles  # noqa: E402
 
 SCENES = ["cong-lang", "gieng-dinh", "dau-ngo", "tram-bom", "duong-de"]
@@ -117,13 +120,13 @@ def bench_age(directory, count=6, seconds=30):
 
 
 def main():
-    wanted = sys.argv[1:] or ["cost", "record", "age", "shown", "alert"]
+    wanted = sys.argv[1:] or ["cost", "record", "age", "shown", "alert", "pushed"]
     for name in wanted:
         directory = pathlib.Path(tempfile.mkdtemp(prefix="kengd-bench-"))
         try:
             print(f"== {name}", flush=True)
             {"cost": bench_cost, "record": bench_record, "age": bench_age, "shown": bench_shown,
-             "alert": bench_alert}[name](directory)
+             "alert": bench_alert, "pushed": bench_pushed}[name](directory)
         finally:
             shutil.rmtree(directory, ignore_errors=True)
 
