@@ -38,7 +38,6 @@ static void on_answer(void *arg, const struct courier_answer *answer)
     if (answer->code == CURLE_OK && (answer->status == 401 || answer->status == 403))
         receipt.result = RECEIPT_GONE;
     sending->done(sending->arg, &receipt);
-    free(sending);
 }
 
 static bool is_silent(const struct parcel *parcel)
@@ -143,7 +142,9 @@ static void push_send(struct ways *ways, const struct parcel *parcel, receipt_fn
                                               .guarded = true,
                                               .headers = headers(ways, parcel),
                                               .body = sealed.at,
-                                              .size = sealed.size },
+                                              .size = sealed.size,
+                                              .clear = free,
+                                              .prepare_arg = sending },
                      on_answer, sending);
     }
     bytes_free(&sealed);

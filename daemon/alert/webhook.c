@@ -29,7 +29,6 @@ static void on_answer(void *arg, const struct courier_answer *answer)
     if (receipt.result == RECEIPT_GONE)
         receipt.result = RECEIPT_AGAIN;
     sending->done(sending->arg, &receipt);
-    free(sending);
 }
 
 static const struct webhook *find_webhook(const struct settings *set, const char *id)
@@ -86,7 +85,9 @@ static void webhook_send(struct ways *ways, const struct parcel *parcel, receipt
                  &(struct courier_order){ .url = hook->url,
                                           .headers = headers,
                                           .body = body,
-                                          .size = strlen(body) },
+                                          .size = strlen(body),
+                                          .clear = free,
+                                          .prepare_arg = sending },
                  on_answer, sending);
     free(header);
     free(signed_with);

@@ -38,7 +38,6 @@ static void on_answer(void *arg, const struct courier_answer *answer)
     }
     json_decref(body);
     sending->done(sending->arg, &receipt);
-    free(sending);
 }
 
 static const char *api(void)
@@ -82,7 +81,9 @@ static void zalo_send(struct ways *ways, const struct parcel *parcel, receipt_fn
                      .url = url,
                      .headers = curl_slist_append(NULL, "Content-Type: application/json"),
                      .body = body,
-                     .size = strlen(body) },
+                     .size = strlen(body),
+                     .clear = free,
+                     .prepare_arg = sending },
                  on_answer, sending);
     secret_free_text(url);
     free(body);
