@@ -115,7 +115,7 @@ static const struct wrong keys[] = {
     { "a section that is not known", SITE "camera: {}\n", 2, 1, "camera",
       "'cameras' may be meant" },
     { "a section far from any", SITE "vpn: {}\n", 2, 1, "vpn",
-      "known here are: site, paths, storage, web, areas, cameras, people, screens, alerts" },
+      "known here are: site, paths, storage, web, areas, cameras, people, screens, webhooks, channels, alerts" },
     { "a key that is not known", "site: {name: X, lnaguage: vi}\n", 1, 17,
       "site.lnaguage", "'language' may be meant" },
     { "a key far from any", "site: {name: X, colour: red}\n", 1, 17, "site.colour",
