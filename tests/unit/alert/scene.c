@@ -50,9 +50,13 @@ void scene_clock(int64_t wall_us)
     now_us = wall_us;
 }
 
+static const struct clock_source standing = { read_now, read_now, read_trusted };
+
+/* What was trusted once stays so until the clock is set: a clock is put in anew. */
 void scene_clock_trusted(bool trusted)
 {
     trusted_now = trusted;
+    clock_use(&standing);
 }
 
 static void on_change(void *arg, const struct alert_row *alert, bool is_new)
@@ -114,7 +118,6 @@ const struct settings *scene_settings_without(struct scene *s, const char *line)
 
 int scene_setup(void **state)
 {
-    static const struct clock_source standing = { read_now, read_now, read_trusted };
     struct scene *s = xcalloc(1, sizeof *s);
     char dir[] = "/tmp/keng-alert-XXXXXX";
 
@@ -123,7 +126,6 @@ int scene_setup(void **state)
     s->dir = xstrdup(dir);
     scene_clock(NIGHT);
     scene_clock_trusted(true);
-    clock_use(&standing);
     s->set = load(dir, NULL);
     scene_start(s);
     *state = s;
