@@ -6,7 +6,9 @@
 #include "core/log.h"
 #include "core/memory.h"
 #include "core/text.h"
+#include "core/time_text.h"
 #include "inside.h"
+#include "record/clock_word.h"
 #include "record/hold.h"
 
 /* An alert on its way to people: who was told of it is asked of the catalogue first. */
@@ -114,10 +116,11 @@ static json_t *door_health(void *arg)
     struct volume_state disk;
 
     volume_state(k->volume, &disk);
-    return json_pack("{s:s, s:i, s:I, s:b, s:{s:b, s:s, s:I, s:I, s:I, s:I, s:o}}", "version",
+    return json_pack("{s:s, s:i, s:I, s:b, s:b, s:{s:b, s:s, s:I, s:I, s:I, s:I, s:o}}", "version",
                      KENGD_VERSION, "pid", (int)getpid(), "uptime_s",
                      (json_int_t)((clock_mono_us() - k->started_us) / 1000000), "clock_trusted",
-                     clock_is_trusted(), "disk", "ok", disk.ok, "why", disk.why,
+                     clock_is_trusted(), "clock_said",
+                     k->clock_said && clock_is_trusted() && !clock_is_synchronised(), "disk", "ok", disk.ok, "why", disk.why,
                      "free_bytes", (json_int_t)disk.free_bytes, "size_bytes",
                      (json_int_t)disk.size_bytes, "written_bytes",
                      (json_int_t)disk.written_bytes, "dropped", (json_int_t)disk.dropped,
@@ -287,6 +290,63 @@ struct exports *doors_open_exports(struct kengd *k, struct error *err)
     return exports_open(&setup, err);
 }
 
+/* ---- the clock ----------------------------------------------------------------------- */
+
+struct clock_word {
+    struct asked *asked;
+    char *state_dir, *text;
+    bool already, well;
+    struct error err;
+};
+
+static void keep_word(struct store *store, void *arg)
+{
+    struct clock_word *word = arg;
+
+    word->well = clock_word_write(word->state_dir, word->text, &word->err);
+}
+
+static void on_word_kept(void *arg)
+{
+    struct clock_word *word = arg;
+    struct asked *asked = word->asked;
+    char now[TIME_TEXT_MAX];
+
+    if (word->well && !word->already) {
+        clock_trust();
+        asked->k->clock_said = true;
+        log_info("clock trusted", "why='a person said so'");
+    }
+    if (word->well)
+        asked->done(asked->done_arg, 200,
+                    json_pack("{s:b, s:b, s:s}", "already", word->already, "synchronised",
+                              clock_is_synchronised(), "now", time_text(clock_wall_us(), now)));
+    else
+        asked->done(asked->done_arg, 503, error_json("not_stored", word->err.text));
+    free(asked);
+    free(word->text);
+    free(word->state_dir);
+    free(word);
+}
+
+static void door_clock_trust(void *arg, door_done_fn *done, void *done_arg)
+{
+    struct kengd *k = arg;
+    struct clock_word *word = xcalloc(1, sizeof *word);
+
+    *word = (struct clock_word){ .asked = ask(k, done, done_arg),
+                                 .state_dir = xstrdup(k->set->paths.state),
+                                 .text = clock_word_new(),
+                                 .already = clock_is_trusted() };
+    if (word->already) {
+        word->well = true;
+        on_word_kept(word);
+    } else if (!desk_ask(k->duties, keep_word, on_word_kept, word)) {
+        error_set(&word->err, ERR_BUSY, _("the catalogue is too slow"));
+        on_word_kept(word);
+    }
+}
+
 struct web_doors doors_of(struct kengd *k)
 {
     return (struct web_doors){
@@ -301,6 +361,7 @@ struct web_doors doors_of(struct kengd *k)
         .export_start = door_export_start,
         .export_permille = door_export_permille,
         .export_key = door_export_key,
+        .clock_trust = door_clock_trust,
         .mute = door_mute,
         .explain = door_explain,
         .has_channel = duty_has_channel,

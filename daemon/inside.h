@@ -25,6 +25,7 @@ struct kengd {
     struct web *web;
     struct camera **cameras;
     size_t camera_count;
+    bool clock_said; /* a person said that the clock is right */
     int64_t started_us;
     struct wellbeing *wellbeing;
 };

@@ -12,6 +12,7 @@
 #include "core/text.h"
 #include "inside.h"
 #include "kengd.h"
+#include "record/clock_word.h"
 
 struct camera *kengd_find_camera(struct kengd *k, const char *id)
 {
@@ -185,6 +186,7 @@ static bool open_desks(struct kengd *k, struct error *err)
 
 static bool open_rooms(struct kengd *k, const struct kengd_setup *setup, struct error *err)
 {
+    k->clock_said = clock_word_recall(k->set->paths.state);
     k->holds = holds_open(k->set->paths.state, k->loop);
     struct volume_setup recordings = {
         .settings = k->set, .loop = k->loop, .records = k->records, .holds = k->holds

@@ -31,6 +31,7 @@ static const struct {
     { "export", "key", WORD_EXPORT_KEY, OPERAND_NONE },
     { "export", NULL, WORD_EXPORT, OPERAND_MUST },
     { "verify", NULL, WORD_VERIFY, OPERAND_MUST },
+    { "clock", "trust", WORD_CLOCK_TRUST, OPERAND_NONE },
     { "alert", "explain", WORD_ALERT_EXPLAIN, OPERAND_MAY },
 };
 

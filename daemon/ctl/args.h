@@ -26,6 +26,7 @@ enum word {
     WORD_EXPORT,
     WORD_EXPORT_KEY,
     WORD_VERIFY,
+    WORD_CLOCK_TRUST,
     WORD_ALERT_EXPLAIN,
 };
 

@@ -63,6 +63,12 @@ static void print_help(FILE *to)
           "  verify FILE|FOLDER [--key FINGERPRINT]\n"
           "                            whether it is as it was signed; kengd need not run\n"),
         to);
+    fputs(
+        _("\n"
+          "What is kept:\n"
+          "\n"
+          "  clock trust               the clock is right, though nothing synchronises it\n"),
+        to);
 }
 
 /* ---- without kengd ------------------------------------------------------------------
@@ -205,6 +211,11 @@ static struct question question_of(const struct args *args, char **address, json
     case WORD_ALERT_EXPLAIN:
         *address = explain_address(args);
         break;
+    case WORD_CLOCK_TRUST:
+        q.method = "POST";
+        *address = xstrdup("/api/control/clock/trust");
+        *body = json_object();
+        break;
     case WORD_CAMERA_PROBE:
     case WORD_CAMERA_DISCOVER:
     case WORD_CHECK:
@@ -260,6 +271,9 @@ static void show(const struct args *args, const json_t *answer, FILE *out)
         break;
     case WORD_ALERT_EXPLAIN:
         show_explanation(answer, out);
+        break;
+    case WORD_CLOCK_TRUST:
+        show_clock(answer, out);
         break;
     case WORD_CAMERA_PROBE:
     case WORD_CAMERA_DISCOVER:

@@ -174,7 +174,11 @@ void show_status(const json_t *answer, FILE *to)
     if (json_is_object(disk))
         show_disk(disk, to);
     if (json_is_false(json_object_get(health, "clock_trusted")))
-        fputs(_("Clock: not trusted; it is not synchronised (see timedatectl)\n"), to);
+        fputs(_("Clock: not trusted; it is not synchronised (see timedatectl, and kengctl clock "
+                "trust)\n"),
+              to);
+    if (json_is_true(json_object_get(answer, "clock_said")))
+        fputs(_("Clock: trusted because somebody said so; it is not synchronised\n"), to);
     if (json_array_size(cameras) == 0)
         return;
     fputc('\n', to);
@@ -343,4 +347,25 @@ void show_test_alert(const json_t *answer, FILE *to)
     fprintf(to, _("Test alert %s is on its way.\n"), text_of(answer, "id"));
     if (json_array_size(deliveries) > 0)
         fprintf(to, _("Recipients: %zu\n"), json_array_size(deliveries));
+}
+
+/* ---- what is kept ------------------------------------------------------------------- */
+
+void show_clock(const json_t *answer, FILE *to)
+{
+    char *now = figure_time(text_of(answer, "now"));
+
+    if (!json_is_true(json_object_get(answer, "already")))
+        fprintf(to,
+                _("It is %s, and the clock is trusted until this machine is started anew or its "
+                  "clock is set.\n"),
+                now);
+    else if (json_is_true(json_object_get(answer, "synchronised")))
+        fprintf(to, _("The clock is trusted already: it is synchronised (%s).\n"), now);
+    else
+        fprintf(to,
+                _("The clock is trusted already: it was synchronised, or somebody said so "
+                  "(%s).\n"),
+                now);
+    free(now);
 }

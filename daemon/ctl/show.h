@@ -15,3 +15,4 @@ void show_tokens(const json_t *answer, bool all, FILE *to);
 void show_alerts(const json_t *answer, FILE *to);
 void show_explanation(const json_t *answer, FILE *to);
 void show_test_alert(const json_t *answer, FILE *to);
+void show_clock(const json_t *answer, FILE *to);

@@ -76,6 +76,7 @@ const struct route routes[] = {
     { POST, "/api/control/logins", RIGHT_CONTROL, SCOPE_NONE, control_logins },
     { GET, "/api/control/explain", RIGHT_CONTROL, SCOPE_NONE, control_explain },
     { POST, "/api/control/test-alert", RIGHT_CONTROL, SCOPE_NONE, control_test_alert },
+    { POST, "/api/control/clock/trust", RIGHT_CONTROL, SCOPE_NONE, control_clock_trust },
 };
 const size_t route_count = COUNT_OF(routes);
 

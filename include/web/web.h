@@ -73,6 +73,9 @@ struct web_doors {
     int (*export_permille)(void *arg, const char *id); /* -1: it is not being made */
     /* The key that signs exports: its fingerprint, or as PEM. Lent; "": there is none. */
     const char *(*export_key)(void *arg, bool fingerprint);
+
+    /* A person says that the clock is right. 200: {"already", "synchronised", "now"}. */
+    void (*clock_trust)(void *arg, door_done_fn *done, void *done_arg);
 };
 
 struct web_setup {

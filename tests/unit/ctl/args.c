@@ -61,6 +61,7 @@ static void every_word_is_understood(void **state)
         { "export a,b --from x --to y --reason r --document d", WORD_EXPORT, "a,b" },
         { "export key", WORD_EXPORT_KEY, NULL },
         { "verify a.zip --key 00", WORD_VERIFY, "a.zip" },
+        { "clock trust", WORD_CLOCK_TRUST, NULL },
         { "--help", WORD_HELP, NULL },
         { "frob --nothing -h", WORD_HELP, NULL },
         { "--version", WORD_VERSION, NULL },

@@ -161,6 +161,7 @@ static void every_word_asks_at_its_address(void **state)
         { "alert list --all", "GET /api/alerts HTTP/1.1\r\n", "" },
         { "alert test b", "POST /api/control/test-alert HTTP/1.1\r\n",
           "{\"area\":\"b\"}" },
+        { "clock trust", "POST /api/control/clock/trust HTTP/1.1\r\n", "{}" },
     };
     struct peer *peer = *state;
 
@@ -198,13 +199,41 @@ static void status_tells_how_everything_is(void **state)
            "kengd 0.1.0 has run for 1 d 2 h (pid 77)\n"
            "Cameras: 1 of 2 recording\n"
            "Disk: 120.4 GB free of 500.0 GB, 12.4 days of recordings\n"
-           "Clock: not trusted; it is not synchronised (see timedatectl)\n"
+           "Clock: not trusted; it is not synchronised (see timedatectl, and kengctl clock trust)\n"
            "\n"
            "Camera     State      Since\n"
            "cong-lang  recording  21/11/2026 20:41:00\n"
            "ao         refused    21/11/2026 20:41:00\n"
            "    Wrong password.\n",
            "");
+}
+
+static void a_clock_that_is_trusted_on_a_persons_word_is_told_so(void **state)
+{
+    struct said said = ask(*state, "status", 200,
+                           "{\"version\": \"0.1.0\", \"uptime_s\": 1, \"pid\": 7, \"clock_said\": true,"
+                           " \"health\": {\"recording\": 0, \"cameras\": 0, \"clock_trusted\": true}}");
+
+    expect(said, EXIT_WELL,
+           "kengd 0.1.0 has run for 1 s (pid 7)\nCameras: 0 of 0 recording\n"
+           "Clock: trusted because somebody said so; it is not synchronised\n",
+           "");
+}
+
+static void trusting_the_clock_tells_what_it_says_or_that_it_was_trusted(void **state)
+{
+    expect(ask(*state, "clock trust", 200,
+               "{\"already\": false, \"synchronised\": false, \"now\":"
+               " \"2026-11-21T13:41:00.000Z\"}"),
+           EXIT_WELL,
+           "It is 21/11/2026 20:41:00, and the clock is trusted until this machine is started"
+           " anew or its clock is set.\n",
+           "");
+    expect(ask(*state, "clock trust", 200,
+               "{\"already\": true, \"synchronised\": true, \"now\":"
+               " \"2026-11-21T13:41:00.000Z\"}"),
+           EXIT_WELL,
+           "The clock is trusted already: it is synchronised (21/11/2026 20:41:00).\n", "");
 }
 
 static void a_disk_without_recordings_has_no_days(void **state)
@@ -480,6 +509,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(every_word_asks_at_its_address),
         TEST(status_tells_how_everything_is),
+        TEST(a_clock_that_is_trusted_on_a_persons_word_is_told_so),
+        TEST(trusting_the_clock_tells_what_it_says_or_that_it_was_trusted),
         TEST(a_disk_without_recordings_has_no_days),
         TEST(cameras_tells_what_each_one_sends),
         TEST(a_new_token_is_shown_with_its_link),

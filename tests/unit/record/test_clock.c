@@ -4,6 +4,7 @@
 #include "core/memory.h"
 #include "corrections.h"
 #include "place.h"
+#include "record/clock_word.h"
 
 /* The clock is set: so many seconds of the test's day, from now on. */
 static void set_clock(struct place *p, double seconds)
@@ -207,6 +208,29 @@ static void a_person_can_vouch_for_the_clock_until_it_is_set(void **state)
     assert_false(clock_is_trusted());
 }
 
+static void a_persons_word_outlives_kengd_but_not_the_boot_or_a_set_clock(void **state)
+{
+    struct place *p = *state;
+    char *path = xformat("%s/clock-word", p->state), *word = clock_word_new();
+    const char other_boot[] = "{\"boot\": \"x\", \"ahead_us\": 0}";
+
+    assert_false(clock_word_recall(p->state));
+    assert_true(clock_word_write(p->state, word, NULL));
+    assert_true(clock_word_recall(p->state));
+    assert_true(clock_is_trusted());
+    clock_distrust();
+    clock_step(clock_wall_us() + SECONDS_US(2));
+    assert_false(clock_word_recall(p->state));
+    assert_false(clock_is_trusted());
+    assert_true(clock_word_write(p->state, other_boot, NULL));
+    assert_false(clock_word_recall(p->state));
+    assert_true(clock_word_write(p->state, "{\"boot\": 1", NULL));
+    assert_false(clock_word_recall(p->state));
+    assert_int_equal(unlink(path), 0);
+    free(path);
+    free(word);
+}
+
 static void a_torn_line_of_the_clock_log_costs_only_itself(void **state)
 {
     struct place *p = *state;
@@ -242,6 +266,7 @@ int main(void)
         IN_PLACE(a_step_forward_of_a_trusted_clock_is_a_gap_of_its_own),
         IN_PLACE(after_a_step_back_no_two_recordings_claim_one_time),
         IN_PLACE(a_person_can_vouch_for_the_clock_until_it_is_set),
+        IN_PLACE(a_persons_word_outlives_kengd_but_not_the_boot_or_a_set_clock),
         IN_PLACE(a_torn_line_of_the_clock_log_costs_only_itself),
     };
 
