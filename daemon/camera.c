@@ -1,9 +1,11 @@
 /*
  * What comes from a camera goes: fragments -> stream -> {recorder, live}, motion -> duty.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "alert/condition.h"
 #include "camera.h"
 #include "core/clock.h"
 #include "core/log.h"
@@ -113,15 +115,47 @@ static enum gap_cause cause_of(const struct camera_health *health)
     return GAP_CAMERA;
 }
 
+enum { KEY_MAX = sizeof "camera/" + ID_MAX };
+
+static const char *condition_key(const struct camera_settings *camera, char to[KEY_MAX])
+{
+    snprintf(to, KEY_MAX, "camera/%s", camera->id);
+    return to;
+}
+
+/* A camera that is not well is told of as motion is, when that lasts. While it connects
+ * nothing is known of it. */
+static void tell_condition(const struct camera *cam, const struct camera_health *health)
+{
+    char key[KEY_MAX], texts[LANGUAGES][sizeof health->reason];
+    struct condition condition = {
+        .key = condition_key(cam->settings, key),
+        .camera = cam->settings,
+        .severity = SEVERITY_WARNING,
+        .grace_us = cam->set->alerts.health.camera_us,
+    };
+
+    if (health->state == CAMERA_RECORDING)
+        duty_condition_over(cam->rooms.duty, key);
+    if (health->state == CAMERA_RECORDING || health->state == CAMERA_CONNECTING)
+        return;
+    for (int i = 0; i < LANGUAGES; i++) {
+        camera_watch_reason(cam->watch, (enum language)i, texts[i], sizeof texts[i]);
+        condition.texts[i] = texts[i];
+    }
+    duty_condition_lasts(cam->rooms.duty, &condition);
+}
+
 static void on_health(void *arg, const struct camera_health *health)
 {
     struct camera *cam = arg;
 
-    if (health->state != CAMERA_RECORDING) {
+    if (!camera_state_records(health->state)) {
         recorder_explain(cam->recorder, cause_of(health), health->reason);
         motion_events_lost(cam->events);
         recorder_event(cam->recorder, false);
     }
+    tell_condition(cam, health);
     cam->rooms.on_health(cam->rooms.arg, cam);
 }
 
@@ -239,6 +273,11 @@ const struct camera_health *camera_health_of(const struct camera *cam)
     return camera_watch_health(cam->watch);
 }
 
+void camera_learn_view(struct camera *cam)
+{
+    camera_watch_forget_view(cam->watch);
+}
+
 const struct picture *camera_picture(struct camera *cam)
 {
     return stream_picture(cam->streams[looked_at(cam)]);
@@ -256,10 +295,29 @@ static json_t *channel_json(const struct camera *cam, enum channel channel)
     const struct channel_facts *facts = &camera_watch_health(cam->watch)->channels[channel];
     const struct init *init = stream_init(cam->streams[channel]);
 
-    return json_pack("{s:s, s:s, s:i, s:i, s:f, s:I, s:f, s:s}", "codec", facts->codec, "codecs",
-                     init ? init->codecs : "", "width", facts->width, "height", facts->height,
-                     "fps", facts->fps, "bits_per_s", (json_int_t)facts->bits_per_s, "gop_s",
-                     facts->gop_s, "audio", facts->audio);
+    return json_pack("{s:s, s:s, s:i, s:i, s:f, s:f, s:I, s:f, s:b, s:s}", "codec",
+                     facts->codec, "codecs", init ? init->codecs : "", "width", facts->width,
+                     "height", facts->height, "fps", facts->fps, "declared_fps",
+                     facts->declared_fps, "bits_per_s", (json_int_t)facts->bits_per_s, "gop_s",
+                     facts->gop_s, "b_frames", facts->reorder > 0, "audio", facts->audio);
+}
+
+static json_t *advice_json(const struct camera *cam)
+{
+    struct camera_advice advice[CAMERA_ADVICE_MAX];
+    size_t count = camera_watch_advice(cam->watch, advice);
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(list, json_pack("{s:s, s:s}", "code", advice[i].code, "text",
+                                              advice[i].text));
+    return list;
+}
+
+/* Seconds that the camera's clock is before ours; null where it tells none. */
+static json_t *clock_json(const struct channel_facts *main)
+{
+    return main->clock_known ? json_real((double)main->clock_ahead_ms / 1000) : json_null();
 }
 
 /* null: the camera's own detection is not listened to. */
@@ -282,15 +340,20 @@ static json_t *detection_json(const struct camera *cam)
 json_t *camera_json(const struct camera *cam)
 {
     const struct camera_health *health = camera_watch_health(cam->watch);
+    char reason[sizeof health->reason];
 
-    return json_pack("{s:s, s:o, s:s, s:s, s:o, s:I, s:I, s:I, s:o, s:o, s:o, s:o}", "state",
+    camera_watch_reason(cam->watch, text_language(), reason, sizeof reason);
+
+    return json_pack("{s:s, s:o, s:s, s:s, s:o, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o}", "state",
                      camera_state_word(health->state), "since", time_json(health->since_us),
-                     "reason_code", health->reason_code, "reason", health->reason, "last_frame",
+                     "reason_code", health->reason_code, "reason", reason, "last_frame",
                      time_json(health->last_frame_us), "reconnects",
                      (json_int_t)health->reconnects, "lost_packets",
                      (json_int_t)health->lost_packets, "damaged_frames",
                      (json_int_t)health->damaged_frames, "last_motion",
-                     time_json(cam->moved_us), "main",
+                     time_json(cam->moved_us), "clock_ahead_s",
+                     clock_json(&health->channels[CHANNEL_MAIN]), "advice", advice_json(cam),
+                     "main",
                      channel_json(cam, CHANNEL_MAIN), "sub",
                      cam->settings->sub_url ? channel_json(cam, CHANNEL_SUB) : json_null(),
                      "onvif", detection_json(cam));

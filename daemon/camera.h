@@ -41,6 +41,8 @@ struct stream *camera_stream(struct camera *cam, bool sub); /* NULL: it has no s
 const struct camera_health *camera_health_of(const struct camera *cam);
 
 /* The newest picture of the camera; NULL: none. Lent. */
+/* What it shows now is what it shall show. */
+void camera_learn_view(struct camera *cam);
 const struct picture *camera_picture(struct camera *cam);
 
 /* State, reason, facts of both channels: the part of CAMERA in docs/http.md that is not

@@ -228,6 +228,14 @@ static void door_delivered(void *arg, const char *alert, const char *recipient)
     duty_delivered(k->duty, alert, recipient);
 }
 
+static void on_learn(void *arg, const char *camera)
+{
+    struct camera *found = kengd_find_camera(arg, camera);
+
+    if (found)
+        camera_learn_view(found);
+}
+
 /* ---- exports ------------------------------------------------------------------------- */
 
 static void on_export(void *arg, const struct export_row *row, const struct error *err)
@@ -366,6 +374,7 @@ struct web_doors doors_of(struct kengd *k)
         .explain = door_explain,
         .has_channel = duty_has_channel,
         .push_key = door_push_key,
+        .learn = on_learn,
         .reload = kengd_reload,
     };
 }

@@ -382,6 +382,20 @@ static const struct setting tls_table[] = {
     { 0 }
 };
 
+static const struct setting view_table[] = {
+    { "on", SET_BOOL, AT(view.on), .fallback = "on", .example = "on",
+      .help = N_("Whether a picture that freezes or is covered is noticed, where motion is "
+                 "looked for; off for cameras that turn by themselves") },
+    { "frozen", SET_DURATION, AT(view.frozen_us), .fallback = "2 min", .min = SECONDS_US(5),
+      .max = HOURS(24), .example = "2 min",
+      .help = N_("The same picture for so long is frozen") },
+    { "covered", SET_DURATION, AT(view.covered_us), .fallback = "3 min", .min = SECONDS_US(5),
+      .max = HOURS(24), .example = "3 min",
+      .help = N_("Dark, blurred or turned away for so long is covered; a view is known "
+                 "after three times that") },
+    { 0 }
+};
+
 static const struct setting camera_table[] = {
     { "name", SET_TEXT, AT(name), .required = true, .max = 200, .example = "Cổng làng",
       .help = N_("Shown on screens and in alerts") },
@@ -433,6 +447,8 @@ static const struct setting camera_table[] = {
       .help = N_("Motion detection") },
     { "onvif", SET_GROUP, .of = onvif_table, .shortcut = "events",
       .help = N_("The camera's own detection, over ONVIF") },
+    { "view", SET_GROUP, .of = view_table, .shortcut = "on",
+      .help = N_("Whether the camera shows what it always shows") },
     { 0 }
 };
 

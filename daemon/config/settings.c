@@ -141,6 +141,12 @@ static bool same_text(const char *a, const char *b)
     return a && b ? strcmp(a, b) == 0 : a == b;
 }
 
+static bool same_view(const struct view_settings *a, const struct view_settings *b)
+{
+    return a->on == b->on && a->frozen_us == b->frozen_us &&
+           a->covered_us == b->covered_us;
+}
+
 enum change settings_compare_camera(const struct settings *before,
                                     const struct settings *now, const char *camera_id)
 {
@@ -162,7 +168,8 @@ enum change settings_compare_camera(const struct settings *before,
                 a->record_hours_count == b->record_hours_count &&
                 (a->record_hours_count == 0 ||
                  memcmp(a->record_hours, b->record_hours,
-                        a->record_hours_count * sizeof *a->record_hours) == 0);
+                        a->record_hours_count * sizeof *a->record_hours) == 0) &&
+                same_view(&a->view, &b->view);
     return same ? CHANGE_SAME : CHANGE_DIFFERENT;
 }
 

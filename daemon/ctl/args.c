@@ -17,7 +17,8 @@ static const struct {
     enum operand operand;
 } words[] = {
     { "status", NULL, WORD_STATUS, OPERAND_NONE },
-    { "cameras", NULL, WORD_CAMERAS, OPERAND_NONE },
+    { "cameras", NULL, WORD_CAMERAS, OPERAND_MAY },
+    { "camera", "learn", WORD_CAMERA_LEARN, OPERAND_MUST },
     { "check", NULL, WORD_CHECK, OPERAND_MAY },
     { "reload", NULL, WORD_RELOAD, OPERAND_NONE },
     { "token", "new", WORD_TOKEN_NEW, OPERAND_NONE },

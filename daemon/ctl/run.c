@@ -21,6 +21,8 @@ static void print_help(FILE *to)
           "\n"
           "  status                    how kengd, its disk and its cameras are\n"
           "  cameras                   every camera, and what it sends\n"
+          "  cameras ID                one of them, with advice\n"
+          "  camera learn ID           what it shows now is right: learn its view anew\n"
           "  check [FILE]              tell every fault of the configuration; kengd need not "
           "run\n"
           "  reload                    take up the changed configuration\n"
@@ -128,6 +130,15 @@ static char *address_of(const char *before, const char *operand)
     return address;
 }
 
+static char *learn_address(const char *camera)
+{
+    char *before = address_of("/api/control/cameras/", camera);
+    char *address = xformat("%s/learn", before);
+
+    free(before);
+    return address;
+}
+
 static json_t *token_wish(const struct args *args)
 {
     json_t *wish = json_object();
@@ -179,7 +190,13 @@ static struct question question_of(const struct args *args, char **address, json
         *address = xstrdup("/api/control/status");
         break;
     case WORD_CAMERAS:
-        *address = xstrdup("/api/cameras");
+        *address = args->operand ? address_of("/api/cameras/", args->operand)
+                                 : xstrdup("/api/cameras");
+        break;
+    case WORD_CAMERA_LEARN:
+        q.method = "POST";
+        *address = learn_address(args->operand);
+        *body = json_object();
         break;
     case WORD_RELOAD:
         q.method = "POST";
@@ -249,7 +266,13 @@ static void show(const struct args *args, const json_t *answer, FILE *out)
         show_status(answer, out);
         break;
     case WORD_CAMERAS:
-        show_cameras(answer, out);
+        if (args->operand)
+            show_camera(answer, out);
+        else
+            show_cameras(answer, out);
+        break;
+    case WORD_CAMERA_LEARN:
+        show_learn(answer, out);
         break;
     case WORD_RELOAD:
         show_reload(answer, out);
@@ -298,7 +321,11 @@ static void tell_refusal(const struct args *args, const struct answer *answer, F
 
     if (report)
         fputs(report, err);
-    if (args->word == WORD_TOKEN_REVOKE && answer->status == 404)
+    bool camera = args->word == WORD_CAMERAS || args->word == WORD_CAMERA_LEARN;
+    if (camera && args->operand && answer->status == 404)
+        fprintf(err, _("kengctl: there is no camera %s; see kengctl cameras\n"),
+                args->operand);
+    else if (args->word == WORD_TOKEN_REVOKE && answer->status == 404)
         fprintf(err, _("kengctl: there is no token %s; see kengctl token list\n"),
                 args->operand);
     else if (message)

@@ -8,6 +8,8 @@
 
 void show_status(const json_t *answer, FILE *to);
 void show_cameras(const json_t *answer, FILE *to);
+void show_camera(const json_t *camera, FILE *to); /* one, with advice */
+void show_learn(const json_t *answer, FILE *to);
 void show_reload(const json_t *answer, FILE *to);
 void show_new_token(const json_t *answer, FILE *to);
 /* `all`: also revoked ones. */

@@ -298,13 +298,38 @@ static void on_activity(void *arg, const struct motion_activity *second)
     send_message(cam);
 }
 
+static void on_view(void *arg, enum view_kind kind, const uint8_t *memory, size_t size)
+{
+    struct camera *cam = arg;
+    struct camera_view view = { (int)kind, memory, size };
+
+    _Static_assert((int)VIEW_KINDS == (int)CAMERA_VIEW_KINDS, "one order");
+    link_put_view(&cam->message, cam->looked_at, &view);
+    send_message(cam);
+}
+
 static const struct motion_listener motion_listener = { .on_event = on_event,
                                                         .on_picture = on_picture,
-                                                        .on_activity = on_activity };
+                                                        .on_activity = on_activity,
+                                                        .on_view = on_view };
+
+static struct view_setup view_setup(const struct camera_view_orders *view)
+{
+    struct view_setup set = { .on = view->on,
+                              .frozen_us = SECONDS_US(view->frozen_s),
+                              .covered_us = SECONDS_US(view->covered_s),
+                              .memory_size = view->memory_size };
+
+    _Static_assert(sizeof set.memory == sizeof view->memory, "as long");
+    memcpy(set.memory, view->memory, sizeof set.memory);
+    return set;
+}
 
 static void start_motion(struct camera *cam)
 {
     struct motion_setup set = orders_setup(&cam->orders.motion);
+
+    set.view = view_setup(&cam->orders.view);
 
     cam->motion = motion_start(&set, cam->loop, &motion_listener, cam);
 }
@@ -326,12 +351,19 @@ static void measure_channel(struct camera *cam, struct channel *ch)
     struct camera_measured out = { .gop_s = ch->measure.gop_s,
                                    .lost_packets = counts->lost_packets,
                                    .damaged_frames = counts->damaged_frames };
+    struct session_facts said;
     struct cut_facts facts;
 
     measure_take(&ch->measure, clock_mono_us(), &out.fps, &out.bits_per_s);
     cut_facts(ch->cutter, &facts);
     snprintf(out.codec, sizeof out.codec, "%s", codec_word(ch->measure.codec));
     snprintf(out.audio, sizeof out.audio, "%s", facts.audio);
+    session_facts(ch->session, &said);
+    out.declared_fps = said.declared_fps;
+    out.clock_known = said.clock_known;
+    out.clock_ahead_ms = said.clock_ahead_us / 1000;
+    out.reorder = said.reorder;
+    snprintf(out.audio_refused, sizeof out.audio_refused, "%s", said.audio_refused);
     out.width = facts.width;
     out.height = facts.height;
     link_put_measured(&cam->message, ch->number, &out);

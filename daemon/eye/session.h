@@ -107,3 +107,13 @@ struct session_counts {
     int64_t skipped_bytes;   /* where the framing was lost */
 };
 const struct session_counts *session_counts(const struct session *s);
+
+/* What the camera says of itself. */
+struct session_facts {
+    double declared_fps;     /* 0: not said */
+    bool clock_known;        /* its last sender report had a time of day */
+    int64_t clock_ahead_us;  /* before ours */
+    int reorder;             /* pictures that come before one that is shown earlier */
+    char audio_refused[16];  /* sound that is asked for, offered and cannot be taken */
+};
+void session_facts(const struct session *s, struct session_facts *out);

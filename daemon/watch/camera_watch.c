@@ -4,6 +4,7 @@
 #include "core/clock.h"
 #include "core/log.h"
 #include "core/memory.h"
+#include "advice.h"
 #include "detection.h"
 #include "inside.h"
 
@@ -13,6 +14,9 @@
 /* Log lines a camera may write in a burst, and then one in 10 s: one that flaps fills no
  * disk. */
 enum { LOG_BURST = 6, LOG_EVERY_TICKS = 10, LOOK_EVERY_TICKS = 15 };
+
+/* Losses are "lately" for so long, or twice that. */
+#define LATELY_US SECONDS_US(600)
 
 /* What keng-camera's daemon/eye/link.h calls END_NO_SANDBOX. */
 enum { STATUS_NO_SANDBOX = 3 };
@@ -43,6 +47,10 @@ static void log_state(struct camera_watch *cam)
     else if (is->state == CAMERA_CONNECTING)
         log_info("camera connects", "camera=%s lines_left_out=%lld", cam->camera->id,
                  (long long)left_out);
+    else if (camera_state_records(is->state))
+        log_warning("camera records, but its picture is not well",
+                    "camera=%s state=%s code=%s lines_left_out=%lld", cam->camera->id,
+                    camera_state_word(is->state), is->reason_code, (long long)left_out);
     else
         log_warning("camera lost",
                     "camera=%s state=%s code=%s why='%s' lines_left_out=%lld",
@@ -60,8 +68,25 @@ void camera_look(struct camera_watch *cam)
 
 /* ---- what happens to it ------------------------------------------------------------ */
 
+static void count_lately(struct camera_watch *cam, int64_t now_us)
+{
+    struct camera_health *is = &cam->health.is;
+    int64_t losses = is->lost_packets + is->damaged_frames;
+
+    if (now_us - cam->window_us > LATELY_US) {
+        cam->window_us = now_us;
+        cam->losses_before = losses - cam->losses_then;
+        cam->reconnects_before = is->reconnects - cam->reconnects_then;
+        cam->losses_then = losses;
+        cam->reconnects_then = is->reconnects;
+    }
+    is->losses = cam->losses_before + losses - cam->losses_then;
+    is->broken_off = cam->reconnects_before + is->reconnects - cam->reconnects_then;
+}
+
 void camera_tick(struct camera_watch *cam, int64_t now_us)
 {
+    count_lately(cam, now_us);
     if (cam->link >= 0 && now_us - cam->heard_us > HUNG_US) {
         if (camera_may_log(cam))
             log_error("camera process hangs and is ended", "camera=%s pid=%d",
@@ -149,6 +174,7 @@ struct camera_watch *camera_watch_start(struct watch *watch, const struct settin
                                   .link = -1,
                                   .pidfd = -1,
                                   .log_lines = LOG_BURST,
+                                  .window_us = clock_mono_us(),
                                   .starting = true };
     ration_begin(&cam->ration, clock_mono_us());
     health_begin(&cam->health);
@@ -212,4 +238,26 @@ const struct camera_health *camera_watch_health(const struct camera_watch *cam)
 const struct detection_health *camera_watch_detection(const struct camera_watch *cam)
 {
     return cam->detection ? detection_health(cam->detection) : NULL;
+}
+
+void camera_watch_reason(const struct camera_watch *cam, enum language language, char *to,
+                         size_t room)
+{
+    health_sentence(&cam->health, language, to, room);
+}
+
+size_t camera_watch_advice(const struct camera_watch *cam,
+                           struct camera_advice to[CAMERA_ADVICE_MAX])
+{
+    return advice_give(cam->camera, &cam->health.is, to);
+}
+
+void camera_watch_forget_view(struct camera_watch *cam)
+{
+    cam->view_memory_size = 0;
+    if (cam->link < 0)
+        return;
+    log_info("the view is learned anew", "camera=%s", cam->camera->id);
+    /* As if it had ended: its next process knows nothing of the view. */
+    child_lost(cam, "", false);
 }

@@ -369,6 +369,12 @@ bool channel_measured(struct channel_watch *ch, const uint8_t *body, size_t size
     facts->fps = in.fps;
     facts->bits_per_s = in.bits_per_s;
     facts->gop_s = in.gop_s;
+    facts->declared_fps = in.declared_fps;
+    facts->clock_known = in.clock_known;
+    facts->clock_ahead_ms = in.clock_ahead_ms;
+    facts->reorder = in.reorder;
+    _Static_assert(sizeof facts->audio_refused == sizeof in.audio_refused, "as long");
+    memcpy(facts->audio_refused, in.audio_refused, sizeof facts->audio_refused);
     /* Counted by each process from 0 on. */
     if (in.lost_packets > ch->lost_packets)
         health->lost_packets += in.lost_packets - ch->lost_packets;

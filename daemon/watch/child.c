@@ -75,6 +75,7 @@ void child_lost(struct camera_watch *cam, const char *code, bool kill_it)
     for (int i = 0; i < CHANNELS; i++)
         channel_lost(&cam->channels[i]);
     health_broke_off(&cam->health);
+    health_sees(&cam->health, NULL); /* its next process will tell */
     health_has_trouble(&cam->health, code, "");
     camera_look(cam);
     timer_after(cam->again, wait_us);
@@ -99,6 +100,17 @@ void child_order(struct camera_watch *cam)
              orders.detect, orders.sensitivity, orders.zone_count, orders.mask_count);
 }
 
+static void copy_view(const struct camera_watch *cam, struct camera_view_orders *to)
+{
+    const struct view_settings *view = &cam->camera->view;
+
+    to->on = view->on && cam->camera->motion.on;
+    to->frozen_s = (int)(view->frozen_us / SECONDS_US(1));
+    to->covered_s = (int)(view->covered_us / SECONDS_US(1));
+    memcpy(to->memory, cam->view_memory, cam->view_memory_size);
+    to->memory_size = cam->view_memory_size;
+}
+
 static void send_orders(struct camera_watch *cam)
 {
     static const int transports[] = { [TRANSPORT_AUTO] = CAMERA_AUTO,
@@ -113,6 +125,7 @@ static void send_orders(struct camera_watch *cam)
 
     motion_orders_at(cam->motion_set, cam->motion, clock_wall_us(), &cam->told);
     orders.motion = cam->told;
+    copy_view(cam, &orders.view);
     snprintf(orders.camera, sizeof orders.camera, "%s", camera->id);
     snprintf(orders.tls_fingerprint, sizeof orders.tls_fingerprint, "%s",
              camera->tls.fingerprint ? camera->tls.fingerprint : "");
@@ -182,6 +195,7 @@ static uint8_t *on_room(void *arg, const struct wire_header *h)
     case WIRE_STATE:
     case WIRE_MEASURED:
     case WIRE_MOTION:
+    case WIRE_VIEW:
     case WIRE_ACTIVITY:
     case WIRE_ASK_PORTS:
     case WIRE_ASK_SOCKETS:
@@ -208,6 +222,8 @@ static bool take(struct camera_watch *cam, const struct wire_header *h,
         return take_picture(ch, h);
     case WIRE_MOTION:
         return take_motion(ch, body, h->size);
+    case WIRE_VIEW:
+        return take_view(ch, body, h->size);
     case WIRE_ACTIVITY:
         return take_activity(ch, h, body);
     case WIRE_CHALLENGE:

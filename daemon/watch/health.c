@@ -128,6 +128,24 @@ static const struct reason reasons[] = {
       N_("The camera is connected but sends no pictures. Check its video settings, or restart "
          "it."),
       false },
+    { REASON_FROZEN, CAMERA_FROZEN,
+      N_("The camera sends the same picture again and again: what happens before it is not "
+         "seen. Restart the camera."),
+      false },
+    { REASON_DARK, CAMERA_COVERED,
+      N_("The camera's picture has suddenly become dark. See whether something is before its "
+         "lens, or a lamp has gone out."),
+      false },
+    { REASON_FLAT, CAMERA_COVERED,
+      N_("Nothing can be made out in the camera's picture. See whether its lens is covered or "
+         "painted over."),
+      false },
+    { REASON_BLURRED, CAMERA_COVERED,
+      N_("The camera's picture is blurred. Clean its lens, or set its focus."), false },
+    { REASON_TURNED, CAMERA_COVERED,
+      N_("The camera shows another place than it always did. See whether it was turned. If "
+         "that is meant, run kengctl camera learn, or wait a day."),
+      false },
     { REASON_CRASHED, CAMERA_LOST,
       N_("The process that reads this camera has failed and was started again. If that goes "
          "on, report it with what journalctl -u kengd says."),
@@ -158,11 +176,18 @@ const char *camera_state_word(enum camera_state state)
 {
     static const char *const words[] = { [CAMERA_CONNECTING] = "connecting",
                                          [CAMERA_RECORDING] = "recording",
+                                         [CAMERA_FROZEN] = "frozen",
+                                         [CAMERA_COVERED] = "covered",
                                          [CAMERA_NO_VIDEO] = "no_video",
                                          [CAMERA_REFUSED] = "refused",
                                          [CAMERA_LOST] = "lost" };
 
     return words[state];
+}
+
+bool camera_state_records(enum camera_state state)
+{
+    return state == CAMERA_RECORDING || state == CAMERA_FROZEN || state == CAMERA_COVERED;
 }
 
 void health_begin(struct health *h)
@@ -199,6 +224,11 @@ void health_has_trouble(struct health *h, const char *code, const char *detail)
     text_cut_utf8(h->detail);
 }
 
+void health_sees(struct health *h, const char *view)
+{
+    h->view = view;
+}
+
 static const struct reason *find_reason(const char *code)
 {
     for (size_t i = 0; i < COUNT_OF(reasons); i++)
@@ -222,6 +252,18 @@ static void write_sentence(const struct reason *reason, const char *detail, char
     else
         snprintf(to, room, "%s", sentence);
     text_cut_utf8(to);
+}
+
+void health_sentence(const struct health *h, enum language language, char *to,
+                     size_t room)
+{
+    *to = 0;
+    if (!h->is.reason_code[0])
+        return;
+    enum language before = text_use(language);
+    write_sentence(find_reason(h->is.reason_code), h->detail[0] ? h->detail : h->trouble,
+                   to, room);
+    text_use(before);
 }
 
 static bool set(struct health *h, enum camera_state state, const struct reason *reason)
@@ -249,8 +291,10 @@ bool health_look(struct health *h)
     int64_t now = clock_mono_us();
     const struct reason *reason = find_reason("no_video");
 
-    if (h->picture_us && now - h->picture_us <= FRESH_US)
-        return set(h, CAMERA_RECORDING, NULL);
+    if (h->picture_us && now - h->picture_us <= FRESH_US) {
+        reason = h->view ? find_reason(h->view) : NULL;
+        return set(h, reason ? reason->state : CAMERA_RECORDING, reason);
+    }
     if (h->trouble[0]) {
         reason = find_reason(h->trouble);
         return set(h, reason->state, reason);
@@ -259,7 +303,7 @@ bool health_look(struct health *h)
         return set(h, CAMERA_NO_VIDEO, reason);
     /* Neither trouble nor pictures: what it was goes on while it connects anew, and a
      * first try that takes this long is told as what it is. */
-    if (h->is.state != CAMERA_CONNECTING && h->is.state != CAMERA_RECORDING)
+    if (h->is.state != CAMERA_CONNECTING && !camera_state_records(h->is.state))
         return false;
     if (now - h->began_us > KNOWN_US) {
         reason = find_reason("silent");

@@ -22,6 +22,11 @@
 #define REASON_NO_SANDBOX   "no_sandbox"
 #define REASON_ADDRESS      "address"    /* no address that can be dialled */
 #define REASON_NO_PROCESS   "no_process" /* it could not be forked */
+#define REASON_FROZEN  "frozen"
+#define REASON_DARK    "covered_dark"
+#define REASON_FLAT    "covered"
+#define REASON_BLURRED "covered_blurred"
+#define REASON_TURNED  "covered_turned"
 #define REASON_MACHINE      "machine"    /* this machine has no descriptors or memory */
 
 struct health {
@@ -31,6 +36,7 @@ struct health {
                                 began or broke off */
     char trouble[32];        /* reason code; "": none */
     char detail[160];
+    const char *view; /* what is wrong with the view, a reason code; NULL: nothing */
 };
 
 void health_begin(struct health *h);
@@ -40,6 +46,11 @@ void health_saw_picture(struct health *h);
 void health_broke_off(struct health *h);  /* pictures have ended */
 void health_is_playing(struct health *h); /* the camera says that pictures come */
 void health_has_trouble(struct health *h, const char *code, const char *detail);
+void health_sees(struct health *h, const char *view); /* lives on; NULL: all is well */
 
 /* Settles state and reason by the time. True: one of the two has changed. */
 bool health_look(struct health *h);
+
+/* The reason as a sentence in that language; "" when well. */
+void health_sentence(const struct health *h, enum language language, char *to,
+                     size_t room);

@@ -110,6 +110,14 @@ struct camera_watch {
     uint8_t *bytes;           /* any other body */
     struct picture *snapshot; /* for the motion that follows */
 
+    /* What its process has learned of the view: for the next, and for nobody else. */
+    uint8_t view_memory[LINK_VIEW_MEMORY];
+    size_t view_memory_size;
+
+    /* What was lost before this window and in it; both count as lately. */
+    int64_t window_us; /* monotonic; when it began */
+    int64_t losses_then, reconnects_then, losses_before, reconnects_before;
+
     int log_lines; /* that may still be written */
     int64_t log_left_out;
 };
@@ -167,6 +175,7 @@ bool take_init(struct channel_watch *ch, const struct wire_header *h,
 bool take_fragment(struct channel_watch *ch, const struct wire_header *h);
 bool take_picture(struct channel_watch *ch, const struct wire_header *h);
 bool take_motion(struct channel_watch *ch, const uint8_t *body, size_t size);
+bool take_view(struct channel_watch *ch, const uint8_t *body, size_t size);
 bool take_activity(struct channel_watch *ch, const struct wire_header *h,
                    const uint8_t *body);
 void take_broken(struct channel_watch *ch);

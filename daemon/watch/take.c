@@ -99,7 +99,7 @@ bool take_fragment(struct channel_watch *ch, const struct wire_header *h)
     ch->cam->fragment = NULL;
     if (ch->number == CHANNEL_MAIN) {
         health_saw_picture(&ch->cam->health);
-        if (ch->cam->health.is.state != CAMERA_RECORDING)
+        if (!camera_state_records(ch->cam->health.is.state))
             camera_look(ch->cam);
     }
     ch->cam->listener->on_fragment(ch->cam->arg, ch->number, frag);
@@ -195,6 +195,29 @@ bool take_motion(struct channel_watch *ch, const uint8_t *body, size_t size)
     memcpy(out.zone, in.zone, sizeof out.zone);
     cam->snapshot = NULL;
     cam->listener->on_motion(cam->arg, &out, snapshot);
+    return true;
+}
+
+bool take_view(struct channel_watch *ch, const uint8_t *body, size_t size)
+{
+    static const char *const codes[CAMERA_VIEW_KINDS] = {
+        [CAMERA_VIEW_WELL] = NULL,
+        [CAMERA_VIEW_FROZEN] = REASON_FROZEN,
+        [CAMERA_VIEW_DARK] = REASON_DARK,
+        [CAMERA_VIEW_FLAT] = REASON_FLAT,
+        [CAMERA_VIEW_BLURRED] = REASON_BLURRED,
+        [CAMERA_VIEW_TURNED] = REASON_TURNED
+    };
+    struct camera_watch *cam = ch->cam;
+    struct camera_view in;
+
+    if (!link_read_view(body, size, &in, NULL))
+        return false;
+    if (in.memory_size)
+        memcpy(cam->view_memory, in.memory, in.memory_size);
+    cam->view_memory_size = in.memory_size;
+    health_sees(&cam->health, codes[in.kind]);
+    camera_look(cam);
     return true;
 }
 

@@ -48,6 +48,15 @@ static json_t *lines_of(const char *text)
     return list;
 }
 
+void control_learn(struct ask *ask)
+{
+    const struct web_doors *doors = &ask->web->doors;
+
+    if (doors->learn)
+        doors->learn(doors->arg, ask->camera->id);
+    answer_json(ask, 200, json_pack("{s:s}", "camera", ask->camera->id));
+}
+
 void control_reload(struct ask *ask)
 {
     const struct web_doors *doors = &ask->web->doors;

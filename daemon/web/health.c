@@ -142,9 +142,8 @@ static void write_cameras(struct bytes *out, struct web *web)
                     "# TYPE kengd_camera_up gauge\n");
     json_array_foreach(cameras, i, camera)
     {
-        const char *state = json_string_value(json_object_get(camera, "state"));
         bytes_format(out, "kengd_camera_up{camera=\"%s\"} %d\n", set->cameras[i].id,
-                     state && strcmp(state, "recording") == 0);
+                     shape_records(camera));
     }
     camera_figure(out, cameras, "reconnects", "reconnects_total", "counter");
     camera_figure(out, cameras, "lost_packets", "lost_packets_total", "counter");

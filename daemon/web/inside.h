@@ -159,7 +159,7 @@ route_fn export_start, export_list, export_get_one, export_package, export_key;
 route_fn push_get, push_subscribe, push_end, mutes_list, mute_begin, mute_stop;
 route_fn picture_by_link;
 route_fn access_log_list;
-route_fn control_clock_trust;
+route_fn control_clock_trust, control_learn;
 route_fn control_status, control_reload, control_token_new, control_tokens,
     control_token_revoke, control_logins, control_test_alert, control_explain;
 

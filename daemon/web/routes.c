@@ -68,6 +68,8 @@ const struct route routes[] = {
     { GET, "/p/{id}", RIGHT_OPEN, SCOPE_NONE, picture_by_link },
     { GET, "/api/access-log", RIGHT_MANAGE, SCOPE_NONE, access_log_list },
     { GET, "/api/control/status", RIGHT_CONTROL, SCOPE_NONE, control_status },
+    { POST, "/api/control/cameras/{id}/learn", RIGHT_CONTROL, SCOPE_CAMERA,
+      control_learn },
     { POST, "/api/control/reload", RIGHT_CONTROL, SCOPE_NONE, control_reload },
     { POST, "/api/control/tokens", RIGHT_CONTROL, SCOPE_NONE, control_token_new },
     { GET, "/api/control/tokens", RIGHT_CONTROL, SCOPE_NONE, control_tokens },

@@ -220,6 +220,17 @@ json_t *shape_door_health(struct web *web)
     return json_is_object(health) ? health : (json_decref(health), json_object());
 }
 
+bool shape_records(const json_t *camera)
+{
+    static const char *const states[] = { "recording", "frozen", "covered" };
+    const char *state = json_string_value(json_object_get(camera, "state"));
+
+    for (size_t i = 0; state && i < COUNT_OF(states); i++)
+        if (strcmp(state, states[i]) == 0)
+            return true;
+    return false;
+}
+
 json_t *shape_health(struct web *web, const struct who *who)
 {
     const struct settings *set = web->settings;
@@ -231,9 +242,8 @@ json_t *shape_health(struct web *web, const struct who *who)
         if (who && !who_may_see_camera(who, &set->cameras[i]))
             continue;
         json_t *camera = shape_camera(web, &set->cameras[i]);
-        const char *state = json_string_value(json_object_get(camera, "state"));
         cameras++;
-        recording += state && strcmp(state, "recording") == 0;
+        recording += shape_records(camera);
         json_decref(camera);
     }
     if (json_is_object(disk) && !json_object_get(disk, "days"))

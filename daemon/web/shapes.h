@@ -6,6 +6,9 @@
 #include "inside.h"
 #include "rights.h"
 
+/* Whether pictures of the CAMERA come, good or not. */
+bool shape_records(const json_t *camera);
+
 json_t *shape_time(int64_t us);       /* 0: null */
 json_t *shape_text(const char *text); /* NULL: null */
 json_t *shape_camera(struct web *web, const struct camera_settings *camera);

@@ -1,7 +1,11 @@
+#include <stdio.h>
 #include <string.h>
 
 #include "fields.h"
 #include "wire/camera_link.h"
+
+/* NTP's clock turns over after 136 years. */
+#define CLOCK_AHEAD_MAX_MS INT64_C(5000000000000)
 
 /* Year 9999: what time_text() can still write. */
 #define TIME_MAX_US INT64_C(253402300799000000)
@@ -39,11 +43,61 @@ void link_put_motion_orders(struct bytes *to, const struct motion_orders *orders
     fields_put(to, WIRE_ORDERS, 0, motion_field(orders));
 }
 
+static json_t *hex_field(const uint8_t *at, size_t size)
+{
+    char text[2 * LINK_VIEW_MEMORY + 1] = "";
+
+    for (size_t i = 0; i < size && i < LINK_VIEW_MEMORY; i++)
+        snprintf(text + 2 * i, 3, "%02x", at[i]);
+    return json_string(text);
+}
+
+static int digit_of(char c)
+{
+    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static size_t read_hex(struct fields *f, const char *name, uint8_t *to)
+{
+    char text[2 * LINK_VIEW_MEMORY + 1];
+    size_t count = 0;
+
+    field_word(f, name, text, sizeof text);
+    for (; text[2 * count]; count++) {
+        int high = digit_of(text[2 * count]), low = digit_of(text[2 * count + 1]);
+        if (high < 0 || low < 0) {
+            f->bad = name;
+            return 0;
+        }
+        to[count] = (uint8_t)(high << 4 | low);
+    }
+    return count;
+}
+
+static json_t *view_field(const struct camera_view_orders *view)
+{
+    return json_pack("{s:b, s:i, s:i, s:o}", "on", view->on, "frozen_s", view->frozen_s,
+                     "covered_s", view->covered_s, "memory",
+                     hex_field(view->memory, view->memory_size));
+}
+
+static void read_view(struct fields *f, struct camera_view_orders *to)
+{
+    struct fields view = { .object = json_object_get(f->object, "view") };
+
+    to->on = field_bool(&view, "on");
+    to->frozen_s = (int)field_int(&view, "frozen_s", 0, 86400);
+    to->covered_s = (int)field_int(&view, "covered_s", 0, 86400);
+    to->memory_size = read_hex(&view, "memory", to->memory);
+    if (view.bad)
+        f->bad = "view";
+}
+
 void link_put_orders(struct bytes *to, const struct camera_orders *o)
 {
     /* clang-format off */
     fields_put(to, WIRE_START, 0,
-               json_pack("{s:o, s:o, s:o, s:b, s:i, s:b, s:o, s:o, s:i, s:o}",
+               json_pack("{s:o, s:o, s:o, s:b, s:i, s:b, s:o, s:o, s:i, s:o, s:o}",
                          "camera", text_field(o->camera),
                          "main", text_field(o->url[0]),
                          "sub", text_field(o->url[1]),
@@ -53,7 +107,8 @@ void link_put_orders(struct bytes *to, const struct camera_orders *o)
                          "tls_fingerprint", text_field(o->tls_fingerprint),
                          "tls_ca", text_field(o->tls_ca),
                          "gulp_ms", o->gulp_ms,
-                         "motion", motion_field(&o->motion)));
+                         "motion", motion_field(&o->motion),
+                         "view", view_field(&o->view)));
     /* clang-format on */
 }
 
@@ -123,6 +178,7 @@ bool link_read_orders(const uint8_t *body, size_t size, struct camera_orders *ou
         read_motion(&motion, &out->motion);
         if (motion.bad)
             f.bad = motion.bad;
+        read_view(&f, &out->view);
         return fields_close(&f, err);
     }
     fields_close(&f, NULL);
@@ -303,16 +359,21 @@ void link_put_measured(struct bytes *to, int channel, const struct camera_measur
 {
     /* clang-format off */
     fields_put(to, WIRE_MEASURED, channel,
-               json_pack("{s:o, s:o, s:i, s:i, s:f, s:f, s:I, s:I, s:I}",
+               json_pack("{s:o, s:o, s:i, s:i, s:f, s:f, s:f, s:I, s:I, s:I, s:b, s:I, s:i, s:o}",
                          "codec", text_field(m->codec),
                          "audio", text_field(m->audio),
                          "width", m->width,
                          "height", m->height,
                          "fps", m->fps,
                          "gop_s", m->gop_s,
+                         "declared_fps", m->declared_fps,
                          "bits_per_s", (json_int_t)m->bits_per_s,
                          "lost_packets", (json_int_t)m->lost_packets,
-                         "damaged_frames", (json_int_t)m->damaged_frames));
+                         "damaged_frames", (json_int_t)m->damaged_frames,
+                         "clock_known", m->clock_known,
+                         "clock_ahead_ms", (json_int_t)m->clock_ahead_ms,
+                         "reorder", m->reorder,
+                         "audio_refused", text_field(m->audio_refused)));
     /* clang-format on */
 }
 
@@ -332,6 +393,12 @@ bool link_read_measured(const uint8_t *body, size_t size, struct camera_measured
         out->bits_per_s = field_int(&f, "bits_per_s", 0, INT64_C(1) << 40);
         out->lost_packets = field_int(&f, "lost_packets", 0, INT64_MAX);
         out->damaged_frames = field_int(&f, "damaged_frames", 0, INT64_MAX);
+        out->declared_fps = field_real(&f, "declared_fps", 0, 1000);
+        out->clock_known = field_bool(&f, "clock_known");
+        out->clock_ahead_ms =
+            field_int(&f, "clock_ahead_ms", -CLOCK_AHEAD_MAX_MS, CLOCK_AHEAD_MAX_MS);
+        out->reorder = (int)field_int(&f, "reorder", 0, 16);
+        field_text(&f, "audio_refused", out->audio_refused, sizeof out->audio_refused);
         return fields_close(&f, err);
     }
     fields_close(&f, NULL);
@@ -374,6 +441,29 @@ bool link_read_motion(const uint8_t *body, size_t size, struct camera_motion *ou
     }
     fields_close(&f, NULL);
     return false;
+}
+
+void link_put_view(struct bytes *to, int channel, const struct camera_view *view)
+{
+    struct wire_header h = { .size = (uint32_t)(1 + view->memory_size),
+                             .kind = WIRE_VIEW,
+                             .channel = (uint16_t)channel };
+    uint8_t kind = (uint8_t)view->kind;
+
+    wire_write_header(bytes_reserve(to, WIRE_HEADER), &h);
+    to->size += WIRE_HEADER;
+    bytes_add(to, &kind, 1);
+    bytes_add(to, view->memory, view->memory_size);
+}
+
+bool link_read_view(const uint8_t *body, size_t size, struct camera_view *out,
+                    struct error *err)
+{
+    *out = (struct camera_view){ .kind = CAMERA_VIEW_WELL };
+    if (size < 1 || size > 1 + LINK_VIEW_MEMORY || body[0] >= CAMERA_VIEW_KINDS)
+        return error_set(err, ERR_MEDIA, "a view of %zu bytes cannot be", size);
+    *out = (struct camera_view){ body[0], body + 1, size - 1 };
+    return true;
 }
 
 void link_put_activity(struct bytes *to, int channel, int64_t second_us,

@@ -105,6 +105,12 @@ struct motion_now {
     size_t zone_count;
 };
 
+/* Whether it is told when the picture freezes or the view is gone. */
+struct view_settings {
+    bool on;
+    int64_t frozen_us, covered_us; /* how long it must be so */
+};
+
 struct camera_settings {
     char id[ID_MAX];
     char *name;
@@ -132,6 +138,7 @@ struct camera_settings {
         bool events; /* its own detection is listened to */
         int port;
     } onvif;
+    struct view_settings view;
 };
 
 enum role { ROLE_OFFICIAL, ROLE_STAFF, ROLE_ADMIN, ROLE_SCREEN };

@@ -25,11 +25,14 @@ enum channel { CHANNEL_MAIN, CHANNEL_SUB, CHANNELS };
 enum camera_state {
     CAMERA_CONNECTING,
     CAMERA_RECORDING, /* pictures come */
+    CAMERA_FROZEN,    /* it records, but the same picture again and again */
+    CAMERA_COVERED,   /* it records, but dark, blurred or another place */
     CAMERA_NO_VIDEO,  /* connected, but no pictures for 3 s */
     CAMERA_REFUSED,   /* the camera says no: password, path, session limit */
     CAMERA_LOST,      /* it does not answer */
 };
 const char *camera_state_word(enum camera_state state); /* "connecting", ... as answered */
+bool camera_state_records(enum camera_state state); /* pictures come, good or not */
 
 /* What one channel is, as measured; zeros and "" while unknown. */
 struct channel_facts {
@@ -39,6 +42,11 @@ struct channel_facts {
     int64_t bits_per_s;
     double gop_s;     /* keyframe to keyframe */
     char audio[16];   /* "aac", "pcma", "pcmu" or "" */
+    double declared_fps;     /* what the camera says; 0: nothing */
+    bool clock_known;        /* it tells the time of day, */
+    int64_t clock_ahead_ms;  /* so far before ours */
+    int reorder;             /* B-frames: pictures sent before one that is shown earlier */
+    char audio_refused[16];  /* sound that it has and kengd cannot take; "" */
 };
 
 struct camera_health {
@@ -51,6 +59,8 @@ struct camera_health {
     int64_t last_frame_us;   /* 0: none yet */
     int64_t reconnects;
     int64_t lost_packets, damaged_frames;
+    int64_t losses;          /* packets and pictures lost in the last 10 minutes or more */
+    int64_t broken_off;      /* reconnects in that time */
     struct channel_facts channels[CHANNELS];
 };
 
@@ -134,3 +144,20 @@ void camera_watch_want_pictures(struct camera_watch *cam, enum channel channel, 
 const struct camera_health *camera_watch_health(const struct camera_watch *cam);
 /* NULL: its own detection is not configured. */
 const struct detection_health *camera_watch_detection(const struct camera_watch *cam);
+/* Why it is as it is, in that language; "" when well. */
+void camera_watch_reason(const struct camera_watch *cam, enum language language, char *to,
+                         size_t room);
+
+/* What would make the camera serve better: in a table, by what was measured. Fills in at
+ * most `room`, the weightiest first, and says how many. Sentences in the thread's
+ * language, valid for ever. */
+struct camera_advice {
+    const char *code; /* "smart_codec", "sub_h265", ... */
+    const char *text; /* what is so, why it matters, what to do */
+};
+enum { CAMERA_ADVICE_MAX = 12 };
+size_t camera_watch_advice(const struct camera_watch *cam,
+                           struct camera_advice to[CAMERA_ADVICE_MAX]);
+
+/* The view as it is now is right: forgets what was learned. The camera starts anew. */
+void camera_watch_forget_view(struct camera_watch *cam);

@@ -63,6 +63,8 @@ struct web_doors {
     /* Our key for Web Push, base64url; NULL: there is none. */
     const char *(*push_key)(void *arg);
 
+    /* What the camera shows now is what it shall show. */
+    void (*learn)(void *arg, const char *camera);
     /* Reads the configuration again. The report says what changed, or every fault; the
      * caller frees it. */
     bool (*reload)(void *arg, char **report);

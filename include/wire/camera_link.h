@@ -26,6 +26,7 @@ enum {
     LINK_SMALL_MAX = 16 << 10, /* body of any message but START and ORDERS */
     LINK_ORDERS_MAX = 64 << 10,
     LINK_ACTIVITY = 18,        /* body of ACTIVITY */
+    LINK_VIEW_MEMORY = 2400,
 };
 
 /* ---- kengd -> keng-camera ---------------------------------------------------------- */
@@ -48,6 +49,14 @@ struct motion_orders {
 
 enum camera_transport { CAMERA_AUTO, CAMERA_TCP, CAMERA_UDP };
 
+/* Whether the view is watched, and what a process before has learned of it. */
+struct camera_view_orders {
+    bool on;
+    int frozen_s, covered_s;
+    uint8_t memory[LINK_VIEW_MEMORY]; /* as VIEW brought it */
+    size_t memory_size;
+};
+
 /* WIRE_START: what this camera's process is for. It changes only by a new process, but for
  * the motion. */
 struct camera_orders {
@@ -60,6 +69,7 @@ struct camera_orders {
     char tls_ca[LINK_PATH];   /* a file with whom to trust; "": whom the system trusts */
     int gulp_ms;
     struct motion_orders motion;
+    struct camera_view_orders view;
 };
 
 /* WIRE_LOGIN: answers the channel's challenge. "": no password, or no try left. */
@@ -131,8 +141,13 @@ struct camera_measured {
     char codec[16], audio[16]; /* "" while unknown or none */
     int width, height;
     double fps, gop_s;
+    double declared_fps; /* by its SDP; 0: not said */
     int64_t bits_per_s;
     int64_t lost_packets, damaged_frames;
+    bool clock_known;
+    int64_t clock_ahead_ms;  /* the camera's clock before ours, by its sender reports */
+    int reorder;             /* pictures that come before one that is shown earlier */
+    char audio_refused[16];  /* sound that is offered and cannot be taken; "": none */
 };
 
 /* WIRE_MOTION. */
@@ -171,6 +186,27 @@ void link_put_activity(struct bytes *to, int channel, int64_t second_us,
                        const uint8_t cells[LINK_ACTIVITY]);
 bool link_read_activity(const uint8_t *body, size_t size, uint8_t cells[LINK_ACTIVITY],
                         struct error *err);
+
+/* WIRE_VIEW, when it changes and every few minutes. */
+enum {
+    CAMERA_VIEW_WELL,
+    CAMERA_VIEW_FROZEN,
+    CAMERA_VIEW_DARK,
+    CAMERA_VIEW_FLAT,
+    CAMERA_VIEW_BLURRED,
+    CAMERA_VIEW_TURNED,
+    CAMERA_VIEW_KINDS
+};
+
+struct camera_view {
+    int kind;
+    const uint8_t *memory; /* lent; means something to keng-camera only */
+    size_t memory_size;
+};
+
+void link_put_view(struct bytes *to, int channel, const struct camera_view *view);
+bool link_read_view(const uint8_t *body, size_t size, struct camera_view *out,
+                    struct error *err);
 
 /* DIAL, DIALLED, BROKEN, PING: a header and nothing else. */
 void link_put_empty(struct bytes *to, enum wire_kind kind, int channel);

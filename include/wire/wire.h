@@ -38,6 +38,7 @@ enum wire_kind {
     WIRE_MOTION = 84,    /* began, better, ended; its picture came just before as JPEG */
     WIRE_BROKEN = 85,    /* no body: the run of this channel has ended */
     WIRE_ACTIVITY = 86,  /* time: a second; 16 x 9 bits: where something moved in it */
+    WIRE_VIEW = 87,      /* u8 what is wrong with the view; then what was learned of it */
     WIRE_ONVIF_SAID = 92, /* what came of the call */
     WIRE_ASK_PORTS = 94, /* a track is to come over UDP: on which ports? */
     WIRE_ASK_SOCKETS = 95, /* the camera has named its own ports: connect ours to them */

@@ -28,6 +28,7 @@ static bool decode(const struct wire_header *h, const uint8_t *body)
     struct camera_trouble trouble;
     struct camera_motion motion;
     struct camera_orders orders;
+    struct camera_view view;
     struct camera_login login;
     struct error err;
     uint8_t cells[LINK_ACTIVITY];
@@ -46,6 +47,8 @@ static bool decode(const struct wire_header *h, const uint8_t *body)
         return link_read_activity(body, h->size, cells, &err);
     case WIRE_ORDERS:
         return link_read_motion_orders(body, h->size, &orders.motion, &err);
+    case WIRE_VIEW:
+        return link_read_view(body, h->size, &view, &err);
     case WIRE_START:
         return link_read_orders(body, h->size, &orders, &err);
     case WIRE_LOGIN:

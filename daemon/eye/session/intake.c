@@ -13,6 +13,10 @@ enum { WALL_STEP_US = 1000000 };
 /* Sender reports further apart than this are not of one moment. */
 enum { REPORTS_APART_S = 10 };
 
+/* From 1900 to 1970; and 1972, by which no clock has come that counts from either. */
+#define NTP_TO_UNIX_US (INT64_C(2208988800) * 1000000)
+#define TIME_OF_DAY_US (INT64_C(63072000) * 1000000)
+
 struct lane {
     struct track track;
     struct rtp_source source;
@@ -36,6 +40,7 @@ struct intake {
     bool damaged;          /* something is lost since the last keyframe */
     int unreadable;
     int64_t video_us;
+    int64_t clock_ahead_us; /* when the video's last report came */
 
     uint32_t run;
     bool in_run;
@@ -431,9 +436,26 @@ void intake_rtcp(struct intake *in, int which, const uint8_t *bytes, size_t size
         return;
     lane->report = report;
     lane->has_report = true;
+    if (which == TRACK_VIDEO)
+        in->clock_ahead_us = report.ntp_us - NTP_TO_UNIX_US - clock_wall_us();
     if (in->in_run && in->audio_timed && in->lanes[TRACK_VIDEO].has_report &&
         in->lanes[TRACK_AUDIO].has_report)
         compare_reports(in);
+}
+
+bool intake_clock_ahead_us(const struct intake *in, int64_t *ahead_us)
+{
+    const struct lane *video = &in->lanes[TRACK_VIDEO];
+
+    *ahead_us = in->clock_ahead_us;
+    return video->has_report && video->report.ntp_us - NTP_TO_UNIX_US > TIME_OF_DAY_US;
+}
+
+int intake_reorder(const struct intake *in)
+{
+    const struct lane *video = &in->lanes[TRACK_VIDEO];
+
+    return video->track.codec == CODEC_NONE ? 0 : video->time.reorder;
 }
 
 void intake_doubt(struct intake *in)

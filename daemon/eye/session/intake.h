@@ -32,5 +32,12 @@ void intake_doubt(struct intake *in);
 /* When the last whole picture of this connection was there; 0: none yet. */
 int64_t intake_video_us(const struct intake *in);
 
+/* The camera's clock before ours, by the last sender report of its video. False: there was
+ * none, or it counts from some other beginning (many cameras: since they started). */
+bool intake_clock_ahead_us(const struct intake *in, int64_t *ahead_us);
+
+/* Pictures that come before one that is shown earlier: B-frames. */
+int intake_reorder(const struct intake *in);
+
 /* Keyframes in a row that came before any parameter sets. */
 int intake_unreadable(const struct intake *in);

@@ -325,6 +325,29 @@ static void show_unusable(const struct media *m, struct sdp *out)
     span_show(codec, out->unusable, sizeof out->unusable);
 }
 
+/* "a=framerate:25.0": whole pictures a second are enough. */
+static double framerate_of(const struct media *m)
+{
+    uint64_t whole;
+    struct span value = find_line(m->lines, "a=framerate:");
+
+    for (size_t i = 0; i < value.size; i++)
+        if (value.at[i] == '.')
+            value.size = i;
+    return span_number(value, 240, &whole) ? (double)whole : 0;
+}
+
+static void show_refused(const struct media *m, struct sdp *out)
+{
+    struct span formats = m->formats, codec;
+    uint64_t type = 0;
+
+    span_number(formats, 127, &type);
+    codec = find_of_type(m->lines, "a=rtpmap:", type);
+    span_show(codec.size ? span_next(&codec, '/') : m->formats, out->audio_refused,
+              sizeof out->audio_refused);
+}
+
 /* A microphone before a loudspeaker: ONVIF's backchannel is an audio section "sendonly",
  * but to others that word means that the camera sends. */
 static void read_audio_sections(struct span text, struct sdp *out)
@@ -337,8 +360,12 @@ static void read_audio_sections(struct span text, struct sdp *out)
             struct media m = take_media(&rest);
 
             if (span_is(m.kind, "audio") && has_line(m.lines, "a=sendonly") == speakers &&
-                read_media(&m, TRACK_AUDIO, &out->tracks[TRACK_AUDIO]))
+                read_media(&m, TRACK_AUDIO, &out->tracks[TRACK_AUDIO])) {
+                out->audio_refused[0] = 0;
                 return;
+            }
+            if (span_is(m.kind, "audio") && !speakers && !out->audio_refused[0])
+                show_refused(&m, out);
         }
     }
 }
@@ -356,6 +383,7 @@ bool sdp_read(struct span text, struct sdp *out)
         if (!span_is(m.kind, "video"))
             continue;
         if (read_media(&m, TRACK_VIDEO, &out->tracks[TRACK_VIDEO])) {
+            out->framerate = framerate_of(&m);
             read_audio_sections(text, out);
             return true;
         }

@@ -23,6 +23,8 @@ struct sdp_track {
 struct sdp {
     char control[URL_MAX]; /* of the session, as written; "": none */
     struct sdp_track tracks[TRACKS];
+    double framerate;       /* of the video, as declared; 0: not said */
+    char audio_refused[16]; /* sound that it has and we cannot take; "": none */
     char unusable[160]; /* with a false return: what its video is; "": it has none */
 };
 

@@ -260,3 +260,12 @@ const struct session_counts *session_counts(const struct session *s)
 {
     return &s->counts;
 }
+
+void session_facts(const struct session *s, struct session_facts *out)
+{
+    *out = (struct session_facts){ .declared_fps = s->sdp.framerate,
+                                   .reorder = intake_reorder(s->intake) };
+    out->clock_known = intake_clock_ahead_us(s->intake, &out->clock_ahead_us);
+    if (s->want_audio)
+        memcpy(out->audio_refused, s->sdp.audio_refused, sizeof out->audio_refused);
+}

@@ -46,6 +46,8 @@ static void every_word_is_understood(void **state)
     } rows[] = {
         { "status", WORD_STATUS, NULL },
         { "cameras", WORD_CAMERAS, NULL },
+        { "cameras cong-lang", WORD_CAMERAS, "cong-lang" },
+        { "camera learn cong-lang", WORD_CAMERA_LEARN, "cong-lang" },
         { "check", WORD_CHECK, NULL },
         { "check a.yaml", WORD_CHECK, "a.yaml" },
         { "reload", WORD_RELOAD, NULL },

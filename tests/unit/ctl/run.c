@@ -147,6 +147,9 @@ static void every_word_asks_at_its_address(void **state)
     } rows[] = {
         { "status", "GET /api/control/status HTTP/1.1\r\n", "" },
         { "cameras", "GET /api/cameras HTTP/1.1\r\n", "" },
+        { "cameras cong-lang", "GET /api/cameras/cong-lang HTTP/1.1\r\n", "" },
+        { "camera learn cong-lang", "POST /api/control/cameras/cong-lang/learn HTTP/1.1\r\n",
+          "{}" },
         { "reload", "POST /api/control/reload HTTP/1.1\r\n", "{}" },
         { "token new --person a --days 3", "POST /api/control/tokens HTTP/1.1\r\n",
           "{\"person\":\"a\",\"days\":3}" },
@@ -247,6 +250,32 @@ static void a_disk_without_recordings_has_no_days(void **state)
     expect(said, EXIT_WELL,
            "kengd 0.1.0 has run for 1 s (pid 7)\nCameras: 0 of 0 recording\n"
            "Disk: It is full.\nDisk: 0.0 kB free of 5.0 MB\n",
+           "");
+}
+
+static void one_camera_is_told_with_its_advice(void **state)
+{
+    struct said said = ask(
+        *state, "cameras cong-lang", 200,
+        "{\"id\": \"cong-lang\", \"name\": \"Cổng làng\", \"area_name\": \"Thôn Đông\","
+        " \"state\": \"covered\", " SINCE ", \"reason\": \"Its lens is covered.\","
+        " \"reconnects\": 2, \"lost_packets\": 3, \"damaged_frames\": 4,"
+        " \"clock_ahead_s\": -7205.5, \"main\": {\"codec\": \"h264\", \"width\": 1920,"
+        " \"height\": 1080, \"fps\": 10.0, \"declared_fps\": 25.0, \"bits_per_s\": 2000000,"
+        " \"gop_s\": 62.0, \"b_frames\": true, \"audio\": \"aac\"}, \"sub\": null,"
+        " \"advice\": [{\"code\": \"smart_codec\", \"text\": \"Switch it off.\"}]}");
+
+    expect(said, EXIT_WELL,
+           "cong-lang: Cổng làng, Thôn Đông\n"
+           "State: covered or blurred since 21/11/2026 20:41:00\n"
+           "  Its lens is covered.\n"
+           "Main stream: h264 1920x1080, 10.0 fps, 2.0 Mbit/s, it says 25.0 fps, a keyframe "
+           "every 62.0 s, B-frames, sound aac\n"
+           "Sub-stream: none\n"
+           "Its clock: 2 h 0 min behind\n"
+           "Reconnected: 2; packets lost: 3; pictures damaged: 4\n"
+           "Advice:\n"
+           "- Switch it off.\n",
            "");
 }
 
@@ -513,6 +542,7 @@ int main(void)
         TEST(trusting_the_clock_tells_what_it_says_or_that_it_was_trusted),
         TEST(a_disk_without_recordings_has_no_days),
         TEST(cameras_tells_what_each_one_sends),
+        TEST(one_camera_is_told_with_its_advice),
         TEST(a_new_token_is_shown_with_its_link),
         TEST(revoked_tokens_are_listed_when_all_are_wanted),
         TEST(alerts_are_shown_with_who_answered),

@@ -175,6 +175,61 @@ static void the_same_trouble_again_is_no_news(void **state)
     assert_true(health_look(&h)); /* still lost, but for another reason */
 }
 
+static void a_picture_that_is_not_well_is_recorded_and_told(void **state)
+{
+    static const struct {
+        const char *code;
+        enum camera_state camera;
+    } views[] = {
+        { REASON_FROZEN, CAMERA_FROZEN },  { REASON_DARK, CAMERA_COVERED },
+        { REASON_FLAT, CAMERA_COVERED },   { REASON_BLURRED, CAMERA_COVERED },
+        { REASON_TURNED, CAMERA_COVERED },
+    };
+    struct health h;
+
+    health_begin(&h);
+    for (size_t i = 0; i < sizeof views / sizeof *views; i++) {
+        health_sees(&h, NULL);
+        health_saw_picture(&h);
+        health_look(&h);
+        assert_int_equal(h.is.state, CAMERA_RECORDING);
+        pass(SECONDS_US(2));
+        health_saw_picture(&h);
+        health_sees(&h, views[i].code);
+        assert_true(health_look(&h));
+        assert_int_equal(h.is.state, views[i].camera);
+        assert_true(camera_state_records(h.is.state));
+        assert_string_equal(h.is.reason_code, views[i].code);
+        assert_true(strlen(h.is.reason) > 20);
+        assert_true(h.is.since_us == wall_us);
+    }
+    pass(SECONDS_US(1));
+    assert_false(health_look(&h));
+    pass(SECONDS_US(3)); /* no pictures at all weigh more */
+    assert_true(health_look(&h));
+    assert_int_equal(h.is.state, CAMERA_NO_VIDEO);
+    health_saw_picture(&h);
+    assert_true(health_look(&h));
+    assert_int_equal(h.is.state, CAMERA_COVERED);
+}
+
+static void a_reason_is_told_in_either_language(void **state)
+{
+    char vi[400], en[400];
+    struct health h;
+
+    health_begin(&h);
+    health_sentence(&h, LANGUAGE_EN, en, sizeof en);
+    assert_string_equal(en, "");
+    health_has_trouble(&h, "answer", "500 Oops");
+    health_look(&h);
+    health_sentence(&h, LANGUAGE_EN, en, sizeof en);
+    health_sentence(&h, LANGUAGE_VI, vi, sizeof vi);
+    assert_string_equal(en, h.is.reason);
+    assert_non_null(strstr(en, "500 Oops"));
+    assert_non_null(strstr(vi, "500 Oops"));
+}
+
 static void within_ten_seconds_it_is_known_what_a_camera_is(void **state)
 {
     struct health h;
@@ -197,6 +252,8 @@ int main(void)
         cmocka_unit_test(a_trouble_of_another_version_is_told_too),
         cmocka_unit_test(a_lost_camera_stays_lost_until_pictures_come_again),
         cmocka_unit_test(the_same_trouble_again_is_no_news),
+        cmocka_unit_test(a_picture_that_is_not_well_is_recorded_and_told),
+        cmocka_unit_test(a_reason_is_told_in_either_language),
         cmocka_unit_test(within_ten_seconds_it_is_known_what_a_camera_is),
     };
     return cmocka_run_group_tests(tests, set_clock, NULL);

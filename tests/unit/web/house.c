@@ -321,7 +321,7 @@ static void open_web(struct house *house)
         .duties = house->duties,
         .reads = house->reads,
         .doors = { house, door_stream, door_camera, door_health, door_answer, door_raise,
-                   door_test, door_delivered, NULL, NULL, NULL, NULL, door_reload },
+                   door_test, door_delivered, NULL, NULL, NULL, NULL, NULL, door_reload },
     };
 
     house->web = web_open(&setup, &err);

@@ -35,7 +35,12 @@ static void orders_come_over_as_they_were_given(void **state)
                                .motion.detect = true,
                                .motion.sensitivity = 4,
                                .motion.zone_count = 1,
-                               .motion.mask_count = 2 },
+                               .motion.mask_count = 2,
+                               .view = { .on = true,
+                                         .frozen_s = 120,
+                                         .covered_s = 180,
+                                         .memory = { 1, 0, 0xff },
+                                         .memory_size = 3 } },
                          back;
     struct bytes b = { 0 };
     size_t size;
@@ -137,7 +142,12 @@ static void measures_and_motion_come_over_as_they_were_given(void **state)
                                  .gop_s = 2,
                                  .bits_per_s = 2000000,
                                  .lost_packets = 3,
-                                 .damaged_frames = 1 },
+                                 .damaged_frames = 1,
+                                 .declared_fps = 25,
+                                 .clock_known = true,
+                                 .clock_ahead_ms = -86400000,
+                                 .reorder = 2,
+                                 .audio_refused = "G726-32" },
                            m_back;
     struct camera_motion o = { .phase = CAMERA_MOTION_BETTER,
                                .number = 4000000000u,
@@ -160,6 +170,28 @@ static void measures_and_motion_come_over_as_they_were_given(void **state)
     at = body(&b, WIRE_MOTION, 0, &size);
     assert_true(link_read_motion(at, size, &o_back, NULL));
     assert_memory_equal(&o_back, &o, sizeof o);
+    bytes_free(&b);
+}
+
+static void a_view_comes_over_with_its_memory(void **state)
+{
+    uint8_t memory[LINK_VIEW_MEMORY] = { 1, 2, [LINK_VIEW_MEMORY - 1] = 3 };
+    struct camera_view v = { CAMERA_VIEW_TURNED, memory, sizeof memory }, back;
+    struct bytes b = { 0 };
+    size_t size;
+
+    link_put_view(&b, 1, &v);
+    const uint8_t *at = body(&b, WIRE_VIEW, 1, &size);
+    assert_true(link_read_view(at, size, &back, NULL));
+    assert_int_equal(back.kind, CAMERA_VIEW_TURNED);
+    assert_int_equal(back.memory_size, sizeof memory);
+    assert_memory_equal(back.memory, memory, sizeof memory);
+    assert_true(link_read_view(at, 1, &back, NULL));
+    assert_int_equal(back.memory_size, 0);
+    assert_false(link_read_view(at, 0, &back, NULL));
+    assert_false(link_read_view(at, size + 1, &back, NULL));
+    memory[0] = CAMERA_VIEW_KINDS;
+    assert_false(link_read_view(memory, 10, &back, NULL));
     bytes_free(&b);
 }
 
@@ -293,7 +325,8 @@ static void a_polygon_with_too_many_points_is_refused(void **state)
     bytes_free(&b);
     static const char json[] =
         "{\"camera\":\"a\",\"main\":\"rtsp://h/\",\"sub\":\"\",\"audio\":false,"
-        "\"gulp_ms\":0,\"motion\":{\"detect\":false,\"sensitivity\":3,\"masks\":[],"
+        "\"gulp_ms\":0,\"view\":{\"on\":false,\"frozen_s\":0,\"covered_s\":0,\"memory\":\"\"},"
+        "\"motion\":{\"detect\":false,\"sensitivity\":3,\"masks\":[],"
         "\"zones\":[{\"id\":\"z\",\"count\":33,\"points\":[]}]}}";
     assert_false(link_read_orders((const uint8_t *)json, sizeof json - 1, &back, NULL));
 }
@@ -303,6 +336,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(orders_come_over_as_they_were_given),
         cmocka_unit_test(ports_and_sockets_come_over_as_they_were_given),
+        cmocka_unit_test(a_view_comes_over_with_its_memory),
         cmocka_unit_test(a_challenge_keeps_bytes_that_are_not_utf8),
         cmocka_unit_test(what_a_camera_says_is_sent_as_clean_text),
         cmocka_unit_test(measures_and_motion_come_over_as_they_were_given),

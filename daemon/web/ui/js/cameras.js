@@ -10,18 +10,23 @@ export function isWell(camera) {
   return camera.state === 'recording' || camera.state === 'connecting';
 }
 
+/* Pictures come and are kept, good or not. */
+export function records(camera) {
+  return ['recording', 'frozen', 'covered'].indexOf(camera.state) >= 0;
+}
+
 /* Two or three words. */
 export function stateWords(camera) {
   if (camera.state === 'refused')
     return say(camera.reason_code === 'wrong_password' ? 'wrongPassword' : 'refused');
-  return say({ recording: 'allWell', connecting: 'connecting', no_video: 'noVideo' }
-    [camera.state] || 'lost');
+  return say({ recording: 'allWell', connecting: 'connecting', no_video: 'noVideo',
+    frozen: 'frozen', covered: 'covered' }[camera.state] || 'lost');
 }
 
 export function stateIcon(camera) {
   if (camera.state === 'refused')
     return camera.reason_code === 'wrong_password' ? 'key' : 'lock';
-  return camera.state === 'no_video' ? 'eye-off' : 'camera-off';
+  return camera.state === 'no_video' || records(camera) ? 'eye-off' : 'camera-off';
 }
 
 /* Since 20:41 */

@@ -4,7 +4,7 @@
 import { isWell, sinceWords, stateIcon, stateWords } from './cameras.js';
 import { address } from './console-address.js';
 import { el, fill, icon, keep, state } from './dom.js';
-import { iso, now, number } from './times.js';
+import { iso, now, number, span } from './times.js';
 import { say } from './words.js';
 
 const CODECS = { h264: 'H.264', h265: 'H.265' };
@@ -35,6 +35,23 @@ function short(value) {
 
 function count(value) {
   return value ? number(value) : '–';
+}
+
+/* What would make it serve better, folded away: it is no fault. */
+function advice(camera) {
+  if (!camera.advice || !camera.advice.length)
+    return null;
+  return el('details', null, el('summary', null,
+    say('adviceHead') + ' (' + camera.advice.length + ')'),
+  el('ul', null, camera.advice.map((one) => el('li', null, one.text))));
+}
+
+function clockOff(camera) {
+  const off = camera.clock_ahead_s;
+  if (!off || Math.abs(off) < 2)
+    return null;
+  return el('small', null, say(off > 0 ? 'clockAhead' : 'clockBehind',
+    { span: span(Math.round(Math.abs(off))) }));
 }
 
 function order(a, b) {
@@ -77,9 +94,11 @@ export class CamerasPage {
       el('td', { class: 'why' }, well ? state('past', null, stateWords(camera)) :
         state('gone', icon(stateIcon(camera)),
           stateWords(camera) + ' ' + sinceWords(camera)),
-      camera.reason ? el('small', null, camera.reason) : null),
+      camera.reason ? el('small', null, camera.reason) : null,
+      advice(camera), clockOff(camera)),
       el('td', { class: 'still' }, picture(main), el('small', null, codec(main))),
-      cell(main.fps ? short(main.fps) : '–'),
+      cell(main.fps ? short(main.fps) : '–', main.fps < main.declared_fps * 0.8 ?
+        say('declaredFps', { n: short(main.declared_fps) }) : ''),
       cell(rate(main)),
       cell(main.gop_s ? say('secondsShort', { n: short(main.gop_s) }) : '–'),
       el('td', { class: 'still' }, sub ? picture(sub) : say('noSub'),

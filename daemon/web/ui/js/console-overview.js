@@ -3,7 +3,7 @@
  */
 import { answerLook, answerWords, areaOf, isClosed, kindStrokes, kindWords, peopleTold,
   pictureOf, placeOf, speaksForItself, startOf } from './alerts.js';
-import { bad, sinceWords, stateIcon, stateWords } from './cameras.js';
+import { bad, records, sinceWords, stateIcon, stateWords } from './cameras.js';
 import { address } from './console-address.js';
 import { el, fill, icon, keep, picture, state, strokes } from './dom.js';
 import { Live, expose } from './live.js';
@@ -147,7 +147,7 @@ export class OverviewPage {
 
   drawHealth(all) {
     const down = bad(all), health = this.desk.site.health, disk = health.disk || {};
-    const recording = all.filter((camera) => camera.state === 'recording').length;
+    const recording = all.filter(records).length;
     const sum = el('div', { class: 'sum' },
       el('h1', null, down.length ? say('camerasBad', { n: down.length }) :
         say('allWellHead')),

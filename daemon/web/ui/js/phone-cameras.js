@@ -2,7 +2,7 @@
  * The phone's cameras: those that need a hand first, and one of them live.
  */
 import { eventWords } from './alerts.js';
-import { bad, isWell, sinceWords, stateIcon, stateWords } from './cameras.js';
+import { bad, isWell, records, sinceWords, stateIcon, stateWords } from './cameras.js';
 import { addressOf, api } from './api.js';
 import { el, fill, icon, keep, picture, setText, state } from './dom.js';
 import { Live, expose } from './live.js';
@@ -49,7 +49,7 @@ export class CamerasPage {
 
   row(camera) {
     const well = isWell(camera);
-    const src = camera.state === 'recording' ?
+    const src = records(camera) ?
       addressOf.latest(camera.id) + '?at=' + this.asked : '';
     return el('a', { class: 'row', href: '#/camera/' + camera.id },
       picture(src, '', stateIcon(camera)),

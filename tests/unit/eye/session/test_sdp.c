@@ -47,6 +47,33 @@ static void a_description_cut_anywhere_is_survived(void **state)
     }
 }
 
+static void what_it_says_of_itself_is_kept(void **state)
+{
+    static const char text[] =
+        "v=0\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\na=framerate:%s\r\n"
+        "m=audio 0 RTP/AVP 97\r\na=rtpmap:97 %s\r\n";
+    static const struct {
+        const char *rate, *sound;
+        double fps;
+        const char *refused;
+    } said[] = {
+        { "25.000000", "G726-32/8000", 25, "G726-32" },
+        { "12", "PCMU/8000", 12, "" },
+        { "0", "AMR-WB/16000", 0, "AMR-WB" },
+        { "-5", "PCMA/8000", 0, "" },
+        { "99999", "VERY-LONG-NAME-OF-A-CODEC/8000", 0, "VERY-LONG-NAME-" },
+    };
+    struct sdp sdp;
+
+    for (size_t i = 0; i < sizeof said / sizeof *said; i++) {
+        char whole[400];
+        snprintf(whole, sizeof whole, text, said[i].rate, said[i].sound);
+        assert_true(sdp_read(span_of(whole), &sdp));
+        assert_true(sdp.framerate == said[i].fps);
+        assert_string_equal(sdp.audio_refused, said[i].refused);
+    }
+}
+
 static void the_microphone_is_preferred_to_the_loudspeaker(void **state)
 {
     struct sdp sdp;
@@ -116,6 +143,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_description_gets_its_verdict),
         cmocka_unit_test(a_description_cut_anywhere_is_survived),
+        cmocka_unit_test(what_it_says_of_itself_is_kept),
         cmocka_unit_test(the_microphone_is_preferred_to_the_loudspeaker),
         cmocka_unit_test(sets_stand_in_the_order_a_decoder_wants),
         cmocka_unit_test(aac_tells_how_long_a_frame_is),
