@@ -166,8 +166,16 @@ static const char version_5[] =
     "CREATE TABLE scrub ("
     " volume TEXT PRIMARY KEY, segment INTEGER NOT NULL) STRICT, WITHOUT ROWID;";
 
+static const char version_6[] =
+    "CREATE TABLE pairing ("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT, hash BLOB NOT NULL UNIQUE, kind TEXT NOT NULL,"
+    " person TEXT, screen TEXT, code TEXT, by TEXT, created_us INTEGER NOT NULL,"
+    " expires_us INTEGER NOT NULL, used_us INTEGER NOT NULL, CHECK (length(hash) = 32)) STRICT;"
+    "CREATE INDEX pairing_by_expiry ON pairing (expires_us);";
+
 /* [n] leads from version n to n + 1. */
-static const char *const steps[] = { version_1, version_2, version_3, version_4, version_5 };
+static const char *const steps[] = { version_1, version_2, version_3, version_4, version_5,
+                                    version_6 };
 
 int schema_newest(void)
 {

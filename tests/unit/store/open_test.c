@@ -249,7 +249,7 @@ static void make_damaged(struct scratch *scratch)
     }
     well(store_commit(s, e));
     store_close(s);
-    damage(scratch, 60 * 4096, 3 * 4096);
+    damage(scratch, 60 * 4096, 12 * 4096); /* of the table and of its indexes */
 }
 
 static void tokens_and_the_access_log_outlive_a_damaged_catalogue(void **state)
