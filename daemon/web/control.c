@@ -1,7 +1,6 @@
 /* What only kengctl's socket has, and the access log. */
 #include <stdarg.h>
 #include <stdio.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -113,28 +112,6 @@ static void insert_token(struct store *store, void *job)
                    !access_append(store, "kengctl", "token new", work->said, &work->err);
 }
 
-/* Where people reach this kengd: the configured address, else the first that it listens on,
- * by the machine's name when that is every address. The caller frees. */
-static char *address_of(const struct settings *set)
-{
-    const char *url = set->web.public_url, *listen = set->web.listen[0];
-    char host[HOST_NAME_MAX + 1] = "localhost";
-
-    if (url) {
-        size_t length = strlen(url);
-        while (length > 0 && url[length - 1] == '/')
-            length--;
-        return xstrndup(url, length);
-    }
-    const char *scheme = set->web.certificate ? "https" : "http";
-    const char *port = strrchr(listen, ':');
-    bool everywhere = !strncmp(listen, "0.0.0.0:", 8) || !strncmp(listen, "[::]:", 5);
-    if (!everywhere || !port)
-        return xformat("%s://%s", scheme, listen);
-    gethostname(host, sizeof host - 1);
-    return xformat("%s://%s%s", scheme, host, port);
-}
-
 static void on_inserted(struct ask *ask)
 {
     struct token_work *work = ask->job;
@@ -143,7 +120,7 @@ static void on_inserted(struct ask *ask)
         answer_failure(ask, &work->err);
         return;
     }
-    char *address = address_of(ask->settings);
+    char *address = web_address(ask->settings);
     answer_json(ask, 200, json_pack("{s:o, s:s, s:o}", "id",
                                     json_sprintf("%lld", (long long)work->row.id), "token",
                                     work->token, "url",

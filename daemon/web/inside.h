@@ -36,6 +36,7 @@ enum right {
     RIGHT_RAISE,    /* "Báo động" */
     RIGHT_PLAYBACK, /* recordings, clips of any time */
     RIGHT_EXPORT,   /* packages of footage for others */
+    RIGHT_PAIR,     /* phones of other people: rank 1 and admins */
     RIGHT_MANAGE,   /* access log */
     RIGHT_PROBE,    /* a program on this machine, or RIGHT_MANAGE */
     RIGHT_CONTROL,  /* kengctl's socket only; elsewhere the address does not exist */
@@ -149,6 +150,8 @@ bool route_fits(const char *pattern, const char *path, char arg[ROUTE_ARG_MAX]);
 route_fn page_root, page_screen, page_phone, page_console, page_enter, page_file;
 route_fn health_live, health_ready, metrics_text;
 route_fn session_open, session_end;
+route_fn pairing_new, pairing_redeem, screen_code, screen_approve;
+route_fn devices_get, device_delete;
 route_fn site_get, areas_list, cameras_list, camera_get;
 route_fn still_latest, mp4_live, mjpeg_live, live_open, feed_open;
 route_fn recordings_list, playlist_get, fragments_list, segment_bytes, clip_get, activity_get;

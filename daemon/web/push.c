@@ -104,7 +104,7 @@ static struct push_work *begin(struct ask *ask)
 {
     struct push_work *work = ask_job(ask, sizeof *work, drop_work);
 
-    work->token = ask->who->token_id;
+    work->token = ask->who->parent_id ? ask->who->parent_id : ask->who->token_id;
     return work;
 }
 

@@ -22,6 +22,12 @@ const struct route routes[] = {
     { POST, "/api/session", RIGHT_OPEN, SCOPE_NONE, session_open },
     { DELETE, "/api/session", RIGHT_OPEN, SCOPE_NONE, session_end },
 
+    { POST, "/api/pair", RIGHT_OPEN, SCOPE_NONE, pairing_redeem },
+    { POST, "/api/pairings", RIGHT_PAIR, SCOPE_NONE, pairing_new },
+    { POST, "/api/screens/code", RIGHT_OPEN, SCOPE_NONE, screen_code },
+    { GET, "/api/devices", RIGHT_VIEW, SCOPE_NONE, devices_get },
+    { DELETE, "/api/devices/{id}", RIGHT_VIEW, SCOPE_ROW, device_delete },
+
     { GET, "/api/site", RIGHT_VIEW, SCOPE_NONE, site_get },
     { GET, "/api/areas", RIGHT_VIEW, SCOPE_NONE, areas_list },
     { GET, "/api/cameras", RIGHT_VIEW, SCOPE_NONE, cameras_list },
@@ -77,6 +83,7 @@ const struct route routes[] = {
       control_token_revoke },
     { POST, "/api/control/logins", RIGHT_CONTROL, SCOPE_NONE, control_logins },
     { GET, "/api/control/explain", RIGHT_CONTROL, SCOPE_NONE, control_explain },
+    { POST, "/api/control/screens/approve", RIGHT_CONTROL, SCOPE_NONE, screen_approve },
     { POST, "/api/control/test-alert", RIGHT_CONTROL, SCOPE_NONE, control_test_alert },
     { POST, "/api/control/clock/trust", RIGHT_CONTROL, SCOPE_NONE, control_clock_trust },
 };

@@ -8,8 +8,9 @@
 #include "core/clock.h"
 #include "core/memory.h"
 #include "core/secret.h"
+#include "session.h"
 
-enum { SESSION_CHARACTERS = 43, SESSION_DAYS = 400, DAY_S = 86400 };
+enum { SESSION_CHARACTERS = 43 };
 
 struct session {
     char token[SESSION_CHARACTERS + 1];
@@ -28,7 +29,7 @@ static void drop_session(void *job)
     free(session->who);
 }
 
-static void set_cookie(struct ask *ask, const char *token, int64_t max_age_s)
+void session_set_cookie(struct ask *ask, const char *token, int64_t max_age_s)
 {
     const char *outside =
         ask_sent(ask, "X-Forwarded-Proto"); /* a proxy's, or a guest's word:
@@ -62,7 +63,7 @@ static void on_inserted(struct ask *ask)
         return;
     }
     int64_t left_s = (session->row.expires_us - clock_wall_us()) / SECONDS_US(1);
-    set_cookie(ask, session->token, left_s > 0 ? left_s : 0);
+    session_set_cookie(ask, session->token, left_s > 0 ? left_s : 0);
     answer_nothing(ask);
 }
 
@@ -96,7 +97,7 @@ static void on_known(struct ask *ask, enum rights_result result, const struct wh
     row->area = copy(!who->person && who->area_count > 0 ? who->areas[0]->id : NULL);
     row->name = xstrdup(who->name);
     row->created_us = row->last_us = now;
-    row->expires_us = now + SECONDS_US((int64_t)SESSION_DAYS * DAY_S);
+    row->expires_us = now + SECONDS_US((int64_t)SESSION_S);
     if (who->expires_us && who->expires_us < row->expires_us)
         row->expires_us = who->expires_us;
     ask_desk(ask, ask->web->duties, insert, on_inserted);
@@ -139,7 +140,7 @@ static void on_revoked(struct ask *ask)
         return;
     }
     rights_changed(ask->web->rights);
-    set_cookie(ask, "", 0);
+    session_set_cookie(ask, "", 0);
     answer_nothing(ask);
 }
 
@@ -156,7 +157,7 @@ static void on_leaving(struct ask *ask, enum rights_result result, const struct 
         ask_desk(ask, ask->web->duties, revoke, on_revoked);
         return;
     }
-    set_cookie(ask, "", 0);
+    session_set_cookie(ask, "", 0);
     answer_nothing(ask);
 }
 
@@ -170,7 +171,7 @@ void session_end(struct ask *ask)
     } else if (known) {
         rights_find(ask->web->rights, ask, token, on_leaving);
     } else {
-        set_cookie(ask, "", 0);
+        session_set_cookie(ask, "", 0);
         answer_nothing(ask);
     }
     secret_wipe(token, sizeof token);

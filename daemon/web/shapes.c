@@ -1,5 +1,7 @@
+#include <limits.h>
 #include <math.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/memory.h"
 #include "core/time_text.h"
@@ -255,4 +257,24 @@ json_t *shape_health(struct web *web, const struct who *who)
                   json_is_boolean(trusted) ? trusted : json_null());
     json_decref(door);
     return health;
+}
+
+char *web_address(const struct settings *set)
+{
+    const char *url = set->web.public_url, *listen = set->web.listen[0];
+    char host[HOST_NAME_MAX + 1] = "localhost";
+
+    if (url) {
+        size_t length = strlen(url);
+        while (length > 0 && url[length - 1] == '/')
+            length--;
+        return xstrndup(url, length);
+    }
+    const char *scheme = set->web.certificate ? "https" : "http";
+    const char *port = strrchr(listen, ':');
+    bool everywhere = !strncmp(listen, "0.0.0.0:", 8) || !strncmp(listen, "[::]:", 5);
+    if (!everywhere || !port)
+        return xformat("%s://%s", scheme, listen);
+    gethostname(host, sizeof host - 1);
+    return xformat("%s://%s%s", scheme, host, port);
 }

@@ -22,3 +22,7 @@ json_t *shape_health(struct web *web, const struct who *who);
 
 /* What the admin sees of a door's health; {} when it says nothing. */
 json_t *shape_door_health(struct web *web);
+
+/* Where people reach this kengd: the configured address, else the first that it listens on,
+ * by the machine's name when that is every address. The caller frees. */
+char *web_address(const struct settings *set);

@@ -22,8 +22,8 @@ static const unsigned role_rights[] = {
         MAY(RIGHT_VIEW) | MAY(RIGHT_ANSWER) | MAY(RIGHT_RAISE) | MAY(RIGHT_PLAYBACK) |
         MAY(RIGHT_EXPORT),
     [ROLE_ADMIN] = MAY(RIGHT_VIEW) | MAY(RIGHT_ANSWER) | MAY(RIGHT_RAISE) |
-                   MAY(RIGHT_PLAYBACK) | MAY(RIGHT_EXPORT) | MAY(RIGHT_MANAGE) |
-                   MAY(RIGHT_PROBE),
+                   MAY(RIGHT_PLAYBACK) | MAY(RIGHT_EXPORT) | MAY(RIGHT_PAIR) |
+                   MAY(RIGHT_MANAGE) | MAY(RIGHT_PROBE),
     [ROLE_SCREEN] = MAY(RIGHT_VIEW),
 };
 
@@ -73,6 +73,8 @@ bool who_may(const struct who *who, enum right right)
         return false;
     if (right == RIGHT_CONTROL)
         return who->token_id == 0;
+    if (right == RIGHT_PAIR && who->role == ROLE_OFFICIAL)
+        return who->person && who->person->rank == 1;
     return role_rights[who->role] & MAY(right);
 }
 

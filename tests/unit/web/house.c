@@ -134,6 +134,11 @@ static void door_delivered(void *arg, const char *alert, const char *recipient)
     remember(arg, "delivered", alert, recipient, NULL);
 }
 
+static const char *door_push_key(void *arg)
+{
+    return "BPk";
+}
+
 static bool door_reload(void *arg, char **report)
 {
     *report = xstrdup("camera gate: changed\n");
@@ -320,8 +325,16 @@ static void open_web(struct house *house)
         .loop = house->loop,
         .duties = house->duties,
         .reads = house->reads,
-        .doors = { house, door_stream, door_camera, door_health, door_answer, door_raise,
-                   door_test, door_delivered, NULL, NULL, NULL, NULL, NULL, door_reload },
+        .doors = { .arg = house,
+                   .stream = door_stream,
+                   .camera = door_camera,
+                   .health = door_health,
+                   .answer = door_answer,
+                   .raise = door_raise,
+                   .test = door_test,
+                   .delivered = door_delivered,
+                   .push_key = door_push_key,
+                   .reload = door_reload },
     };
 
     house->web = web_open(&setup, &err);

@@ -72,7 +72,7 @@ static void only_these_addresses_are_open(void **state)
 {
     static const char *const open[] = {
         "/",      "/screen",    "/phone",   "/console",
-        "/enter", "/ui/{file}", "/healthz", "/api/session", "/p/{id}"
+        "/enter", "/ui/{file}", "/healthz", "/api/session", "/api/pair", "/api/screens/code", "/p/{id}"
     };
 
     for (size_t i = 0; i < route_count; i++) {

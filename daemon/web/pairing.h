@@ -1,0 +1,37 @@
+/*
+ * What the files about pairing share. Thread: loop only, but pairing_admit(), which is for
+ * the desk of duties.
+ */
+#pragma once
+#include "ask.h"
+#include "core/secret.h"
+#include "rights.h"
+#include "store/pairing_rows.h"
+
+enum { CODE_CHARACTERS = 43, PAIRING_S = 600, DEVICE_NAME_MAX = 80 };
+
+/* Whether `who` may pair, see and revoke what this person comes in with: admins, and
+ * officials of rank 1 for the officials of their own areas. */
+bool may_pair_person(const struct who *who, const struct person *person);
+
+/* A device on its way in: its token is made by the loop, its rows by the desk. */
+struct admission {
+    char code[CODE_CHARACTERS + 1]; /* that the device brought */
+    char token[CODE_CHARACTERS + 1];
+    struct pairing_row pairing;
+    struct device_row device;
+    struct token_row row;
+    char *person_name; /* for the access log */
+    bool found, first, failed;
+    struct error err;
+};
+void admission_drop(void *job);
+
+/* Uses the pairing up and writes token, device and access log, or nothing of it. */
+void pairing_admit(struct store *store, struct admission *in);
+/* The device's token as the page's cookie. */
+void pairing_let_in(struct ask *ask, const struct admission *in);
+
+/* An SVG of `text` as a QR code, black on white with its quiet zone; NULL: too long for one.
+ * The caller frees. Source: ISO/IEC 18004, by libqrencode. */
+char *qr_svg(const char *text);
