@@ -171,7 +171,10 @@ static const char version_6[] =
     " id INTEGER PRIMARY KEY AUTOINCREMENT, hash BLOB NOT NULL UNIQUE, kind TEXT NOT NULL,"
     " person TEXT, screen TEXT, code TEXT, by TEXT, created_us INTEGER NOT NULL,"
     " expires_us INTEGER NOT NULL, used_us INTEGER NOT NULL, CHECK (length(hash) = 32)) STRICT;"
-    "CREATE INDEX pairing_by_expiry ON pairing (expires_us);";
+    "CREATE INDEX pairing_by_expiry ON pairing (expires_us);"
+
+    /* A link that somebody passed on: it shows this event and nothing else. */
+    "ALTER TABLE token ADD COLUMN event TEXT;";
 
 /* [n] leads from version n to n + 1. */
 static const char *const steps[] = { version_1, version_2, version_3, version_4, version_5,

@@ -5,7 +5,7 @@
 
 #define TOKEN                                                                      \
     "id, hash, person, role, area, name, parent, created_us, last_us, expires_us," \
-    " revoked_us"
+    " revoked_us, event"
 
 /* Sessions of one link token: somebody who comes in again and again fills no disk. */
 #define SESSIONS_KEPT "500"
@@ -14,7 +14,7 @@ enum { INSERT, FORGET_SESSIONS, BY_HASH, LIST, TOUCH, EXISTS, REVOKE };
 
 static const char *const sql[] = {
     [INSERT] = "INSERT INTO token (" TOKEN ")"
-               " VALUES (NULL, ?1, ?2, ?3, ?4, ?5, nullif(?6, 0), ?7, ?8, ?9, ?10)",
+               " VALUES (NULL, ?1, ?2, ?3, ?4, ?5, nullif(?6, 0), ?7, ?8, ?9, ?10, ?11)",
     [FORGET_SESSIONS] =
         "DELETE FROM token WHERE parent = ?1 AND id <= (SELECT id FROM token"
         " WHERE parent = ?1 ORDER BY id DESC LIMIT 1 OFFSET " SESSIONS_KEPT ")",
@@ -41,6 +41,7 @@ static void read_token(sqlite3_stmt *at, void *to)
     row->last_us = sqlite3_column_int64(at, 8);
     row->expires_us = sqlite3_column_int64(at, 9);
     row->revoked_us = sqlite3_column_int64(at, 10);
+    row->event = column_text(at, 11);
 }
 
 bool token_insert(struct store *s, struct token_row *row, struct error *err)
@@ -50,7 +51,7 @@ bool token_insert(struct store *s, struct token_row *row, struct error *err)
                         TEXT(row->role), TEXT(row->area), TEXT(row->name),
                         INTEGER(row->parent), INTEGER(row->created_us),
                         INTEGER(row->last_us), INTEGER(row->expires_us),
-                        INTEGER(row->revoked_us)),
+                        INTEGER(row->revoked_us), TEXT(row->event)),
                    err))
         return false;
     row->id = query_last_id(s);
@@ -98,6 +99,7 @@ void token_row_clear(struct token_row *row)
     free(row->role);
     free(row->area);
     free(row->name);
+    free(row->event);
     *row = (struct token_row){ 0 };
 }
 

@@ -23,17 +23,21 @@ static const char *const common_headers[][2] = {
     { "Cross-Origin-Resource-Policy", "same-origin" },
 };
 
+static void drop_job(struct ask *ask)
+{
+    if (ask->job && ask->drop_job)
+        ask->drop_job(ask->job);
+    free(ask->job);
+    ask->job = NULL;
+}
+
 void ask_free(struct ask *ask)
 {
     if (!ask)
         return;
     if (ask->web)
         LIST_REMOVE(ask, next);
-    if (ask->job) {
-        if (ask->drop_job)
-            ask->drop_job(ask->job);
-        free(ask->job);
-    }
+    drop_job(ask);
     evhttp_clear_headers(&ask->query);
     who_unref(ask->who);
     settings_unref(ask->settings);
@@ -47,6 +51,7 @@ bool ask_is_gone(const struct ask *ask)
 
 void *ask_job(struct ask *ask, size_t size, void (*drop)(void *job))
 {
+    drop_job(ask);
     ask->job = xcalloc(1, size);
     ask->drop_job = drop;
     return ask->job;

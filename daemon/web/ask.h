@@ -64,5 +64,6 @@ void ask_free(struct ask *ask);
 /* A door_done_fn whose argument is the ask: the door's answer is the ask's. */
 void answer_door(void *ask, int status, json_t *result);
 
-/* The route's own memory: zeroed, freed with the ask after `drop`. */
+/* The route's own memory: zeroed, freed with the ask, or when another takes its place, after
+ * `drop`. */
 void *ask_job(struct ask *ask, size_t size, void (*drop)(void *job));

@@ -120,6 +120,8 @@ bool ask_may_see_event(const struct ask *ask, const struct event_row *event)
     const struct camera_settings *camera =
         event->camera ? settings_find_camera(set, event->camera) : NULL;
 
+    if (ask->who->event)
+        return strcmp(ask->who->event, event->id) == 0;
     /* Where the camera is now decides, as for its footage. */
     if (camera)
         return who_may_see_camera(ask->who, camera);

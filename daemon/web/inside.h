@@ -147,15 +147,17 @@ bool route_fits(const char *pattern, const char *path, char arg[ROUTE_ARG_MAX]);
 
 /* ---- routes, by file ------------------------------------------------------------------
  */
-route_fn page_root, page_screen, page_phone, page_console, page_enter, page_file;
+route_fn page_root, page_screen, page_phone, page_console, page_enter, page_pair, page_shared,
+    page_worker, page_file;
 route_fn health_live, health_ready, metrics_text;
 route_fn session_open, session_end;
 route_fn pairing_new, pairing_redeem, screen_code, screen_approve;
 route_fn devices_get, device_delete;
-route_fn site_get, areas_list, cameras_list, camera_get;
+route_fn site_get, areas_list, people_list, cameras_list, camera_get;
 route_fn still_latest, mp4_live, mjpeg_live, live_open, feed_open;
 route_fn recordings_list, playlist_get, fragments_list, segment_bytes, clip_get, activity_get;
-route_fn events_get_list, event_get_one, event_snapshot, event_clip;
+route_fn events_get_list, event_get_one, event_snapshot, event_clip,
+    event_share, event_passed, shared_get, shared_snapshot, shared_clip;
 route_fn alerts_get_list, alert_get_one, alert_acknowledge, alert_false_alarm,
     alert_resolve, alert_delivered, alarm_raise;
 route_fn export_start, export_list, export_get_one, export_package, export_key;

@@ -159,6 +159,22 @@ void page_enter(struct ask *ask)
     give(ask, "enter.html");
 }
 
+void page_pair(struct ask *ask)
+{
+    give(ask, "pair.html");
+}
+
+void page_shared(struct ask *ask)
+{
+    give(ask, "shared.html");
+}
+
+/* At the root, because a worker's reach is the folder that it lies in. */
+void page_worker(struct ask *ask)
+{
+    give(ask, "sw.js");
+}
+
 void page_file(struct ask *ask)
 {
     give(ask, ask->arg);

@@ -111,7 +111,6 @@ void admission_drop(void *job)
     pairing_row_clear(&in->pairing);
     device_row_clear(&in->device);
     token_row_clear(&in->row);
-    free(in->person_name);
 }
 
 static bool write_device(struct store *store, struct admission *in)
@@ -185,6 +184,25 @@ static void prepare_phone(struct admission *in, const struct person *person)
     in->device.paired_us = in->device.seen_us = now;
 }
 
+/* Whom the code is for, before it is used. */
+static json_t *look_json(struct ask *ask, const struct person *person)
+{
+    const struct settings *set = ask->settings;
+    json_t *areas = json_array();
+    int cameras = 0;
+
+    for (size_t i = 0; i < person->area_count; i++)
+        json_array_append_new(areas, json_string(person->areas[i]->name));
+    for (size_t i = 0; i < set->camera_count; i++)
+        for (size_t k = 0; k < person->area_count; k++)
+            if (area_is_within(set->cameras[i].area, person->areas[k])) {
+                cameras++;
+                break;
+            }
+    return json_pack("{s:s, s:s, s:o, s:i}", "person", person->id, "name", person->name,
+                     "areas", areas, "cameras", cameras);
+}
+
 static void on_found(struct ask *ask)
 {
     struct admission *in = ask->job;
@@ -202,6 +220,8 @@ static void on_found(struct ask *ask)
         answer_error(ask, 410, "code_used", NULL, _("this code has been used"));
     } else if (pairing->expires_us <= clock_wall_us()) {
         answer_error(ask, 410, "code_expired", NULL, _("this code is too old"));
+    } else if (in->looks) {
+        answer_json(ask, 200, look_json(ask, person));
     } else {
         prepare_phone(in, person);
         ask_desk(ask, ask->web->duties, admit_phone, on_admitted);
@@ -229,6 +249,7 @@ void pairing_redeem(struct ask *ask)
     } else {
         struct admission *in = ask_job(ask, sizeof *in, admission_drop);
         strcpy(in->code, code);
+        in->looks = json_is_true(json_object_get(body, "look"));
         in->device.name = xstrdup(name && *name && strlen(name) <= DEVICE_NAME_MAX
                                       ? name
                                       : _("phone"));

@@ -21,7 +21,7 @@ struct admission {
     struct pairing_row pairing;
     struct device_row device;
     struct token_row row;
-    char *person_name; /* for the access log */
+    bool looks; /* only asks whom the code is for */
     bool found, first, failed;
     struct error err;
 };

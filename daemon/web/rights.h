@@ -23,6 +23,7 @@ struct who {
     const struct person *person; /* NULL: a token of its own, or a screen */
     const struct screen *screen; /* NULL: none */
     char *name;                  /* as shown beside an answer and in the access log */
+    char *event;                 /* of a guest: the only one; else NULL */
     int64_t token_id;            /* 0: kengctl */
     int64_t parent_id;           /* the link token of a session; 0: none */
     int64_t expires_us;          /* 0: never */

@@ -195,7 +195,8 @@ json_t *shape_me(const struct who *who)
     } rights[] = {
         { RIGHT_VIEW, "view" },     { RIGHT_ANSWER, "answer" },
         { RIGHT_RAISE, "raise" },   { RIGHT_PLAYBACK, "playback" },
-        { RIGHT_EXPORT, "export" }, { RIGHT_MANAGE, "manage" },
+        { RIGHT_PAIR, "pair" },     { RIGHT_EXPORT, "export" },
+        { RIGHT_MANAGE, "manage" },
     };
     json_t *areas = json_array(), *may = json_array();
 

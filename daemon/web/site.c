@@ -1,6 +1,7 @@
 /* What exists and how it is. */
 #include "ask.h"
 #include "core/clock.h"
+#include "pairing.h"
 #include "shapes.h"
 
 void site_get(struct ask *ask)
@@ -18,6 +19,37 @@ void site_get(struct ask *ask)
                                              screen->name, "layout", screen->layout)
                                  : json_null(),
                           "health", shape_health(ask->web, ask->who)));
+}
+
+static bool shares_area(const struct who *who, const struct person *person)
+{
+    for (size_t i = 0; i < person->area_count; i++) {
+        if (who_may_see_area(who, person->areas[i]))
+            return true;
+        for (size_t k = 0; k < who->area_count; k++)
+            if (area_is_within(who->areas[k], person->areas[i]))
+                return true;
+    }
+    return who->everywhere;
+}
+
+/* Those who answer for the asker's areas, also from above: whom one can call. */
+void people_list(struct ask *ask)
+{
+    const struct settings *set = ask->settings;
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < set->person_count; i++) {
+        const struct person *person = &set->people[i];
+        if (person->role == ROLE_SCREEN || !shares_area(ask->who, person))
+            continue;
+        json_array_append_new(
+            list, json_pack("{s:s, s:s, s:s, s:i, s:o, s:b}", "id", person->id, "name",
+                            person->name, "role", role_word(person->role), "rank",
+                            person->rank, "phone", shape_text(person->phone), "may_pair",
+                            may_pair_person(ask->who, person)));
+    }
+    answer_json(ask, 200, json_pack("{s:o}", "people", list));
 }
 
 void areas_list(struct ask *ask)

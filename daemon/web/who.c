@@ -11,6 +11,7 @@ static const char *const role_words[] = {
     [ROLE_STAFF] = "staff",
     [ROLE_ADMIN] = "admin",
     [ROLE_SCREEN] = "screen",
+    [ROLE_GUEST] = "guest",
 };
 
 #define MAY(right) (1u << (right))
@@ -25,6 +26,7 @@ static const unsigned role_rights[] = {
                    MAY(RIGHT_PLAYBACK) | MAY(RIGHT_EXPORT) | MAY(RIGHT_PAIR) |
                    MAY(RIGHT_MANAGE) | MAY(RIGHT_PROBE),
     [ROLE_SCREEN] = MAY(RIGHT_VIEW),
+    [ROLE_GUEST] = 0, /* shared.c knows its link, nothing else does */
 };
 
 const char *role_word(enum role role)
@@ -34,7 +36,7 @@ const char *role_word(enum role role)
 
 bool role_read(const char *word, enum role *role)
 {
-    for (size_t i = 0; i < COUNT_OF(role_words); i++)
+    for (size_t i = 0; i < ROLE_GUEST; i++) /* a guest is made of an event only */
         if (strcmp(role_words[i], word) == 0) {
             *role = (enum role)i;
             return true;
@@ -62,6 +64,7 @@ void who_unref(const struct who *who)
     settings_unref(w->settings);
     free(w->areas);
     free(w->name);
+    free(w->event);
     free(w);
 }
 
@@ -167,13 +170,25 @@ static const struct who *who_of_role(const struct settings *set,
     return who;
 }
 
+static const struct who *who_of_guest(const struct settings *set,
+                                      const struct token_row *row)
+{
+    struct who *who = who_new(set, row->name);
+
+    who->role = ROLE_GUEST;
+    who->event = xstrdup(row->event);
+    return who;
+}
+
 const struct who *who_from_row(const struct settings *set, const struct token_row *row,
                                int64_t now_us)
 {
     if (row->revoked_us != 0 || (row->expires_us != 0 && row->expires_us <= now_us))
         return NULL;
     struct who *who =
-        (struct who *)(row->person ? who_of_person(set, row) : who_of_role(set, row));
+        (struct who *)(row->event    ? who_of_guest(set, row)
+                       : row->person ? who_of_person(set, row)
+                                     : who_of_role(set, row));
     if (!who)
         return NULL;
     who->token_id = row->id;

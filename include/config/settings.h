@@ -141,7 +141,8 @@ struct camera_settings {
     struct view_settings view;
 };
 
-enum role { ROLE_OFFICIAL, ROLE_STAFF, ROLE_ADMIN, ROLE_SCREEN };
+/* A guest is no person of the configuration: somebody who was sent a link to one event. */
+enum role { ROLE_OFFICIAL, ROLE_STAFF, ROLE_ADMIN, ROLE_SCREEN, ROLE_GUEST };
 
 struct person {
     char id[ID_MAX];

@@ -12,11 +12,12 @@ struct token_row {
     int64_t id;
     uint8_t hash[TOKEN_HASH];
     char *person;   /* id in the configuration; NULL: role and area below */
-    char *role;     /* "official" "staff" "admin" "screen" */
+    char *role;     /* "official" "staff" "admin" "screen" "guest" */
     char *area;     /* area's id; NULL with a person */
     char *name;     /* as shown beside an answer */
     int64_t parent; /* the link token that this session was made from; 0: a token itself */
     int64_t created_us, last_us, expires_us, revoked_us; /* 0: never */
+    char *event;    /* the only one that a guest sees; NULL with other roles */
 };
 
 /* Of the sessions of one link token the newest 500 are kept. */

@@ -72,7 +72,9 @@ static void only_these_addresses_are_open(void **state)
 {
     static const char *const open[] = {
         "/",      "/screen",    "/phone",   "/console",
-        "/enter", "/ui/{file}", "/healthz", "/api/session", "/api/pair", "/api/screens/code", "/p/{id}"
+        "/enter", "/ui/{file}", "/healthz", "/api/session", "/api/pair", "/api/screens/code", "/p/{id}",
+        "/pair",  "/sw.js",    "/shared",  "/api/shared",
+        "/api/shared/{id}/snapshot.jpg", "/api/shared/{id}/clip.mp4"
     };
 
     for (size_t i = 0; i < route_count; i++) {
@@ -165,7 +167,7 @@ static void lists_show_only_what_lies_in_the_own_areas(void **state)
     assert_null(strstr((char *)cameras.body.at, "forged"));
     assert_non_null(strstr((char *)site.body.at, "\"recording\":1,\"cameras\":1"));
     assert_non_null(
-        strstr((char *)site.body.at, "\"may\":[\"view\",\"answer\",\"raise\"]"));
+        strstr((char *)site.body.at, "\"may\":[\"view\",\"answer\",\"raise\",\"pair\"]"));
     answer_clear(&areas);
     answer_clear(&cameras);
     answer_clear(&site);

@@ -288,12 +288,20 @@ export class AlertPage {
     if (may && !pending && open && alert.kind === 'motion')
       main.push(el('a', { class: 'btn wide', href: '#/alert/' + this.id + '/false' },
         say('falseAlarm')));
-    if (camera)
-      main.push(el('a', { class: 'btn wide', href: '#/camera/' + camera }, icon('live'),
-        say('watchLive')));
     const raise = this.phone.may('raise') && alert.kind !== 'alarm';
     return [el('div', { class: 'do' }, main),
-      raise ? el('div', { class: 'do end' }, this.phone.hold(camera, alert)) : null];
+      raise ? el('div', { class: 'do end' }, this.phone.hold(camera, alert)) : null,
+      this.trio(alert, may, camera)];
+  }
+
+  /* What else one can do: call, pass on, look. */
+  trio(alert, may, camera) {
+    const way = (to, mark, words) => el('a', { class: 'btn', href: to }, icon(mark), words);
+    const here = '#/alert/' + this.id;
+    return el('div', { class: 'trio' },
+      may ? way(here + '/call', 'call', say('callWhom')) : null,
+      may && pictureOf(alert) ? way(here + '/pass', 'forward', say('passOn')) : null,
+      camera ? way('#/camera/' + camera, 'live', say('watchLive')) : null);
   }
 
   button(kind, words, answer) {

@@ -3,6 +3,9 @@
  */
 import { api } from './api.js';
 import { el, fill, icon, setText } from './dom.js';
+import { muteOf } from './phone-mute.js';
+import { canBeWoken, wakeMe } from './push.js';
+import { now, parse, span } from './times.js';
 import { languageNow, say, setLanguage } from './words.js';
 
 const VIBRATE_MS = 200;
@@ -15,20 +18,54 @@ export class SettingsPage {
     this.me = el('li', { class: 'row who' });
     this.update();
     this.tested = el('p', { role: 'status' }, say('testDoes'));
+    this.calls = el('p', { role: 'status' });
+    this.muted = el('p', null, say('muteOff'));
     this.node = el('div', null,
       el('h2', { class: 'group' }, say('thisPhone')),
       el('ul', { class: 'list rows' }, this.me,
-        this.press('gong-ring', say('testSound'), this.tested, () => this.test())),
+        this.press('gong-ring', say('testSound'), this.tested, () => this.test()),
+        this.press('phone', say('calls'), this.calls, () => this.wake()),
+        this.way('#/mute', 'gong-mute', say('mute'), this.muted)),
       el('h2', { class: 'group' }, say('language')),
       el('div', { class: 'do' },
         this.language('vi', 'Tiếng Việt'), this.language('en', 'English')),
       el('h2', { class: 'group' }, phone.site ? phone.site.name : say('product')),
       el('ul', { class: 'list rows' },
-        el('li', null, el('a', { class: 'row set', href: '#/leave' }, icon('key'),
-          el('div', null, el('h3', null, say('leave')), el('p', null, say('leaveWhat'))),
-          icon('next')))),
+        phone.may('pair') ? this.way('#/add-phone', 'qr', say('addPhone'),
+          el('p', null, say('addPhoneWhat'))) : null,
+        this.way('#/devices', 'list', say('devices'), el('p', null, say('devicesWhat'))),
+        this.way('#/leave', 'key', say('leave'), el('p', null, say('leaveWhat')))),
       el('p', { class: 'hint version' }, say('version', { version: phone.site ?
         phone.site.version : '' })));
+    this.look();
+  }
+
+  /* How this phone is woken, and whether it is quiet now. */
+  async look() {
+    const can = await canBeWoken();
+    const words = { iphone: 'callsIphone', certificate: 'callsCannot', none: 'callsCannot' };
+    try {
+      const own = await api.push();
+      const on = own.state === 'works' && Notification.permission === 'granted';
+      setText(this.calls, say(words[can] || (!own.device ? 'callsLink' :
+        on ? 'callsOn' : 'callsOff')));
+      const mute = muteOf(await api.mutes(), this.phone.site.me);
+      setText(this.muted, mute ? say('muteOn', { span: span((parse(mute.until) - now()) / 1000) }) :
+        say('muteOff'));
+    } catch (error) {
+      setText(this.calls, error.message);
+    }
+  }
+
+  async wake() {
+    if (await canBeWoken() === 'ready')
+      setText(this.calls, say({ works: 'callsOn', denied: 'denied',
+        failed: 'pushFailed' }[await wakeMe()]));
+  }
+
+  way(to, mark, head, line) {
+    return el('li', null, el('a', { class: 'row set', href: to }, icon(mark),
+      el('div', null, el('h3', null, head), line), icon('next')));
   }
 
   update() {

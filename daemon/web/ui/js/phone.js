@@ -10,8 +10,12 @@ import { Feed } from './feed.js';
 import { holdToRaise } from './hold.js';
 import { AlertPage, FalsePage, ListPage } from './phone-alerts.js';
 import { CameraPage, CamerasPage } from './phone-cameras.js';
+import { AddPhonePage, DevicesPage, RevokePage } from './phone-devices.js';
+import { MutePage } from './phone-mute.js';
+import { CallPage, PassPage } from './phone-pass.js';
 import { LeavePage, SettingsPage } from './phone-settings.js';
 import { Kept } from './phone-store.js';
+import { onWorker, startWorker } from './push.js';
 import { Sound } from './sound.js';
 import { awayPage, begin, onePage, refusedPage } from './start.js';
 import { ago, clock, now, parse, setZone, steady, when } from './times.js';
@@ -50,8 +54,16 @@ class Phone {
     this.setAway(false);
     this.feed = new Feed({ note: (note) => this.onNote(note),
       site: (newer) => this.onSite(newer), link: (there) => this.onLink(there) });
+    onWorker((word) => this.onWorker(word));
+    startWorker();
     await this.feed.opened;
     await this.load();
+  }
+
+  /* A notification was touched while the page was open. */
+  onWorker(word) {
+    if (word.type === 'open')
+      location.hash = word.alert ? '#/alert/' + word.alert : '#/';
   }
 
   /* Nobody answers: what this phone has, it shows. */
@@ -126,11 +138,18 @@ class Phone {
   pageOf(way) {
     if (way[0] === 'alert' && way[2] === 'false')
       return new FalsePage(this, way[1]);
+    if (way[0] === 'alert' && way[2] === 'call')
+      return new CallPage(this, way[1]);
+    if (way[0] === 'alert' && way[2] === 'pass')
+      return new PassPage(this, way[1]);
+    if (way[0] === 'revoke')
+      return new RevokePage(this, way[1], way[2]);
     if (way[0] === 'alert')
       return new AlertPage(this, way[1]);
     if (way[0] === 'camera')
       return new CameraPage(this, way[1]);
-    const known = { cameras: CamerasPage, settings: SettingsPage, leave: LeavePage };
+    const known = { cameras: CamerasPage, settings: SettingsPage, leave: LeavePage,
+      'add-phone': AddPhonePage, devices: DevicesPage, mute: MutePage };
     return new (known[way[0]] || ListPage)(this);
   }
 
