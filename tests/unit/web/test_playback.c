@@ -557,6 +557,83 @@ static void an_event_has_a_clip_and_a_snapshot_for_its_own_hamlet(void **state)
     free(other);
 }
 
+/* A link of `token` for the event; its token's text. The caller frees. */
+static char *share(struct house *house, const char *token, const char *event, char **id)
+{
+    char *target = xformat("/api/events/%s/share", event);
+    struct answer answer = house_ask(house, "POST", target, token,
+                                     "Content-Type: application/json\r\n", "{}");
+    json_t *body = json_loadb((const char *)answer.body.at, answer.body.size, 0, NULL);
+    const char *mark = strchr(json_string_value(json_object_get(body, "url")), '#');
+    char *text = xstrdup(mark + 1);
+
+    assert_int_equal(answer.status, 200);
+    *id = xstrdup(json_string_value(json_object_get(body, "id")));
+    json_decref(body);
+    answer_clear(&answer);
+    free(target);
+    return text;
+}
+
+static int shared_status(struct house *house, const char *guest, const char *tail)
+{
+    char *target = xformat("/api/shared/%s%s", guest, tail);
+    struct answer answer = get(house, NULL, target, NULL);
+    int status = answer.status;
+
+    answer_clear(&answer);
+    return status;
+}
+
+static void a_link_that_was_passed_on_shows_one_event_for_a_day(void **state)
+{
+    struct house *house = *state;
+    char *own = house_token(house, "{\"person\": \"head-dong\"}", NULL), *id, *second;
+    struct event_row event = event_at("gate", "thon-dong", 10);
+    struct row_call call = { .house = house, .event = &event };
+    static const char *const tails[] = { "/snapshot.jpg", "/clip.mp4" };
+
+    put_picture(house, "\xff\xd8picture");
+    event.picture = (char *)"one.jpg";
+    record(house, "gate", 0, 60, false);
+    insert(&call);
+    char *guest = share(house, own, event.id, &id);
+    char *body = xformat("{\"token\": \"%s\"}", guest);
+    struct answer seen = house_ask(house, "POST", "/api/shared", NULL,
+                                   "Content-Type: application/json\r\n", body);
+    assert_int_equal(seen.status, 200);
+    assert_non_null(strstr((char *)seen.body.at, "\"by\":\"Head of Dong\""));
+    answer_clear(&seen);
+    for (size_t i = 0; i < COUNT_OF(tails); i++)
+        assert_int_equal(shared_status(house, guest, tails[i]), 200);
+
+    /* With everything else it is nobody's. */
+    for (size_t i = 0; i < route_count; i++) {
+        if (routes[i].right == RIGHT_OPEN || routes[i].right == RIGHT_PROBE ||
+            routes[i].method != EVHTTP_REQ_GET || strchr(routes[i].pattern, '{'))
+            continue;
+        struct answer no = get(house, guest, xstrdup(routes[i].pattern), NULL);
+        assert_int_equal(no.status, 404);
+        answer_clear(&no);
+    }
+
+    char *target = xformat("/api/control/tokens/%s", id);
+    struct answer revoked = house_ask_control(house, "DELETE", target, NULL);
+    answer_clear(&revoked);
+    assert_int_equal(shared_status(house, guest, tails[0]), 404);
+    free(guest);
+    free(id);
+
+    guest = share(house, own, event.id, &second);
+    house_jump(SECONDS_US(24 * 3600 + 1));
+    assert_int_equal(shared_status(house, guest, tails[0]), 404);
+    free(second);
+    free(target);
+    free(body);
+    free(guest);
+    free(own);
+}
+
 static char *snapshot_of(struct house *house, const char *token, const char *event)
 {
     struct answer answer = get(house, token, xformat("/api/events/%s", event), NULL);
@@ -733,6 +810,7 @@ int main(void)
         IN_A_HOUSE(playback_begins_in_the_segment_before_when_its_keyframe_is_there),
         IN_A_HOUSE(silence_within_a_run_does_not_part_pictures_from_their_keyframe),
         IN_A_HOUSE(an_event_has_a_clip_and_a_snapshot_for_its_own_hamlet),
+        IN_A_HOUSE(a_link_that_was_passed_on_shows_one_event_for_a_day),
         IN_A_HOUSE(a_better_snapshot_has_another_address),
         IN_A_HOUSE(who_looked_back_stands_in_the_access_log),
         IN_A_HOUSE(an_alert_is_answered_by_name_and_only_from_its_hamlet),
