@@ -208,8 +208,9 @@ static void door_raise(void *arg, const char *area_id, const char *camera_id, co
                cam ? camera_picture(cam) : NULL, on_answered, ask(k, done, done_arg));
 }
 
-static void door_test(void *arg, const char *area_id, const char *channel, const char *who,
-                      door_done_fn *done, void *done_arg)
+static void door_test(void *arg, const char *area_id, const char *channel,
+                      const char *person, const char *who, door_done_fn *done,
+                      void *done_arg)
 {
     struct kengd *k = arg;
     const struct area *area = settings_find_area(k->set, area_id);
@@ -218,7 +219,7 @@ static void door_test(void *arg, const char *area_id, const char *channel, const
         done(done_arg, 404, error_json("not_found", _("there is no such area")));
         return;
     }
-    duty_test(k->duty, area, who, channel, on_answered, ask(k, done, done_arg));
+    duty_test(k->duty, area, who, channel, person, on_answered, ask(k, done, done_arg));
 }
 
 static void door_delivered(void *arg, const char *alert, const char *recipient)

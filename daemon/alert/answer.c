@@ -19,7 +19,7 @@ struct request {
     enum answer answer;
     char *who, *note;
     struct event_row event; /* of what is raised */
-    char *channel;          /* of a test: only on this one; NULL: on all */
+    char *channel, *person; /* of a test: only on this one, to this one; NULL: all */
     const struct picture *picture;
     answer_fn *done;
     void *arg;
@@ -41,6 +41,7 @@ static void request_free(struct request *request)
 {
     free(request->alert_id);
     free(request->channel);
+    free(request->person);
     free(request->who);
     free(request->note);
     event_row_clear(&request->event);
@@ -187,7 +188,9 @@ static bool raise_in(struct errand *errand, struct store *store, void *arg,
     /* An alarm is for all at once; a test is for those who would be told first. */
     struct new_alert what = { .event = &request->event,
                               .everybody = request->event.kind == EVENT_ALARM,
-                              .channel = request->channel };
+                              .is_closed = request->person != NULL,
+                              .channel = request->channel,
+                              .person = request->person };
 
     if (!event_insert(store, &request->event, err) ||
         !errand_raise(errand, store, &what, err))
@@ -255,11 +258,12 @@ void duty_raise(struct duty *duty, const struct area *area,
 }
 
 void duty_test(struct duty *duty, const struct area *area, const char *who,
-               const char *channel, answer_fn *done, void *arg)
+               const char *channel, const char *person, answer_fn *done, void *arg)
 {
     struct request *request = raise_request(EVENT_TEST, area, who, done, arg);
 
     request->channel = channel ? xstrdup(channel) : NULL;
+    request->person = person ? xstrdup(person) : NULL;
     ask(duty, request, raise_job);
 }
 

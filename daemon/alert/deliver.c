@@ -16,7 +16,7 @@ struct telling {
     struct store *store;
     const struct settings *set;
     const struct alert_row *alert;
-    const char *only; /* channel */
+    const char *channel, *person; /* only this one; NULL: all */
     int64_t now_us;
 };
 
@@ -59,7 +59,7 @@ static bool tell_on(const struct telling *t, const char *recipient, const char *
     const struct channel_kind *kind = channel_find(channel);
     struct outbox_target to = { (char *)channel, (char *)recipient, (char *)target };
 
-    if (t->only && strcmp(t->only, channel) != 0)
+    if (t->channel && strcmp(t->channel, channel) != 0)
         return true;
     memcpy(row.alert, t->alert->id, sizeof row.alert);
     if (kind && kind->person && !hold(t, &to, &row.due_us, err))
@@ -147,14 +147,19 @@ static bool tell_others(const struct telling *t, const struct area *area, struct
 
 bool errand_deliver(struct errand *errand, struct store *store,
                     const struct alert_row *alert, const struct occasion *what, int over,
-                    const char *only, struct error *err)
+                    const struct new_alert *only, struct error *err)
 {
     const struct telling t = { .store = store,
                                .set = errand->set,
                                .alert = alert,
-                               .only = only,
+                               .channel = only ? only->channel : NULL,
+                               .person = only ? only->person : NULL,
                                .now_us = clock_wall_us() };
 
+    if (t.person) {
+        const struct person *person = settings_find_person(t.set, t.person);
+        return !person || tell_person(&t, person, err);
+    }
     return (over > 0 || tell_others(&t, what->area, err)) &&
            tell_people(&t, what, over, err);
 }

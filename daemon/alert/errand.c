@@ -161,7 +161,7 @@ bool errand_raise(struct errand *errand, struct store *store,
     if (what->escalates && rule_next_rank(&now.what, alert.rank) > 0)
         alert.escalate_us = now_us + set->alerts.escalate_us;
     bool well = alert_insert(store, &alert, err) &&
-                errand_deliver(errand, store, &alert, &now.what, 0, what->channel, err);
+                errand_deliver(errand, store, &alert, &now.what, 0, what, err);
     situation_clear(&now);
     if (well)
         errand_changed(errand, &alert, true);

@@ -56,6 +56,7 @@ struct new_alert {
     bool escalates; /* it is passed on when there is a rank above */
     bool is_closed; /* nobody has to answer it */
     const char *channel; /* only on this one; NULL: on all */
+    const char *person;  /* only this one, whatever the hour; NULL: all who should be */
 };
 bool errand_raise(struct errand *errand, struct store *store,
                   const struct new_alert *what, struct error *err);
@@ -66,4 +67,4 @@ bool errand_follow_up(struct errand *errand, struct store *store,
 /* Deliveries to the ranks above `over` up to the alert's. */
 bool errand_deliver(struct errand *errand, struct store *store,
                     const struct alert_row *alert, const struct occasion *what, int over,
-                    const char *only /* channel; NULL: all */, struct error *err);
+                    const struct new_alert *only /* its channel, person */, struct error *err);

@@ -278,6 +278,6 @@ void control_test_alert(struct ask *ask)
     else if (!area)
         answer_error(ask, 404, "no_area", "area", _("there is no area %s"), id ? id : "");
     else
-        doors->test(doors->arg, area->id, channel, ask->who->name, answer_door, ask);
+        doors->test(doors->arg, area->id, channel, NULL, ask->who->name, answer_door, ask);
     json_decref(body);
 }

@@ -161,7 +161,7 @@ route_fn events_get_list, event_get_one, event_snapshot, event_clip,
 route_fn alerts_get_list, alert_get_one, alert_acknowledge, alert_false_alarm,
     alert_resolve, alert_delivered, alarm_raise;
 route_fn export_start, export_list, export_get_one, export_package, export_key;
-route_fn push_get, push_subscribe, push_end, mutes_list, mute_begin, mute_stop;
+route_fn push_get, push_subscribe, push_end, push_test, mutes_list, mute_begin, mute_stop;
 route_fn picture_by_link;
 route_fn access_log_list;
 route_fn control_clock_trust, control_learn;

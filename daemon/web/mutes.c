@@ -79,20 +79,6 @@ static bool may_mute_all(const struct who *who)
            (who->role == ROLE_OFFICIAL && who->person && who->person->rank == 1);
 }
 
-static void on_door(void *arg, int status, json_t *result)
-{
-    struct ask *ask = arg;
-
-    if (!ask->web) {
-        json_decref(result);
-        ask_free(ask);
-        return;
-    }
-    enum language before = text_use(ask->language);
-    answer_json(ask, status, result ? result : json_object());
-    text_use(before);
-}
-
 void mute_begin(struct ask *ask)
 {
     const struct web_doors *doors = &ask->web->doors;
@@ -124,7 +110,7 @@ void mute_begin(struct ask *ask)
                                  .by = ask->who->name };
         access_note(ask->web, ask->who, "mute", area_id ? area_id : camera_id);
         doors->mute(doors->arg, &what, (int)minutes,
-                    json_is_true(json_object_get(body, "sure")), on_door, ask);
+                    json_is_true(json_object_get(body, "sure")), answer_door, ask);
     }
     json_decref(body);
 }
@@ -189,5 +175,5 @@ void control_explain(struct ask *ask)
     if (!alert == !camera)
         answer_error(ask, 400, "bad_question", NULL, _("name one alert or one camera"));
     else
-        doors->explain(doors->arg, alert, camera, at_us, severity, on_door, ask);
+        doors->explain(doors->arg, alert, camera, at_us, severity, answer_door, ask);
 }

@@ -143,7 +143,7 @@ static void answer_written(struct ask *ask)
 
 static bool is_endpoint(const char *endpoint)
 {
-    return endpoint && strncmp(endpoint, "https://", 8) == 0 &&
+    return endpoint && strncmp(endpoint, "https://", 8) == 0 && endpoint[8] != '/' &&
            strlen(endpoint) < ENDPOINT_MAX && !strpbrk(endpoint, " \"\\<>\r\n\t@");
 }
 
@@ -189,4 +189,31 @@ void push_end(struct ask *ask)
 {
     begin(ask);
     ask_desk(ask, ask->web->duties, write_wish, answer_written);
+}
+
+/* ---- whether it works -------------------------------------------------------------------- */
+
+static void on_own_phone(struct ask *ask)
+{
+    const struct web_doors *doors = &ask->web->doors;
+    const struct push_work *work = ask->job;
+    const struct person *person = ask->who->person;
+    const struct area *area = person && person->area_count ? person->areas[0]
+                              : ask->settings->area_count  ? ask->settings->areas
+                                                           : NULL;
+
+    if (work->failed)
+        answer_failure(ask, &work->err);
+    else if (!person || !area || !work->found || work->device.push != PUSH_WORKS)
+        answer_error(ask, 409, "not_woken", NULL,
+                     _("this phone does not receive notifications yet; turn them on first"));
+    else
+        doors->test(doors->arg, area->id, "push", person->id, ask->who->name,
+                    answer_door, ask);
+}
+
+void push_test(struct ask *ask)
+{
+    begin(ask);
+    ask_desk(ask, ask->web->reads, read_device, on_own_phone);
 }

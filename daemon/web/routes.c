@@ -77,6 +77,7 @@ const struct route routes[] = {
     { GET, "/api/push", RIGHT_VIEW, SCOPE_NONE, push_get },
     { POST, "/api/push", RIGHT_VIEW, SCOPE_NONE, push_subscribe },
     { DELETE, "/api/push", RIGHT_VIEW, SCOPE_NONE, push_end },
+    { POST, "/api/push/test", RIGHT_VIEW, SCOPE_NONE, push_test },
     { GET, "/api/mutes", RIGHT_VIEW, SCOPE_NONE, mutes_list },
     { POST, "/api/mute", RIGHT_ANSWER, SCOPE_NONE, mute_begin },
     { DELETE, "/api/mutes/{id}", RIGHT_ANSWER, SCOPE_ROW, mute_stop },

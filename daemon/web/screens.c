@@ -51,9 +51,9 @@ static void on_screen_code(struct ask *ask)
         answer_busy(ask);
     else
         answer_json(ask, 200,
-                    json_pack("{s:s, s:s, s:s, s:o}", "state", "waiting", "code",
+                    json_pack("{s:s, s:s, s:s, s:o, s:i}", "state", "waiting", "code",
                               work->row.code, "claim", work->claim, "expires",
-                              shape_time(work->row.expires_us)));
+                              shape_time(work->row.expires_us), "left_s", PAIRING_S));
 }
 
 static void make_code(struct ask *ask)

@@ -71,10 +71,10 @@ void duty_raise(struct duty *duty, const struct area *area,
                 const char *note, const struct picture *snapshot, answer_fn *done, void *arg);
 
 /* A test alert for an area, marked as one everywhere: for those who would be told first;
- * it is not passed on. */
+ * it is not passed on. For one person: to nobody else, and nobody has to answer it. */
 void duty_test(struct duty *duty, const struct area *area, const char *who,
-               const char *channel /* only on this one; NULL: on all */, answer_fn *done,
-               void *arg);
+               const char *channel /* only on this one; NULL: on all */,
+               const char *person /* only this one; NULL: all */, answer_fn *done, void *arg);
 
 /* For MQTT: what a camera does now, in camera_state_word()'s words. */
 void duty_camera_state(struct duty *duty, const char *camera, const char *state);

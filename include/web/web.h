@@ -47,9 +47,9 @@ struct web_doors {
     /* One of area and camera is NULL. */
     void (*raise)(void *arg, const char *area, const char *camera, const char *who,
                   const char *note, door_done_fn *done, void *done_arg);
-    /* `channel`: only on this one; NULL: on all. */
-    void (*test)(void *arg, const char *area, const char *channel, const char *who,
-                 door_done_fn *done, void *done_arg);
+    /* Only on this channel, only to this person; NULL: all. */
+    void (*test)(void *arg, const char *area, const char *channel, const char *person,
+                 const char *who, door_done_fn *done, void *done_arg);
     void (*delivered)(void *arg, const char *alert, const char *recipient);
 
     /* As include/alert/mute.h; 409 "last_awake" when nobody would be told any more. */

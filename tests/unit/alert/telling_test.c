@@ -153,13 +153,25 @@ static void a_test_is_marked_and_goes_to_those_who_are_told_first(void **state)
 {
     struct scene *s = *state;
 
-    duty_test(s->duty, settings_find_area(s->set, "thon-dong"), "admin", NULL, on_answer, s);
+    duty_test(s->duty, settings_find_area(s->set, "thon-dong"), "admin", NULL, NULL, on_answer, s);
     settle(s);
     assert_int_equal(s->result, ANSWER_TAKEN);
     assert_int_equal(s->answered.event.kind, EVENT_TEST);
     assert_int_equal(s->answered.escalate_us, 0);
     assert_true(s->told[0].is_new);
     expect_recipients(s, s->answered.id, "person:an person:binh screen:nvh-dong");
+}
+
+static void a_persons_own_test_goes_to_nobody_else_and_wants_no_answer(void **state)
+{
+    struct scene *s = *state;
+
+    duty_test(s->duty, settings_find_area(s->set, "thon-dong"), "Bình", "page", "binh",
+              on_answer, s);
+    settle(s);
+    assert_int_equal(s->answered.event.kind, EVENT_TEST);
+    assert_int_equal(s->answered.state, ALERT_RESOLVED);
+    expect_recipients(s, s->answered.id, "person:binh");
 }
 
 static void a_delivery_is_noted_for_its_recipient_alone(void **state)
@@ -292,6 +304,7 @@ int main(void)
         TEST(a_raised_alarm_ignores_the_cool_down_and_tells_all_ranks),
         TEST(motion_does_not_join_an_alarm),
         TEST(a_test_is_marked_and_goes_to_those_who_are_told_first),
+        TEST(a_persons_own_test_goes_to_nobody_else_and_wants_no_answer),
         TEST(a_delivery_is_noted_for_its_recipient_alone),
         TEST(the_first_answer_wins),
         TEST(two_answers_at_once_are_one_taken_and_one_too_late),

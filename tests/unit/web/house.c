@@ -122,10 +122,10 @@ static void door_raise(void *arg, const char *area, const char *camera, const ch
     done(done_arg, 200, json_pack("{s:s}", "id", "new"));
 }
 
-static void door_test(void *arg, const char *area, const char *channel, const char *who,
-                      door_done_fn *done, void *done_arg)
+static void door_test(void *arg, const char *area, const char *channel, const char *person,
+                      const char *who, door_done_fn *done, void *done_arg)
 {
-    remember(arg, "test", area, who, NULL);
+    remember(arg, "test", area, who, person);
     done(done_arg, 200, json_pack("{s:s}", "id", "new"));
 }
 

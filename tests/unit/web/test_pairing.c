@@ -256,16 +256,17 @@ static void a_phone_says_how_it_is_woken(void **state)
         int status;
     } rows[] = {
         { "https://push.example/x1", auth, 204 },
-        { "http://push.example/x1", auth, 422 },
-        { "https://user@push.example/x1", auth, 422 },
-        { "https:///x1", auth, 422 },
-        { "https://push.example/a b", auth, 422 },
-        { "https://push.example/x1", "BTBZMqHH6r4Tts7J", 422 },
-        { "https://push.example/x1", "%%%%%%%%%%%%%%%%%%%%%%", 422 },
+        { "http://push.example/x1", auth, 400 },
+        { "https://user@push.example/x1", auth, 400 },
+        { "https:///x1", auth, 400 },
+        { "https://push.example/a b", auth, 400 },
+        { "https://push.example/x1", "BTBZMqHH6r4Tts7J", 400 },
+        { "https://push.example/x1", "%%%%%%%%%%%%%%%%%%%%%%", 400 },
     };
     char *cookie = pair_head(house);
     int status;
 
+    assert_int_equal(status_of(house, "POST", "/api/push/test", cookie, "{}"), 409);
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         char *body = xformat("{\"endpoint\": \"%s\", \"keys\": {\"p256dh\": \"%s\", \"auth\": "
                              "\"%s\"}}",
@@ -277,6 +278,10 @@ static void a_phone_says_how_it_is_woken(void **state)
     assert_string_equal(text_of(json, "state"), "works");
     assert_string_equal(text_of(json, "key"), "BPk");
     json_decref(json);
+    assert_int_equal(status_of(house, "POST", "/api/push/test", cookie, "{}"), 200);
+    assert_string_equal(house->door, "test");
+    assert_string_equal(house->object, "thon-dong");
+    assert_string_equal(house->note, "head-dong");
     assert_int_equal(status_of(house, "DELETE", "/api/push", cookie, "{}"), 204);
     json = ask_json(house, "GET", "/api/push", NULL, cookie, NULL, &status);
     assert_string_equal(text_of(json, "state"), "none");
