@@ -9,7 +9,7 @@
 
 enum { DAYS_MAX = 3650 };
 
-enum operand { OPERAND_NONE, OPERAND_MAY, OPERAND_MUST, OPERAND_MANY };
+enum operand { OPERAND_NONE, OPERAND_MAY, OPERAND_MUST, OPERAND_TWO, OPERAND_MANY };
 
 static const struct {
     const char *first, *second; /* second NULL: one word is enough */
@@ -26,6 +26,10 @@ static const struct {
     { "token", "revoke", WORD_TOKEN_REVOKE, OPERAND_MUST },
     { "alert", "list", WORD_ALERT_LIST, OPERAND_NONE },
     { "alert", "test", WORD_ALERT_TEST, OPERAND_MUST },
+    { "pair", NULL, WORD_PAIR, OPERAND_MUST },
+    { "device", "list", WORD_DEVICE_LIST, OPERAND_NONE },
+    { "device", "revoke", WORD_DEVICE_REVOKE, OPERAND_MUST },
+    { "screen", "approve", WORD_SCREEN_APPROVE, OPERAND_TWO },
     { "camera", "probe", WORD_CAMERA_PROBE, OPERAND_MUST },
     { "camera", "discover", WORD_CAMERA_DISCOVER, OPERAND_MAY },
     { "motion", "replay", WORD_MOTION_REPLAY, OPERAND_MANY },
@@ -199,13 +203,24 @@ static bool find_word(const char *const *positions, int count, struct args *to,
             return count > used ||
                    error_set(err, ERR_CONFIG, _("name the clips; see kengctl --help"));
         }
-        if (count > used + (words[i].operand != OPERAND_NONE))
+        int most = words[i].operand == OPERAND_NONE  ? 0
+                   : words[i].operand == OPERAND_TWO ? 2
+                                                     : 1;
+        to->second = most == 2 && count > used + 1 ? positions[used + 1] : NULL;
+        if (count > used + most)
             return error_set(err, ERR_CONFIG,
                              _("'%s' is one word too many; see kengctl --help"),
                              positions[count - 1]);
         if (to->word == WORD_CAMERA_PROBE && !to->operand)
             return error_set(err, ERR_CONFIG,
                              _("say the camera's address; see kengctl --help"));
+        if (to->word == WORD_SCREEN_APPROVE && !to->second)
+            return error_set(err, ERR_CONFIG,
+                             _("write the code that the screen shows, and which screen it is: "
+                               "kengctl screen approve CODE SCREEN"));
+        if (to->word == WORD_PAIR && !to->operand)
+            return error_set(err, ERR_CONFIG,
+                             _("say whose phone: kengctl pair PERSON, as in the configuration"));
         if (words[i].operand == OPERAND_MUST && !to->operand)
             return error_set(err, ERR_CONFIG,
                              _("'%s%s%s' needs an identifier or a path; see kengctl --help"),

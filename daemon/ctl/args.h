@@ -21,6 +21,10 @@ enum word {
     WORD_TOKEN_REVOKE,
     WORD_ALERT_LIST,
     WORD_ALERT_TEST,
+    WORD_PAIR,
+    WORD_DEVICE_LIST,
+    WORD_DEVICE_REVOKE,
+    WORD_SCREEN_APPROVE,
     WORD_CAMERA_PROBE,
     WORD_CAMERA_DISCOVER,
     WORD_MOTION_REPLAY,
@@ -38,6 +42,7 @@ struct args {
     const char *operand; /* of check a file, of revoke a token, of test an area, of a probe an address,
                           * of export cameras, of verify a path, of explain an alert */
     const char *from, *to, *reason, *document, *output, *key;
+    const char *second;  /* of approve the screen */
     const char *person, *screen, *role, *area, *name;
     const char *user, *id, *config;
     int onvif_port; /* 0: not said */

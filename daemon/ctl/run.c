@@ -34,6 +34,11 @@ static void print_help(FILE *to)
           "  token list [--all]        what was handed out; --all: also what was revoked\n"
           "  token revoke ID           close it, at once\n"
           "  alert list [--all]        open alerts; --all: also those that are closed\n"
+          "  pair PERSON               a code to scan: that person's phone comes in by it, once\n"
+          "  device list               the phones and screens that were paired\n"
+          "  device revoke ID          close one, at once\n"
+          "  screen approve CODE SCREEN\n"
+          "                            let in the screen that shows this code\n"
           "  camera probe ADDRESS      ask a camera what it sends, and print its stanza\n"
           "     [--user NAME] [--onvif-port N] [--id ID] [--area ID] [--name TEXT]\n"
           "  camera discover [ADDRESS] [--user NAME]\n"
@@ -233,6 +238,23 @@ static struct question question_of(const struct args *args, char **address, json
         *address = xstrdup("/api/control/clock/trust");
         *body = json_object();
         break;
+    case WORD_PAIR:
+        q.method = "POST";
+        *address = xstrdup("/api/pairings");
+        *body = json_pack("{s:s}", "person", args->operand);
+        break;
+    case WORD_DEVICE_LIST:
+        *address = xstrdup("/api/devices");
+        break;
+    case WORD_DEVICE_REVOKE:
+        q.method = "DELETE";
+        *address = address_of("/api/devices/", args->operand);
+        break;
+    case WORD_SCREEN_APPROVE:
+        q.method = "POST";
+        *address = xstrdup("/api/control/screens/approve");
+        *body = json_pack("{s:s, s:s}", "code", args->operand, "screen", args->second);
+        break;
     case WORD_CAMERA_PROBE:
     case WORD_CAMERA_DISCOVER:
     case WORD_CHECK:
@@ -298,6 +320,18 @@ static void show(const struct args *args, const json_t *answer, FILE *out)
     case WORD_CLOCK_TRUST:
         show_clock(answer, out);
         break;
+    case WORD_PAIR:
+        show_pairing(answer, out);
+        break;
+    case WORD_DEVICE_LIST:
+        show_devices(answer, out);
+        break;
+    case WORD_DEVICE_REVOKE:
+        fprintf(out, _("Device %s is revoked.\n"), args->operand);
+        break;
+    case WORD_SCREEN_APPROVE:
+        fprintf(out, _("The screen %s comes in within some seconds.\n"), args->second);
+        break;
     case WORD_CAMERA_PROBE:
     case WORD_CAMERA_DISCOVER:
     case WORD_CHECK:
@@ -327,6 +361,9 @@ static void tell_refusal(const struct args *args, const struct answer *answer, F
                 args->operand);
     else if (args->word == WORD_TOKEN_REVOKE && answer->status == 404)
         fprintf(err, _("kengctl: there is no token %s; see kengctl token list\n"),
+                args->operand);
+    else if (args->word == WORD_DEVICE_REVOKE && answer->status == 404)
+        fprintf(err, _("kengctl: there is no device %s; see kengctl device list\n"),
                 args->operand);
     else if (message)
         fprintf(err, "kengctl: %s\n", message);

@@ -6,6 +6,7 @@
 #include "figures.h"
 #include "show.h"
 #include "table.h"
+#include "terminal.h"
 
 /* "" when it is not there, or no text. */
 static const char *text_of(const json_t *object, const char *key)
@@ -356,6 +357,59 @@ void show_tokens(const json_t *answer, bool all, FILE *to)
         add_own(table, figure_time(text_of(token, "last")));
         add_own(table, figure_time(text_of(token, "expires")));
         note_token(table, token);
+    }
+    table_print(table, to);
+    table_free(table);
+}
+
+/* ---- devices ------------------------------------------------------------------------
+ */
+
+void show_pairing(const json_t *answer, FILE *to)
+{
+    char *expires = figure_time(text_of(answer, "expires"));
+
+    terminal_qr(text_of(answer, "url"), to);
+    fprintf(to, _("For the phone of %s, once, until %s:\n%s\n"), text_of(answer, "name"),
+            expires, text_of(answer, "url"));
+    if (json_is_false(json_object_get(answer, "public")))
+        fputs(_("No web.public_url is set: the phone reaches kengd only within this network. "
+                "See docs/phones.md.\n"),
+              to);
+    free(expires);
+}
+
+static const char *push_name(const char *word)
+{
+    static const struct meaning states[] = {
+        { "none", N_("not turned on") },
+        { "works", N_("is called") },
+        { "stale", N_("must be turned on again") },
+        { "gone", N_("must be turned on again") },
+    };
+
+    return meaning_of(states, COUNT_OF(states), word);
+}
+
+void show_devices(const json_t *answer, FILE *to)
+{
+    const char *const heads[] = { _("Device"), _("Name"),      _("Whose"),
+                                  _("Paired"), _("Last used"), _("Notifications"),
+                                  NULL };
+    struct table *table = table_new(heads);
+    json_t *device;
+    size_t i;
+
+    json_array_foreach(json_object_get(answer, "devices"), i, device)
+    {
+        bool is_phone = strcmp(text_of(device, "kind"), "phone") == 0;
+        const char *push = text_of(json_object_get(device, "push"), "state");
+        table_add(table, text_of(device, "id"));
+        table_add(table, text_of(device, "name"));
+        table_add(table, text_of(device, is_phone ? "person" : "screen"));
+        add_own(table, figure_time(text_of(device, "paired")));
+        add_own(table, figure_time(text_of(device, "seen")));
+        table_add(table, is_phone ? push_name(push) : "");
     }
     table_print(table, to);
     table_free(table);

@@ -14,6 +14,9 @@ void show_reload(const json_t *answer, FILE *to);
 void show_new_token(const json_t *answer, FILE *to);
 /* `all`: also revoked ones. */
 void show_tokens(const json_t *answer, bool all, FILE *to);
+/* With the code as a picture of the terminal. */
+void show_pairing(const json_t *answer, FILE *to);
+void show_devices(const json_t *answer, FILE *to);
 void show_alerts(const json_t *answer, FILE *to);
 void show_explanation(const json_t *answer, FILE *to);
 void show_test_alert(const json_t *answer, FILE *to);

@@ -160,6 +160,11 @@ static void every_word_asks_at_its_address(void **state)
         { "token revoke 12", "DELETE /api/control/tokens/12 HTTP/1.1\r\n", "" },
         { "token revoke ../x?y", "DELETE /api/control/tokens/..%2Fx%3Fy HTTP/1.1\r\n",
           "" },
+        { "pair a", "POST /api/pairings HTTP/1.1\r\n", "{\"person\":\"a\"}" },
+        { "device list", "GET /api/devices HTTP/1.1\r\n", "" },
+        { "device revoke 3", "DELETE /api/devices/3 HTTP/1.1\r\n", "" },
+        { "screen approve 482913 s", "POST /api/control/screens/approve HTTP/1.1\r\n",
+          "{\"code\":\"482913\",\"screen\":\"s\"}" },
         { "alert list", "GET /api/alerts?open=1 HTTP/1.1\r\n", "" },
         { "alert list --all", "GET /api/alerts HTTP/1.1\r\n", "" },
         { "alert test b", "POST /api/control/test-alert HTTP/1.1\r\n",
@@ -309,6 +314,37 @@ static void a_new_token_is_shown_with_its_link(void **state)
         said, EXIT_WELL,
         "Token 3. It is shown only now; whoever has it comes in.\nT0\nhttps://c/enter#T0\n",
         "");
+}
+
+static void a_phones_code_is_a_picture_a_link_and_its_end(void **state)
+{
+    static const char answer[] =
+        "{\"person\": \"a\", \"name\": \"Trưởng thôn\", \"url\": \"http://c/pair#T0\","
+        " \"expires\": \"2026-11-21T13:41:00.000Z\", \"public\": false}";
+    struct said said = ask(*state, "pair a", 200, answer);
+
+    assert_int_equal(said.status, EXIT_WELL);
+    assert_memory_equal(said.out, "\033[40;97m█", strlen("\033[40;97m█"));
+    assert_non_null(strstr(said.out, "▄"));
+    assert_non_null(strstr(said.out, "For the phone of Trưởng thôn, once, until 21/11/2026 "
+                                     "20:41:00:\nhttp://c/pair#T0\nNo web.public_url is set"));
+    free(said.out);
+    free(said.err);
+}
+
+static void devices_are_listed_with_whose_they_are(void **state)
+{
+    expect(ask(*state, "device list", 200,
+               "{\"devices\": [{\"id\": \"2\", \"kind\": \"phone\", \"person\": \"an\", \"screen\":"
+               " null, \"name\": \"Android\", \"paired\": \"2026-11-21T13:41:00.000Z\", \"seen\":"
+               " null, \"push\": {\"state\": \"gone\"}}, {\"id\": \"3\", \"kind\": \"screen\","
+               " \"person\": null, \"screen\": \"nvh\", \"name\": \"Tivi\", \"paired\":"
+               " \"2026-11-21T13:42:00.000Z\", \"seen\": null, \"push\": {\"state\": \"none\"}}]}"),
+           EXIT_WELL,
+           "Device  Name     Whose  Paired               Last used  Notifications\n"
+           "2       Android  an     21/11/2026 20:41:00             must be turned on again\n"
+           "3       Tivi     nvh    21/11/2026 20:42:00\n",
+           "");
 }
 
 static void revoked_tokens_are_listed_when_all_are_wanted(void **state)
@@ -544,6 +580,8 @@ int main(void)
         TEST(cameras_tells_what_each_one_sends),
         TEST(one_camera_is_told_with_its_advice),
         TEST(a_new_token_is_shown_with_its_link),
+        TEST(a_phones_code_is_a_picture_a_link_and_its_end),
+        TEST(devices_are_listed_with_whose_they_are),
         TEST(revoked_tokens_are_listed_when_all_are_wanted),
         TEST(alerts_are_shown_with_who_answered),
         TEST(times_are_shown_in_the_sites_zone_when_it_is_told),
