@@ -4,7 +4,7 @@
 import { pictureOf, placeOf, startOf } from './alerts.js';
 import { api } from './api.js';
 import { el, fill, icon, setText } from './dom.js';
-import { clock, clockExact, parse, when } from './times.js';
+import { clock, clockExact, date, parse } from './times.js';
 import { say } from './words.js';
 
 const MARK_SHARE = 0.035;      /* of the picture's width: the height of the letters */
@@ -102,8 +102,8 @@ export class PassPage {
 
   async picture() {
     const alert = this.alert, own = await api.push();
-    const code = own.device ? own.device.id : this.phone.site.me.name;
-    const words = say('watermark', { place: placeOf(alert), time: when(startOf(alert)) +
+    const code = own.device || this.phone.site.me.name;
+    const words = say('watermark', { place: placeOf(alert), time: date(startOf(alert)) +
       ' ' + clockExact(startOf(alert)), code });
     const blob = await marked(pictureOf(alert), words);
     const file = new File([blob], 'kengd-' + this.id + '.jpg', { type: 'image/jpeg' });

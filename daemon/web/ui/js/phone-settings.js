@@ -47,8 +47,7 @@ export class SettingsPage {
     try {
       const own = await api.push();
       const on = own.state === 'works' && Notification.permission === 'granted';
-      setText(this.calls, say(words[can] || (!own.device ? 'callsLink' :
-        on ? 'callsOn' : 'callsOff')));
+      setText(this.calls, say(words[can] || (on ? 'callsOn' : 'callsOff')));
       const mute = muteOf(await api.mutes(), this.phone.site.me);
       setText(this.muted, mute ? say('muteOn', { span: span((parse(mute.until) - now()) / 1000) }) :
         say('muteOff'));

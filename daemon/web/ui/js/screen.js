@@ -11,6 +11,7 @@ import { Live, expose } from './live.js';
 import { alarmTick, fillAlarm, fillGone, fillRefused, fillTake, headState,
   takeTick } from './screen-pages.js';
 import { Sound } from './sound.js';
+import { bringCode } from './screen-code.js';
 import { begin, pause, readSite } from './start.js';
 import { clock, longDate, now, steady } from './times.js';
 import { Wall, layoutFor } from './wall.js';
@@ -27,8 +28,9 @@ class Screen {
   constructor() {
     this.stages = {};
     this.looks = {};
-    ['wall', 'take', 'raised', 'gone', 'refused'].forEach((name) => {
-      const plain = name === 'gone' || name === 'refused' ? ' plain gone' : ' ' + name;
+    const looks = { gone: 'plain gone', refused: 'plain gone', pair: 'plain pair' };
+    ['wall', 'take', 'raised', 'gone', 'refused', 'pair'].forEach((name) => {
+      const plain = ' ' + (looks[name] || name);
       this.stages[name] = el('main', { class: 'stage' + plain, 'data-stage': name });
     });
     fill(document.body, Object.keys(this.stages).map((name) => this.stages[name]));
@@ -258,7 +260,11 @@ class Screen {
     if (this.sound)
       this.sound.quiet();
     fillRefused(this.stages.refused, this.place);
-    Object.keys(this.stages).forEach((name) => this.cover(name, name === 'refused'));
+    const show = (stage) => Object.keys(this.stages)
+      .forEach((name) => this.cover(name, name === stage));
+    show('refused');
+    bringCode(this.stages.pair, this.place, (is) => show(is ? 'pair' : 'refused'))
+      .then(() => location.reload());
     setInterval(async () => {
       try {
         await readSite();

@@ -5,7 +5,7 @@
 import { api } from './api.js';
 import { el, fill, icon, picture } from './dom.js';
 import { awayPage, onePage } from './start.js';
-import { clockExact, parse, setZone, when } from './times.js';
+import { clockExact, parse, setZone, when, whenExact } from './times.js';
 import { chooseLanguage, say } from './words.js';
 
 const root = document.getElementById('app');
@@ -31,10 +31,10 @@ function draw(event) {
     icon('play'), say('clip')));
   fill(root, el('section', { class: 'app' },
     el('header', { class: 'top' }, icon('mark', 'i mark'), el('h1', null, event.site)),
-    el('main', null, box, el('div', { class: 'say' },
+    el('main', null, el('div', null, box, el('div', { class: 'say' },
       el('h2', { tabindex: '-1' }, event.camera_name),
-      el('p', null, event.area_name + ', ' + when(start) + ' ' + clockExact(start)),
-      el('p', null, say('sharedBy', { name: event.by, time: when(parse(event.expires)) }))))));
+      el('p', null, event.area_name + ', ' + whenExact(start)),
+      el('p', null, say('sharedBy', { name: event.by, time: when(parse(event.expires)) })))))));
   root.querySelector('h2').focus();
 }
 

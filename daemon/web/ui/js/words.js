@@ -194,7 +194,6 @@ const catalogue = {
   testHow: ['Trong 20 giây, điện thoại phải rung và kêu một tiếng.',
     'Within 20 seconds the phone must shake and sound once.'],
   testNow: ['Báo thử', 'Test alert'],
-  testSent: ['Đang gửi báo thử', 'The test alert is on its way'],
   testArrived: ['Xong. Điện thoại đã nhận báo thử', 'Done. The test alert has arrived'],
   testArrivedWhat: ['Từ giờ, cảnh báo của {area} đến máy này.',
     'From now on the alerts of {area} come to this phone.'],
@@ -273,8 +272,6 @@ const catalogue = {
   callsCannot: ['Điện thoại này chưa nhận được thông báo đẩy', 'This phone cannot be woken yet'],
   callsIphone: ['iPhone: thêm trang vào màn hình chính trước', 'iPhone: add the page to the home ' +
     'screen first'],
-  callsLink: ['Máy này vào bằng liên kết. Ghép nối bằng mã thì mới báo được.',
-    'This phone came in by a link. Only a paired phone can be called.'],
   turnOn: ['Bật báo ngay', 'Turn it on'],
 
   /* ---- quiet for an hour ---- */
@@ -316,9 +313,12 @@ const catalogue = {
     'A link lasts 24 hours, or was revoked.'],
 
   /* ---- pairing a screen ---- */
-  screenCodeHead: ['Mã của màn hình này', 'The code of this screen'],
-  screenCodeHow: ['Quản trị viên chạy: kengctl screen approve {code} MÀN-HÌNH. Mã đổi sau {span}.',
-    'The administrator runs: kengctl screen approve {code} SCREEN. It changes in {span}.'],
+  screenCodeHead: ['Màn hình chưa ghép nối', 'This screen is not paired yet'],
+  screenCodeHow: ['Quản trị viên gõ trên máy chủ:', 'The administrator types at the server:'],
+  screenCodeCommand: ['kengctl screen approve {code} MÀN-HÌNH',
+    'kengctl screen approve {code} SCREEN'],
+  screenCodeLeft: ['Rồi màn hình tự mở. Mã đổi sau {span}.',
+    'Then the screen opens by itself. The code changes in {span}.'],
 
   /* ---- the phone ---- */
   alerts: ['Cảnh báo', 'Alerts'],
