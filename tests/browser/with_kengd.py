@@ -5,6 +5,7 @@ other hamlet's screen.
 
     with_kengd.py COMMAND...
 """
+import json
 import os
 import pathlib
 import subprocess
@@ -12,7 +13,7 @@ import sys
 import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "system"))
-from conftest import Kengd, Village  # noqa: E402
+from conftest import BUILD, Kengd, Village  # noqa: E402
 
 
 def main():
@@ -26,6 +27,10 @@ def main():
         for camera, shown in names.items():
             area = "thon-doai" if camera in ("cau-kenh", "duong-de") else "thon-dong"
             daemon.add(camera, village, area=area, name=shown, audio=camera in ("cong-lang", "dau-ngo"))
+        daemon.config["people"]["truong-dong"]["phone"] = "0912 000 001"
+        daemon.config["people"]["to-vien"] = {"name": "Tổ viên ANTT 1", "role": "official",
+                                              "areas": ["thon-dong"], "rank": 2,
+                                              "phone": "0912 000 002"}
         try:
             daemon.start().wait_recording()
             status = subprocess.run(sys.argv[1:], env=os.environ | {
@@ -34,6 +39,8 @@ def main():
                 "KENGD_TOKEN_PHONE": daemon.token(person="truong-dong"),
                 "KENGD_TOKEN_CONSOLE": daemon.token(person="truc-ban"),
                 "KENGD_TOKEN_OTHER_SCREEN": daemon.token(screen="nvh-doai"),
+                "KENGD_CTL": json.dumps([str(BUILD / "daemon/ctl/kengctl"), "--socket",
+                                         str(directory / "run/kengctl.sock")]),
                 "KENGD_VILLAGE_MOVES": str(village.moves_file),
             }).returncode
             if daemon.stop() != 0:
