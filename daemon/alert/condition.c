@@ -78,6 +78,7 @@ struct notice {
     char key[CONDITION_MAX];
     struct event_row event; /* as it would be new */
     bool begins, worse, moment, failed;
+    bool ends; /* it lasted until now */
     int64_t once_in_us;
 };
 
@@ -184,9 +185,10 @@ static bool notice_in(struct errand *errand, struct store *store, void *arg,
         event_row_clear(&before);
         return true;
     }
+    notice->ends = !notice->begins && !notice->moment && found && before.end_us == 0;
     bool well = notice->begins || notice->moment ? begin_in(notice, store, &before, err)
-                : found && before.end_us == 0    ? end_in(notice, store, &before, true, err)
-                                                 : true;
+                : notice->ends ? end_in(notice, store, &before, true, err)
+                               : true;
     event_row_clear(&before);
     return well;
 }
@@ -214,6 +216,8 @@ static void on_noticed(void *arg)
     struct standing *s = duty->on_change ? find(duty, notice->key) : NULL;
 
     errand_tell(&notice->errand);
+    if (notice->ends && !notice->failed)
+        log_info("condition is over", "condition=%s", notice->key);
     if (s && !notice->moment) {
         s->at_desk = false;
         if (notice->failed) {
@@ -281,8 +285,8 @@ static void move_on(struct duty *duty, struct standing *s, int64_t now_us)
     if (send(duty, s, false, 0)) {
         s->at_desk = true;
         s->worse = false;
-        log_info(s->phase == PHASE_STANDING ? "condition lasts" : "condition is over",
-                 "condition=%s", s->key);
+        if (s->phase == PHASE_STANDING)
+            log_info("condition lasts", "condition=%s", s->key);
     } else {
         s->phase = before;
         s->due_us = now_us + AGAIN_US;

@@ -139,6 +139,7 @@ export class CameraPage {
     ['old', 'lost', 'waiting'].forEach((look) => {
       this.pic.classList.toggle(look, face.look === look);
     });
+    this.pic.classList.toggle('unseen', !!face.unseen);
     this.tag.classList.toggle('live-tag', live);
     this.says.hidden = face.look !== 'lost';
     if (face.look === 'lost' && !this.says.firstChild)

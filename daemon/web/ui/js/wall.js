@@ -19,7 +19,8 @@ export function layoutFor(wanted, cameras) {
 
 /*
  * What a tile says: `look` is live, waiting, old (a picture with an age) or lost (none),
- * `strong` and `since` the words in its middle, `note` those in its corner.
+ * `strong` and `since` the words in its middle, `note` those in its corner; `unseen`: pictures
+ * come, but show nothing (frozen, covered).
  */
 export function faceOf(tile, camera) {
   if (!camera)
@@ -27,7 +28,7 @@ export function faceOf(tile, camera) {
   const down = camera.state !== 'recording';
   if (down && records(camera) && tile.state === 'live')
     return { look: 'old', mark: stateIcon(camera), strong: stateWords(camera),
-      since: sinceWords(camera), note: '' };
+      since: sinceWords(camera), note: '', unseen: true };
   if (down && tile.state !== 'live')
     return { look: 'lost', mark: stateIcon(camera), strong: stateWords(camera),
       since: sinceWords(camera), note: '', well: isWell(camera) };
@@ -111,6 +112,7 @@ export class Wall {
     ['live', 'waiting', 'old', 'lost'].forEach((look) => {
       place.figure.classList.toggle(look, look === face.look);
     });
+    place.figure.classList.toggle('unseen', !!face.unseen);
     place.says.hidden = !face.strong;
     fill(place.says, face.mark ? icon(face.mark) : null, el('strong', null, face.strong),
       face.since ? el('span', null, face.since) : null);
