@@ -233,9 +233,9 @@ void camera_stop(struct camera *cam)
 {
     if (!cam)
         return;
+    motion_events_free(cam->events); /* it may still want a picture of the watch */
     camera_watch_stop(cam->watch);
     activity_log_stop(cam->moved);
-    motion_events_free(cam->events);
     recorder_stop(cam->recorder);
     for (int i = 0; i < CHANNELS; i++)
         stream_free(cam->streams[i]);

@@ -83,6 +83,8 @@ static int spawn(struct nursery *n, int control)
     posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
     posix_spawn_file_actions_adddup2(&files, 2, 1);
     posix_spawn_file_actions_adddup2(&files, control, CONTROL_FD);
+    /* Also what whoever started kengd had left open: it is none of a camera's business. */
+    posix_spawn_file_actions_addclosefrom_np(&files, CONTROL_FD + 1);
     int failed =
         posix_spawn(&n->pid, n->program, &files, &attributes, arguments, environment);
     posix_spawn_file_actions_destroy(&files);
