@@ -106,6 +106,8 @@ export class MockServer {
     const path = url.pathname;
     if (path in PAGES || path.startsWith('/ui/'))
       return this.file(answer, path);
+    if (path === '/sw.js')
+      return this.file(answer, '/ui/sw.js');
     if (path === '/api/session')
       return this.session(request, answer, body);
     const token = ((request.headers.cookie || '').match(/kengd=([\w-]+)/) || [])[1];

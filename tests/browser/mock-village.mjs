@@ -124,7 +124,7 @@ export class Village {
     const camera = this.camera(id);
     Object.assign(camera.facts, { state, reason_code, reason,
       since: new Date(since_ms).toISOString() });
-    camera.silent = state !== 'recording';
+    camera.silent = !['recording', 'frozen', 'covered'].includes(state);
     this.tell({ type: 'camera', camera: camera.facts });
   }
 

@@ -188,6 +188,16 @@ test('cameras that need a hand come first, with what to do', async () => {
   await closePage(page);
 });
 
+test('a camera whose picture stands still is not said to be late', async () => {
+  village.setState('cong-lang', 'frozen', 'frozen', 'Khởi động lại camera.');
+  const page = await phone('#/camera/cong-lang');
+  await shows(page, '.pic.unseen .tag', /Hình bị đứng từ \d\d:\d\d/);
+  assert.equal(await page.locator('.notice:visible').count(), 0);
+  village.setState('cong-lang', 'recording');
+  await shows(page, '.tag', /Trực tiếp/);
+  await closePage(page);
+});
+
 test('one camera is watched live, and a late picture is not called live', async () => {
   const page = await phone('#/camera/cong-lang');
   await tilesAre(page, (tile) => tile.state === 'live');

@@ -143,6 +143,17 @@ test('faults of cameras never ring; they are on their tiles, with cause and time
   await closePage(page);
 });
 
+test('what comes but shows nothing is hatched, with cause and time', async () => {
+  const page = await screen();
+  await tilesAre(page, (tile) => tile.state === 'live');
+  village.setState('nvh-san', 'covered', 'covered_dark', 'Xem ống kính có bị che không.');
+  await shows(page, '[data-camera="nvh-san"].old.unseen .says',
+    /Hình bị che hoặc mờ\s*từ \d\d:\d\d/);
+  village.setState('nvh-san', 'recording');
+  await page.locator('[data-camera="nvh-san"].live:not(.unseen)').waitFor();
+  await closePage(page);
+});
+
 test('a disk that is full is said in the head', async () => {
   village.site.health = { disk: { ok: false, why: 'Ổ đĩa ghi hình đã đầy', days: 0 } };
   const page = await screen();

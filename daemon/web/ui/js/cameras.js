@@ -15,17 +15,27 @@ export function records(camera) {
   return ['recording', 'frozen', 'covered'].indexOf(camera.state) >= 0;
 }
 
+/* The password is wrong, or was too often: kengd pauses so as not to be locked out. */
+function isPassword(camera) {
+  return ['wrong_password', 'login_pause'].indexOf(camera.reason_code) >= 0;
+}
+
+/* Pictures come, but show nothing of what happens. */
+export function isUnseen(camera) {
+  return records(camera) && camera.state !== 'recording';
+}
+
 /* Two or three words. */
 export function stateWords(camera) {
   if (camera.state === 'refused')
-    return say(camera.reason_code === 'wrong_password' ? 'wrongPassword' : 'refused');
+    return say(isPassword(camera) ? 'wrongPassword' : 'refused');
   return say({ recording: 'allWell', connecting: 'connecting', no_video: 'noVideo',
     frozen: 'frozen', covered: 'covered' }[camera.state] || 'lost');
 }
 
 export function stateIcon(camera) {
   if (camera.state === 'refused')
-    return camera.reason_code === 'wrong_password' ? 'key' : 'lock';
+    return isPassword(camera) ? 'key' : 'lock';
   return camera.state === 'no_video' || records(camera) ? 'eye-off' : 'camera-off';
 }
 

@@ -2,7 +2,7 @@
  * The phone's cameras: those that need a hand first, and one of them live.
  */
 import { eventWords } from './alerts.js';
-import { bad, isWell, records, sinceWords, stateIcon, stateWords } from './cameras.js';
+import { bad, isUnseen, isWell, records, sinceWords, stateIcon, stateWords } from './cameras.js';
 import { addressOf, api } from './api.js';
 import { el, fill, icon, keep, picture, setText, state } from './dom.js';
 import { Live, expose } from './live.js';
@@ -51,8 +51,10 @@ export class CamerasPage {
     const well = isWell(camera);
     const src = records(camera) ?
       addressOf.latest(camera.id) + '?at=' + this.asked : '';
-    return el('a', { class: 'row', href: '#/camera/' + camera.id },
-      picture(src, '', stateIcon(camera)),
+    const still = picture(src, '', stateIcon(camera));
+    still.classList.toggle('old', isUnseen(camera));
+    still.classList.toggle('unseen', isUnseen(camera));
+    return el('a', { class: 'row', href: '#/camera/' + camera.id }, still,
       el('div', null, el('h3', null, camera.name),
         well ? state('past', null, stateWords(camera)) :
           state('gone', null, [stateWords(camera), ' ', sinceWords(camera)]),
@@ -146,11 +148,12 @@ export class CameraPage {
       this.says.append(icon(face.mark));
     setText(this.tag, live ? face.note || this.delayWords() :
       [face.strong, face.since].filter((part) => part).join(' '));
-    this.notice.hidden = face.look !== 'old';
-    if (face.look === 'old' && !this.notice.firstChild)
+    const late = face.look === 'old' && !face.unseen;
+    this.notice.hidden = !late;
+    if (late && !this.notice.firstChild)
       fill(this.notice, icon('again'), el('span', { class: 'grow' },
         say('reconnecting', { time: clockExact(now() - this.tile.age_s * 1000) })));
-    if (face.look !== 'old')
+    if (!late)
       fill(this.notice);
     const words = say(this.tile.jpeg ? 'watchVideo' : 'watchStills');
     if (this.toggle.textContent !== words)

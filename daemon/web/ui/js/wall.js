@@ -3,7 +3,7 @@
  * and since when. Used by the screen (`tile`) and by the console (`ctile`).
  */
 import { el, fill, icon, setText } from './dom.js';
-import { isWell, records, sinceWords, stateIcon, stateWords } from './cameras.js';
+import { isUnseen, isWell, sinceWords, stateIcon, stateWords } from './cameras.js';
 import { Tile } from './tile.js';
 import { span } from './times.js';
 import { say } from './words.js';
@@ -26,7 +26,7 @@ export function faceOf(tile, camera) {
   if (!camera)
     return { look: 'lost', mark: 'lock', strong: say('cannotSee'), since: '', note: '' };
   const down = camera.state !== 'recording';
-  if (down && records(camera) && tile.state === 'live')
+  if (isUnseen(camera) && tile.state === 'live')
     return { look: 'old', mark: stateIcon(camera), strong: stateWords(camera),
       since: sinceWords(camera), note: '', unseen: true };
   if (down && tile.state !== 'live')
