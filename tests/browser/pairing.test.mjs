@@ -185,6 +185,8 @@ test('both answer at once: one owner, the same on both phones and on the screen'
     await way(head, '#/alert/' + made.id + '/pass');
     await shows(head, 'h2', 'Chuyển');
     await shot(head, 'pass');
+    assert.equal(await statusOf(head, 'POST', '/api/alerts/' + made.id + '/resolve'), 200);
+    await shows(screen, '.wall.on');
   });
 
 test('quiet for an hour counts down; the last awake phone is asked first', { skip }, async () => {
