@@ -197,9 +197,10 @@ static void on_synced(void *arg)
     struct volume *volume = job->volume;
 
     volume->out--;
-    volume->syncing = false;
+    /* What ends meanwhile waits for the next job: it may stand in a later line of this one. */
     for (size_t i = 0; i < job->count; i++)
         take_line(&job->lines[i]);
+    volume->syncing = false;
     free(job);
     ledger_flush(volume->ledger);
     bool again = volume->sync_again;
