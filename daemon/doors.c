@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -299,6 +300,76 @@ struct exports *doors_open_exports(struct kengd *k, struct error *err)
     return exports_open(&setup, err);
 }
 
+/* ---- holds --------------------------------------------------------------------------- */
+
+static json_t *hold_json(const struct hold *hold)
+{
+    char from[TIME_TEXT_MAX], to[TIME_TEXT_MAX], made[TIME_TEXT_MAX], until[TIME_TEXT_MAX];
+
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "id", hold->id, "camera",
+                     hold->camera, "from", time_text(hold->from_us, from), "to",
+                     time_text(hold->to_us, to), "made", time_text(hold->made_us, made),
+                     "until", time_text(hold->until_us, until), "reason", hold->reason, "by",
+                     hold->who);
+}
+
+static json_t *door_holds(void *arg)
+{
+    struct kengd *k = arg;
+    json_t *all = json_array();
+    struct hold_list list;
+
+    holds_list(k->holds, NULL, &list);
+    for (size_t i = 0; i < list.count; i++)
+        json_array_append_new(all, hold_json(&list.rows[i]));
+    hold_list_free(&list);
+    return all;
+}
+
+static void answer_hold(struct asked *asked, int status, const struct hold *hold,
+                        const struct error *err)
+{
+    if (hold)
+        asked->done(asked->done_arg, status, hold_json(hold));
+    else if (err->kind == ERR_CONFIG)
+        asked->done(asked->done_arg, 422, error_json("bad_hold", err->text));
+    else
+        asked->done(asked->done_arg, 503,
+                    error_json(err->kind == ERR_BUSY ? "busy" : "not_stored", err->text));
+    free(asked);
+}
+
+static void on_held(void *arg, const struct hold *hold, const struct error *err)
+{
+    answer_hold(arg, 201, hold, err);
+}
+
+static void on_hold_ended(void *arg, const struct hold *hold, const struct error *err)
+{
+    answer_hold(arg, 200, hold, err);
+}
+
+static void door_hold_add(void *arg, const struct hold_wish *wish, door_done_fn *done,
+                          void *done_arg)
+{
+    struct kengd *k = arg;
+    struct hold hold = { .from_us = wish->from_us,
+                         .to_us = wish->to_us,
+                         .until_us = wish->until_us,
+                         .reason = (char *)wish->reason,
+                         .who = (char *)wish->who };
+
+    snprintf(hold.camera, sizeof hold.camera, "%s", wish->camera);
+    holds_add(k->holds, &hold, on_held, ask(k, done, done_arg));
+}
+
+static void door_hold_release(void *arg, const char *id, door_done_fn *done, void *done_arg)
+{
+    struct kengd *k = arg;
+
+    holds_release(k->holds, id, on_hold_ended, ask(k, done, done_arg));
+}
+
 /* ---- the clock ----------------------------------------------------------------------- */
 
 struct clock_word {
@@ -370,6 +441,9 @@ struct web_doors doors_of(struct kengd *k)
         .export_start = door_export_start,
         .export_permille = door_export_permille,
         .export_key = door_export_key,
+        .holds = door_holds,
+        .hold_add = door_hold_add,
+        .hold_release = door_hold_release,
         .clock_trust = door_clock_trust,
         .mute = door_mute,
         .explain = door_explain,

@@ -9,7 +9,7 @@
 
 enum { DAYS_MAX = 3650 };
 
-enum operand { OPERAND_NONE, OPERAND_MAY, OPERAND_MUST, OPERAND_TWO, OPERAND_MANY };
+enum operand { OPERAND_NONE, OPERAND_MAY, OPERAND_MUST, OPERAND_TWO, OPERAND_MANY, OPERAND_SPAN };
 
 static const struct {
     const char *first, *second; /* second NULL: one word is enough */
@@ -37,6 +37,9 @@ static const struct {
     { "export", NULL, WORD_EXPORT, OPERAND_MUST },
     { "verify", NULL, WORD_VERIFY, OPERAND_MUST },
     { "clock", "trust", WORD_CLOCK_TRUST, OPERAND_NONE },
+    { "hold", "add", WORD_HOLD_ADD, OPERAND_SPAN },
+    { "hold", "list", WORD_HOLD_LIST, OPERAND_NONE },
+    { "hold", "release", WORD_HOLD_RELEASE, OPERAND_MUST },
     { "alert", "explain", WORD_ALERT_EXPLAIN, OPERAND_MAY },
 };
 
@@ -81,7 +84,9 @@ static const struct option {
       OF(WORD_MOTION_REPLAY) | OF(WORD_ALERT_EXPLAIN), 0 },
     { "--from", KIND_TEXT, offsetof(struct args, from), OF(WORD_EXPORT), 0 },
     { "--to", KIND_TEXT, offsetof(struct args, to), OF(WORD_EXPORT), 0 },
-    { "--reason", KIND_TEXT, offsetof(struct args, reason), OF(WORD_EXPORT), 0 },
+    { "--reason", KIND_TEXT, offsetof(struct args, reason),
+      OF(WORD_EXPORT) | OF(WORD_HOLD_ADD), 0 },
+    { "--until", KIND_TEXT, offsetof(struct args, until), OF(WORD_HOLD_ADD), 0 },
     { "--document", KIND_TEXT, offsetof(struct args, document), OF(WORD_EXPORT), 0 },
     { "--output", KIND_TEXT, offsetof(struct args, output), OF(WORD_EXPORT), 0 },
     { "--key", KIND_TEXT, offsetof(struct args, key), OF(WORD_VERIFY), 0 },
@@ -182,6 +187,20 @@ static bool take_option(int argc, char **argv, int *i, struct args *to, unsigned
     return is_readable(value, err);
 }
 
+/* CAMERA FROM TO. */
+static bool take_span(const char *const *positions, int count, struct args *to,
+                      struct error *err)
+{
+    if (count != 3 || !to->reason || !to->until)
+        return error_set(err, ERR_CONFIG,
+                         _("a hold needs CAMERA FROM TO --reason TEXT --until DATE; a time with "
+                           "a space in it stands in quotes"));
+    to->operand = positions[0];
+    to->from = positions[1];
+    to->to = positions[2];
+    return true;
+}
+
 /* The word of the positions, and its operand. */
 static bool find_word(const char *const *positions, int count, struct args *to,
                       struct error *err)
@@ -197,6 +216,8 @@ static bool find_word(const char *const *positions, int count, struct args *to,
         int used = words[i].second ? 2 : 1;
         to->word = words[i].word;
         to->operand = count > used ? positions[used] : NULL;
+        if (words[i].operand == OPERAND_SPAN)
+            return take_span(positions + used, count - used, to, err);
         if (words[i].operand == OPERAND_MANY) {
             to->clips = positions + used;
             to->clip_count = count - used;

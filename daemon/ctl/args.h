@@ -32,6 +32,9 @@ enum word {
     WORD_EXPORT_KEY,
     WORD_VERIFY,
     WORD_CLOCK_TRUST,
+    WORD_HOLD_ADD,
+    WORD_HOLD_LIST,
+    WORD_HOLD_RELEASE,
     WORD_ALERT_EXPLAIN,
 };
 
@@ -41,7 +44,7 @@ struct args {
     const char *socket;  /* never NULL */
     const char *operand; /* of check a file, of revoke a token, of test an area, of a probe an address,
                           * of export cameras, of verify a path, of explain an alert */
-    const char *from, *to, *reason, *document, *output, *key;
+    const char *from, *to, *reason, *document, *output, *key, *until;
     const char *second;  /* of approve the screen */
     const char *person, *screen, *role, *area, *name;
     const char *user, *id, *config;

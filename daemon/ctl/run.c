@@ -74,7 +74,12 @@ static void print_help(FILE *to)
         _("\n"
           "What is kept:\n"
           "\n"
-          "  clock trust               the clock is right, though nothing synchronises it\n"),
+          "  clock trust               the clock is right, though nothing synchronises it\n"
+          "  hold add CAMERA FROM TO --reason TEXT --until DATE\n"
+          "                            this footage stays until then, whatever its age; times\n"
+          "                            as \"2026-11-21 14:00\" (the site's) or with an offset\n"
+          "  hold list                 what is held, by whom and why\n"
+          "  hold release ID           it may go, like any other\n"),
         to);
 }
 
@@ -233,6 +238,20 @@ static struct question question_of(const struct args *args, char **address, json
     case WORD_ALERT_EXPLAIN:
         *address = explain_address(args);
         break;
+    case WORD_HOLD_ADD:
+        q.method = "POST";
+        *address = xstrdup("/api/holds");
+        *body = json_pack("{s:s, s:s, s:s, s:s, s:s}", "camera", args->operand, "from",
+                          args->from, "to", args->to, "reason", args->reason, "until",
+                          args->until);
+        break;
+    case WORD_HOLD_LIST:
+        *address = xstrdup("/api/holds");
+        break;
+    case WORD_HOLD_RELEASE:
+        q.method = "DELETE";
+        *address = address_of("/api/holds/", args->operand);
+        break;
     case WORD_CLOCK_TRUST:
         q.method = "POST";
         *address = xstrdup("/api/control/clock/trust");
@@ -316,6 +335,16 @@ static void show(const struct args *args, const json_t *answer, FILE *out)
         break;
     case WORD_ALERT_EXPLAIN:
         show_explanation(answer, out);
+        break;
+    case WORD_HOLD_ADD:
+        show_hold(answer, out);
+        break;
+    case WORD_HOLD_LIST:
+        show_holds(answer, out);
+        break;
+    case WORD_HOLD_RELEASE:
+        fprintf(out, _("Hold %s is released: its footage goes when its time has come.\n"),
+                args->operand);
         break;
     case WORD_CLOCK_TRUST:
         show_clock(answer, out);

@@ -20,4 +20,6 @@ void show_devices(const json_t *answer, FILE *to);
 void show_alerts(const json_t *answer, FILE *to);
 void show_explanation(const json_t *answer, FILE *to);
 void show_test_alert(const json_t *answer, FILE *to);
+void show_hold(const json_t *answer, FILE *to);
+void show_holds(const json_t *answer, FILE *to);
 void show_clock(const json_t *answer, FILE *to);

@@ -311,6 +311,24 @@ void answer_door(void *arg, int status, json_t *result)
     text_use(before);
 }
 
+bool ask_line(struct ask *ask, const json_t *body, const char *field, size_t most,
+              char **to)
+{
+    const char *value = json_string_value(json_object_get(body, field));
+    const char *at = value ? value + strspn(value, " ") : "";
+    bool fine = *at && json_string_length(json_object_get(body, field)) <= most;
+
+    for (const char *p = at; *p; p++)
+        fine = fine && (unsigned char)*p >= ' ' && *p != 0x7f;
+    if (fine) {
+        *to = xstrdup(at);
+        return true;
+    }
+    answer_error(ask, 422, "bad_text", field,
+                 _("%s must be said: one line of at most %zu bytes"), field, most);
+    return false;
+}
+
 /* ---- work elsewhere -------------------------------------------------------------------
  */
 

@@ -43,6 +43,10 @@ bool ask_page(struct ask *ask, int64_t *before_us, size_t *limit);
 /* The body as a JSON object; a new reference. NULL: answered with 400. */
 json_t *ask_object(struct ask *ask);
 
+/* A line of the body that a person wrote: not empty, no control characters, at most so many
+ * bytes; the caller frees. False: answered with 422. */
+bool ask_line(struct ask *ask, const json_t *body, const char *field, size_t most, char **to);
+
 /* `work(store, ask->job)` on the desk, then `done(ask)` here, in the asker's language.
  * When the client or the web is gone, `done` is not called and the ask freed. */
 typedef void ask_work_fn(struct store *store, void *job);

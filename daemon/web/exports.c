@@ -64,25 +64,6 @@ json_t *web_export_json(struct web *web, const struct export_row *row)
 
 /* ---- asking --------------------------------------------------------------------------- */
 
-/* A line that a person writes: not empty, no control characters. False: answered. */
-static bool read_line(struct ask *ask, const json_t *body, const char *field, size_t most,
-                      char **to)
-{
-    const char *value = json_string_value(json_object_get(body, field));
-    const char *at = value ? value + strspn(value, " ") : "";
-    bool fine = *at && json_string_length(json_object_get(body, field)) <= most;
-
-    for (const char *p = at; *p; p++)
-        fine = fine && (unsigned char)*p >= ' ' && *p != 0x7f;
-    if (fine) {
-        *to = xstrdup(at);
-        return true;
-    }
-    answer_error(ask, 422, "bad_text", field,
-                 _("%s must be said: one line of at most %zu bytes"), field, most);
-    return false;
-}
-
 static bool read_moment(struct ask *ask, const json_t *body, const char *field, int64_t *us)
 {
     const char *value = json_string_value(json_object_get(body, field));
@@ -157,8 +138,8 @@ void export_start(struct ask *ask)
     struct export_row wish = { .who = xstrdup(ask->who->name) };
 
     if (body && read_cameras(ask, body, &wish) && read_span(ask, body, &wish) &&
-        read_line(ask, body, "reason", REASON_MAX, &wish.reason) &&
-        read_line(ask, body, "document", DOCUMENT_MAX, &wish.document))
+        ask_line(ask, body, "reason", REASON_MAX, &wish.reason) &&
+        ask_line(ask, body, "document", DOCUMENT_MAX, &wish.document))
         doors->export_start(doors->arg, &wish, answer_door, ask);
     export_row_clear(&wish);
     json_decref(body);

@@ -82,6 +82,10 @@ const struct route routes[] = {
     { POST, "/api/mute", RIGHT_ANSWER, SCOPE_NONE, mute_begin },
     { DELETE, "/api/mutes/{id}", RIGHT_ANSWER, SCOPE_ROW, mute_stop },
     { GET, "/p/{id}", RIGHT_OPEN, SCOPE_NONE, picture_by_link },
+    { POST, "/api/holds", RIGHT_EXPORT, SCOPE_NONE, hold_add },
+    { GET, "/api/holds", RIGHT_EXPORT, SCOPE_NONE, hold_list },
+    { DELETE, "/api/holds/{id}", RIGHT_EXPORT, SCOPE_ROW, hold_release },
+
     { GET, "/api/access-log", RIGHT_MANAGE, SCOPE_NONE, access_log_list },
     { GET, "/api/control/status", RIGHT_CONTROL, SCOPE_NONE, control_status },
     { POST, "/api/control/cameras/{id}/learn", RIGHT_CONTROL, SCOPE_CAMERA,

@@ -303,6 +303,10 @@ struct motion_now motion_at(const struct settings *set, const struct motion_sett
 /* Seconds east of UTC in the site's time zone at that time. */
 int settings_offset_s(const struct settings *set, int64_t wall_us);
 
+/* A time as people write it: RFC 3339, or in the site's time zone "2026-11-21 14:00" (seconds
+ * may follow), or "2026-11-21": that day's begin, or with `ends` its end. False: no such. */
+bool settings_read_time(const struct settings *set, const char *text, bool ends, int64_t *us);
+
 /* What a reload has to touch: cameras in one of the two only, or different in any setting
  * that their process or recorder was started with. Name, area, keep and motion are no such:
  * they are looked up in the new snapshot. */

@@ -26,6 +26,12 @@ struct web;
  * taken over) and `status` HTTP's: 200 with ALERT, 409 with "error" and "alert", ... */
 typedef void door_done_fn(void *arg, int status, json_t *result);
 
+/* Footage of a camera that somebody wants to stay until a day. All of it is lent. */
+struct hold_wish {
+    const char *camera, *reason, *who;
+    int64_t from_us, to_us, until_us;
+};
+
 /* What the web may ask of the rest of kengd, put in by the wiring. */
 struct web_doors {
     void *arg;
@@ -75,6 +81,13 @@ struct web_doors {
     int (*export_permille)(void *arg, const char *id); /* -1: it is not being made */
     /* The key that signs exports: its fingerprint, or as PEM. Lent; "": there is none. */
     const char *(*export_key)(void *arg, bool fingerprint);
+
+    /* Footage that retention leaves alone: HOLD of docs/http.md, newest first, a new
+     * reference. 201 and HOLD; 200 and HOLD as it was. */
+    json_t *(*holds)(void *arg);
+    void (*hold_add)(void *arg, const struct hold_wish *wish, door_done_fn *done,
+                     void *done_arg);
+    void (*hold_release)(void *arg, const char *id, door_done_fn *done, void *done_arg);
 
     /* A person says that the clock is right. 200: {"already", "synchronised", "now"}. */
     void (*clock_trust)(void *arg, door_done_fn *done, void *done_arg);

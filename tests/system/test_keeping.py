@@ -1,7 +1,9 @@
 """What is kept, and how a person has a say in it: the clock is vouched for, footage is held, the
 catalogue is made again while recording goes on."""
 import ctypes
+import datetime
 
+from conftest import PATIENCE, wait_until
 
 
 def is_synchronised():
@@ -34,3 +36,35 @@ def test_a_person_vouches_for_the_clock_and_a_restart_forgets_nothing(kengd):
     assert "because somebody said so" in kengd.ctl("--lang", "en", "status").stdout
     entries = kengd.web(role="admin").json("/api/access-log")["entries"]
     assert "clock trust" in [entry["what"] for entry in entries]
+
+
+def test_held_footage_outlives_its_age_until_it_is_released(kengd, make_village):
+    village = make_village("cong-lang")
+    kengd.config["storage"] |= {"segment": "10 s"}
+    kengd.add("cong-lang", village, sub=False).start()
+    kengd.wait_recording()
+    wait_until("a segment", 20 * PATIENCE, lambda: kengd.segments("cong-lang"))
+    wrong = kengd.ctl("hold", "add", "cong-lang", "2026-13-01", "2026-12-01", "--reason", "x", "--until",
+                      "2027-01-01", "--lang", "en", check=False)
+    assert wrong.returncode == 1 and "from must be a time" in wrong.stderr
+    nowhere = kengd.ctl("hold", "add", "cong-khac", "2026-11-01", "2026-12-01", "--reason", "x", "--until",
+                        "2027-01-01", "--lang", "en", check=False)
+    assert nowhere.returncode == 1 and "no such area or camera" in nowhere.stderr
+
+    now = datetime.datetime.now(datetime.timezone.utc)
+    hour = datetime.timedelta(hours=1)
+    held = kengd.ctl_json("hold", "add", "cong-lang", (now - hour).isoformat(), (now + hour).isoformat(),
+                          "--reason", "Mất trộm ở cổng", "--until", (now + 24 * hour).strftime("%Y-%m-%d"))
+    assert held["camera"] == "cong-lang" and held["by"] == "kengctl"
+    assert "Mất trộm ở cổng" in kengd.ctl("hold", "list").stdout
+    assert kengd.stop() == 0
+    kengd.start()
+    assert [hold["id"] for hold in kengd.ctl_json("hold", "list")["holds"]] == [held["id"]]
+
+    staff = kengd.web(role="staff", area="thon-doai")
+    assert staff.json("/api/holds") == {"holds": []}
+    kengd.ctl("hold", "release", held["id"])
+    gone = kengd.ctl("--lang", "en", "hold", "release", held["id"], check=False)
+    assert gone.returncode == 1 and "there is no hold" in gone.stderr
+    what = [entry["what"] for entry in kengd.web(role="admin").json("/api/access-log")["entries"]]
+    assert "hold" in what and "hold release" in what

@@ -169,6 +169,10 @@ static void every_word_asks_at_its_address(void **state)
         { "alert list --all", "GET /api/alerts HTTP/1.1\r\n", "" },
         { "alert test b", "POST /api/control/test-alert HTTP/1.1\r\n",
           "{\"area\":\"b\"}" },
+        { "hold add gate a b --reason r --until c", "POST /api/holds HTTP/1.1\r\n",
+          "{\"camera\":\"gate\",\"from\":\"a\",\"to\":\"b\",\"reason\":\"r\",\"until\":\"c\"}" },
+        { "hold list", "GET /api/holds HTTP/1.1\r\n", "" },
+        { "hold release 7/8", "DELETE /api/holds/7%2F8 HTTP/1.1\r\n", "" },
         { "clock trust", "POST /api/control/clock/trust HTTP/1.1\r\n", "{}" },
     };
     struct peer *peer = *state;
@@ -242,6 +246,22 @@ static void trusting_the_clock_tells_what_it_says_or_that_it_was_trusted(void **
                " \"2026-11-21T13:41:00.000Z\"}"),
            EXIT_WELL,
            "The clock is trusted already: it is synchronised (21/11/2026 20:41:00).\n", "");
+}
+
+static void what_is_held_is_listed_with_its_reason(void **state)
+{
+    expect(ask(*state, "hold list", 200, "{\"holds\": []}"), EXIT_WELL, "Nothing is held.\n",
+           "");
+    expect(ask(*state, "hold list", 200,
+               "{\"holds\": [{\"id\": \"01J\", \"camera\": \"ao\", \"from\": \"2026-11-21T01:00:00Z\","
+               " \"to\": \"2026-11-21T02:00:00Z\", \"until\": \"2026-12-01T00:00:00Z\","
+               " \"by\": \"kengctl\", \"reason\": \"A theft.\"}]}"),
+           EXIT_WELL,
+           "Hold  Camera  From                 To                   Until                By\n"
+           "01J   ao      21/11/2026 08:00:00  21/11/2026 09:00:00  01/12/2026 07:00:00  "
+           "kengctl\n"
+           "    A theft.\n",
+           "");
 }
 
 static void a_disk_without_recordings_has_no_days(void **state)
@@ -576,6 +596,7 @@ int main(void)
         TEST(status_tells_how_everything_is),
         TEST(a_clock_that_is_trusted_on_a_persons_word_is_told_so),
         TEST(trusting_the_clock_tells_what_it_says_or_that_it_was_trusted),
+        TEST(what_is_held_is_listed_with_its_reason),
         TEST(a_disk_without_recordings_has_no_days),
         TEST(cameras_tells_what_each_one_sends),
         TEST(one_camera_is_told_with_its_advice),

@@ -139,6 +139,27 @@ static const char *door_push_key(void *arg)
     return "BPk";
 }
 
+static json_t *door_holds(void *arg)
+{
+    return json_pack("[{s:s, s:s}, {s:s, s:s}]", "id", "01G", "camera", "gate", "id", "01L",
+                     "camera", "lane");
+}
+
+static void door_hold_add(void *arg, const struct hold_wish *wish, door_done_fn *done,
+                          void *done_arg)
+{
+    remember(arg, "hold", wish->camera, wish->who, wish->reason);
+    done(done_arg, 201,
+         json_pack("{s:I, s:I, s:I}", "from", (json_int_t)wish->from_us, "to",
+                   (json_int_t)wish->to_us, "until", (json_int_t)wish->until_us));
+}
+
+static void door_hold_release(void *arg, const char *id, door_done_fn *done, void *done_arg)
+{
+    remember(arg, "release", id, NULL, NULL);
+    done(done_arg, 200, json_pack("{s:s}", "id", id));
+}
+
 static bool door_reload(void *arg, char **report)
 {
     *report = xstrdup("camera gate: changed\n");
@@ -334,6 +355,9 @@ static void open_web(struct house *house)
                    .test = door_test,
                    .delivered = door_delivered,
                    .push_key = door_push_key,
+                   .holds = door_holds,
+                   .hold_add = door_hold_add,
+                   .hold_release = door_hold_release,
                    .reload = door_reload },
     };
 

@@ -578,6 +578,52 @@ static void kengctl_is_an_admin_of_everything(void **state)
     answer_clear(&wrong);
 }
 
+static void holds_stay_within_the_own_areas(void **state)
+{
+    struct house *house = *state;
+    static const struct {
+        const char *body;
+        int status;
+        const char *says;
+    } rows[] = {
+        { "{\"camera\":\"lane\"}", 404, "\"field\":\"camera\"" },
+        { "{\"camera\":\"gate\"}", 422, "\"field\":\"from\"" },
+        { "{\"camera\":\"gate\",\"from\":\"2026-02-30\"}", 422, "\"field\":\"from\"" },
+        { "{\"camera\":\"gate\",\"from\":\"2026-11-21\",\"to\":\"noon\"}", 422,
+          "\"field\":\"to\"" },
+        { "{\"camera\":\"gate\",\"from\":\"2026-11-21\",\"to\":\"2026-11-21 14:00\","
+          "\"until\":\"2027-01-01\"}", 422, "\"field\":\"reason\"" },
+        /* Midnight, two in the afternoon, and the end of the day, in Vietnam. */
+        { "{\"camera\":\"gate\",\"from\":\"2026-11-21\",\"to\":\"2026-11-21 14:00\","
+          "\"until\":\"2027-01-01\",\"reason\":\"theft\"}", 201,
+          "{\"from\":1795194000000000,\"to\":1795244400000000,\"until\":1798822800000000}" },
+    };
+    char *token = house_token(house, "{\"role\": \"staff\", \"area\": \"thon-dong\"}", NULL);
+
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct answer answer = house_ask(house, "POST", "/api/holds", token, NULL, rows[i].body);
+        assert_int_equal(answer.status, rows[i].status);
+        if (!strstr((char *)answer.body.at, rows[i].says))
+            fail_msg("%s", (char *)answer.body.at);
+        answer_clear(&answer);
+    }
+    assert_string_equal(house->door, "hold");
+    assert_string_equal(house->object, "gate");
+    assert_string_equal(house->note, "theft");
+    struct answer list = house_ask(house, "GET", "/api/holds", token, NULL, NULL);
+    struct answer other = house_ask(house, "DELETE", "/api/holds/01L", token, NULL, NULL);
+    struct answer own = house_ask(house, "DELETE", "/api/holds/01G", token, NULL, NULL);
+    assert_string_equal((char *)list.body.at,
+                        "{\"holds\":[{\"id\":\"01G\",\"camera\":\"gate\"}]}");
+    assert_int_equal(other.status, 404);
+    assert_int_equal(own.status, 200);
+    assert_string_equal(house->object, "01G");
+    answer_clear(&list);
+    answer_clear(&other);
+    answer_clear(&own);
+    free(token);
+}
+
 static void a_port_that_is_taken_is_named(void **state)
 {
     struct house *house = *state;
@@ -627,6 +673,7 @@ int main(void)
         IN_A_HOUSE(guessing_is_stopped_but_locks_out_nobody_with_a_right_token),
         IN_A_HOUSE(a_revoked_phone_that_goes_on_asking_locks_nobody_out),
         IN_A_HOUSE(an_alarm_stays_within_the_own_areas),
+        IN_A_HOUSE(holds_stay_within_the_own_areas),
         IN_A_HOUSE(kengctl_is_an_admin_of_everything),
         IN_A_HOUSE(a_port_that_is_taken_is_named),
     };
