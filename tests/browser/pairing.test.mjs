@@ -110,6 +110,7 @@ test('each thing that stands in the way is one sentence and one button', { skip 
   }
   const denied = await open('/pair#' + code('to-vien'), { userAgent: ANDROID, permissions: [] });
   await denied.click('text=Đúng, tiếp tục');
+  await shows(denied, '.steps', 'Bước 2 trong 3');
   await denied.evaluate(() => {
     Notification.requestPermission = () => Promise.resolve('denied');
   });

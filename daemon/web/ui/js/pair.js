@@ -11,6 +11,7 @@ import { chooseLanguage, say } from './words.js';
 const RETRY_MS = 3000;
 const TEST_MS = 20000;         /* the test alert is there by then, or it is said */
 const root = document.getElementById('app');
+let redeemed = false;
 let person = null;             /* whom the code is for: {name, areas, cameras} */
 
 function deviceName() {
@@ -112,7 +113,11 @@ async function look(code) {
       el('a', { class: 'btn wide', href: '/' }, say('notMe'))] });
 }
 
+/* Once: the second tap of two would find the code used. */
 async function redeem(code) {
+  if (redeemed)
+    return;
+  redeemed = true;
   try {
     await api.pair(code, deviceName());
     history.replaceState(null, '', '/pair');
