@@ -117,7 +117,7 @@ static json_t *door_health(void *arg)
     struct volume_state disk;
 
     volume_state(k->volume, &disk);
-    return json_pack("{s:s, s:i, s:I, s:b, s:b, s:{s:b, s:s, s:I, s:I, s:I, s:I, s:o}}", "version",
+    return json_pack("{s:s, s:i, s:I, s:b, s:b, s:{s:b, s:s, s:I, s:I, s:I, s:I, s:I, s:o}}", "version",
                      KENGD_VERSION, "pid", (int)getpid(), "uptime_s",
                      (json_int_t)((clock_mono_us() - k->started_us) / 1000000), "clock_trusted",
                      clock_is_trusted(), "clock_said",
@@ -125,7 +125,7 @@ static json_t *door_health(void *arg)
                      "free_bytes", (json_int_t)disk.free_bytes, "size_bytes",
                      (json_int_t)disk.size_bytes, "written_bytes",
                      (json_int_t)disk.written_bytes, "dropped", (json_int_t)disk.dropped,
-                     "days", days_json(k, &disk));
+                     "damaged", (json_int_t)disk.damaged, "days", days_json(k, &disk));
 }
 
 /* An answer on its way from the duty room back to the web room. */
