@@ -21,6 +21,7 @@ struct motion_events {
     /* What our detector said last, for an event that begins by another's word */
     struct motion_report held;
     const struct picture *held_picture;
+    struct way way; /* of the event that goes on */
 
     /* An event that waits for its picture */
     bool waits, ended; /* ended: meanwhile */
@@ -36,7 +37,8 @@ static struct sighting sighting_of(const struct motion_events *m,
                              .start_us = report->start_us,
                              .at_us = report->at_us,
                              .score = report->score,
-                             .zone = report->zone[0] ? report->zone : NULL };
+                             .zone = report->zone[0] ? report->zone : NULL,
+                             .way = report->way };
 
     memcpy(seen.box, report->box, sizeof seen.box);
     return seen;
@@ -66,6 +68,8 @@ static struct motion_report report_at(int64_t start_us, int64_t at_us)
 static void end_event(struct motion_events *m, int64_t end_us)
 {
     struct motion_report report = report_at(m->start_us, end_us);
+
+    report.way = m->way;
     struct sighting seen = sighting_of(m, &report);
 
     duty_motion_ended(m->duty, &seen);
@@ -82,6 +86,7 @@ static void begin_waiting_event(struct motion_events *m, const struct picture *p
     timer_cancel(m->patience);
     m->hooks.want(m->hooks.arg, false);
     m->number++;
+    m->way.count = 0;
     struct sighting seen = sighting_of(m, &report);
     duty_motion_began(m->duty, &seen, picture);
     if (m->ended)
@@ -122,6 +127,7 @@ static void begin_by_own(struct motion_events *m)
 {
     m->number++;
     m->start_us = m->held.start_us;
+    m->way = m->held.way;
     struct sighting seen = sighting_of(m, &m->held);
     duty_motion_began(m->duty, &seen, m->held_picture);
 }
@@ -163,6 +169,8 @@ void motion_events_own(struct motion_events *m, const struct motion_report *repo
 
     if (report->phase != MOTION_ENDED)
         hold(m, report, snapshot);
+    if (was_open)
+        m->way = report->way;
     enum verdict_step step =
         verdict_own(&m->verdict, report->phase != MOTION_ENDED, clock_mono_us());
     if (step == VERDICT_ENDS && !m->waits) {

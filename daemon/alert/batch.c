@@ -92,7 +92,7 @@ static bool store_rest(struct batch *batch, struct store *store, struct step *st
         if (!event_better(store, event, err))
             return false;
     }
-    if (step->ended && !event_end(store, event->id, event->end_us, event->score, err))
+    if (step->ended && !event_end(store, event, err))
         return false;
     if (!alert_of_event(store, event->id, &alert, &found, err))
         return false;

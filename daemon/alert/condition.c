@@ -96,11 +96,12 @@ static bool end_in(struct notice *notice, struct store *store,
                    const struct event_row *event, bool tell, struct error *err)
 {
     int64_t now_us = clock_wall_us();
-    int64_t end_us = now_us > event->start_us ? now_us : event->start_us + 1;
+    struct event_row ended = *event; /* lent */
     struct alert_row alert;
     bool found;
 
-    if (!event_end(store, event->id, end_us, 0, err) ||
+    ended.end_us = now_us > event->start_us ? now_us : event->start_us + 1;
+    if (!event_end(store, &ended, err) ||
         !alert_of_event(store, event->id, &alert, &found, err))
         return false;
     if (!found)

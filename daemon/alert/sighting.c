@@ -212,6 +212,8 @@ static void see(struct event_row *event, const struct sighting *seen)
         event->seen_us = seen->at_us;
     if (seen->score > event->score)
         event->score = seen->score;
+    if (seen->way.count > 0)
+        event->way = seen->way;
 }
 
 void duty_motion_began(struct duty *duty, const struct sighting *seen,

@@ -274,6 +274,7 @@ static void on_event(void *arg, const struct motion_event *event)
     for (int i = 0; i < 4; i++)
         out.box[i] = within(event->box[i], 1);
     snprintf(out.zone, sizeof out.zone, "%s", event->zone);
+    out.way = event->way;
     link_put_motion(&cam->message, cam->looked_at, &out);
     send_message(cam);
 }

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "core/loop.h"
+#include "core/way.h"
 #include "packet.h"
 
 struct motion;
@@ -67,6 +68,7 @@ struct motion_event {
     int score;           /* permille of the zone or picture that moved, at its peak */
     float box[4];        /* x0 y0 x1 y1 in 0..1 */
     char zone[48];       /* "" when no zones are configured */
+    struct way way;      /* so far, of the first thing; ms since start_us */
     const uint8_t *jpeg; /* BEGAN and BETTER; lent; at most 100 kB */
     size_t jpeg_size;
 };

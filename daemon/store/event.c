@@ -1,3 +1,4 @@
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -11,6 +12,8 @@
     " WHERE start_us >= ?1 AND start_us < ?2" \
     " AND (?3 IS NULL OR instr(?3, char(10) || area || char(10)))"
 #define NEWEST " ORDER BY start_us DESC, id DESC LIMIT ?4"
+
+enum { WAY_TEXT = WAY_POINTS * 24 };
 
 enum {
     INSERT,
@@ -29,10 +32,12 @@ enum {
 static const char *const sql[] = {
     [INSERT] = "INSERT INTO event (" EVENT ") VALUES"
                " (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16,"
-               " ?17, ?18, ?19, ?20)",
-    [END] = "UPDATE event SET end_us = ?2, score = max(score, ?3) WHERE id = ?1",
+               " ?17, ?18, ?19, ?20, ?21)",
+    [END] = "UPDATE event SET end_us = ?2, score = max(score, ?3),"
+            " path = coalesce(?4, path) WHERE id = ?1",
     [BETTER] = "UPDATE event SET picture = coalesce(?2, picture), score = max(score, ?3),"
-               " seen_us = ?4, x0 = ?5, y0 = ?6, x1 = ?7, y1 = ?8 WHERE id = ?1",
+               " seen_us = ?4, x0 = ?5, y0 = ?6, x1 = ?7, y1 = ?8,"
+               " path = coalesce(?9, path) WHERE id = ?1",
     [CLOSE] = "UPDATE event SET end_us = max(start_us, seen_us) WHERE end_us = 0"
               " AND condition IS NULL",
     [FORGET_PICTURES] = "UPDATE event SET picture = NULL"
@@ -66,6 +71,40 @@ void column_row_id(sqlite3_stmt *at, int column, char to[ROW_ID_MAX])
     snprintf(to, ROW_ID_MAX, "%s", id ? (const char *)id : "");
 }
 
+/* As it is stored: "x y ms x y ms ...", x and y in ten-thousandths. NULL: none. */
+static const char *write_way(const struct way *way, char to[WAY_TEXT])
+{
+    size_t used = 0;
+
+    for (int i = 0; i < way->count; i++) {
+        const struct way_point *p = &way->at[i];
+        used += (size_t)snprintf(to + used, WAY_TEXT - used, "%s%ld %ld %ld",
+                                 i ? " " : "", lroundf(p->x * 10000),
+                                 lroundf(p->y * 10000), (long)p->ms);
+    }
+    return way->count ? to : NULL;
+}
+
+static bool read_number(const char **at, long most, long *to)
+{
+    char *end;
+
+    *to = strtol(*at, &end, 10);
+    bool well = end != *at && *to >= 0 && *to <= most;
+    *at = end;
+    return well;
+}
+
+static void read_way(const char *at, struct way *to)
+{
+    long x, y, ms;
+
+    while (at && to->count < WAY_POINTS && read_number(&at, 10000, &x) &&
+           read_number(&at, 10000, &y) && read_number(&at, WAY_MS_MAX, &ms))
+        to->at[to->count++] =
+            (struct way_point){ (float)x / 10000, (float)y / 10000, (int32_t)ms };
+}
+
 void event_read(sqlite3_stmt *at, int first, struct event_row *row)
 {
     int c = first;
@@ -89,6 +128,7 @@ void event_read(sqlite3_stmt *at, int first, struct event_row *row)
     row->condition = column_text(at, c++);
     row->texts[LANGUAGE_VI] = column_text(at, c++);
     row->texts[LANGUAGE_EN] = column_text(at, c++);
+    read_way((const char *)sqlite3_column_text(at, c++), &row->way);
 }
 
 static void read_event(sqlite3_stmt *at, void *row)
@@ -98,6 +138,8 @@ static void read_event(sqlite3_stmt *at, void *row)
 
 bool event_insert(struct store *s, const struct event_row *row, struct error *err)
 {
+    char way[WAY_TEXT];
+
     return query_run(s, sql[INSERT],
                      WITH(TEXT(row->id), TEXT(event_kind_word(row->kind)),
                           TEXT(row->camera), TEXT(row->area), INTEGER(row->start_us),
@@ -106,22 +148,30 @@ bool event_insert(struct store *s, const struct event_row *row, struct error *er
                           REAL(row->box[2]), REAL(row->box[3]), TEXT(row->zone),
                           TEXT(row->picture), TEXT(row->note), TEXT(row->by),
                           TEXT(severity_words[row->severity]), TEXT(row->condition),
-                          TEXT(row->texts[LANGUAGE_VI]), TEXT(row->texts[LANGUAGE_EN])),
+                          TEXT(row->texts[LANGUAGE_VI]), TEXT(row->texts[LANGUAGE_EN]),
+                          TEXT(write_way(&row->way, way))),
                      err);
 }
 
-bool event_end(struct store *s, const char *id, int64_t end_us, int score,
-               struct error *err)
+bool event_end(struct store *s, const struct event_row *row, struct error *err)
 {
-    return query_run(s, sql[END], WITH(TEXT(id), INTEGER(end_us), INTEGER(score)), err);
+    char way[WAY_TEXT];
+
+    return query_run(s, sql[END],
+                     WITH(TEXT(row->id), INTEGER(row->end_us), INTEGER(row->score),
+                          TEXT(write_way(&row->way, way))),
+                     err);
 }
 
 bool event_better(struct store *s, const struct event_row *row, struct error *err)
 {
+    char way[WAY_TEXT];
+
     return query_run(s, sql[BETTER],
                      WITH(TEXT(row->id), TEXT(row->picture), INTEGER(row->score),
                           INTEGER(row->seen_us), REAL(row->box[0]), REAL(row->box[1]),
-                          REAL(row->box[2]), REAL(row->box[3])),
+                          REAL(row->box[2]), REAL(row->box[3]),
+                          TEXT(write_way(&row->way, way))),
                      err);
 }
 

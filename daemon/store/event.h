@@ -9,7 +9,8 @@
 #define EVENT_IN(t) \
     t "id, " t "kind, " t "camera, " t "area, " t "start_us, " t "end_us, " \
     t "seen_us, " t "score, " t "x0, " t "y0, " t "x1, " t "y1, " t "zone, " t "picture, " \
-    t "note, " t "raised_by, " t "severity, " t "condition, " t "text_vi, " t "text_en"
+    t "note, " t "raised_by, " t "severity, " t "condition, " t "text_vi, " t "text_en, " \
+    t "path"
 /* clang-format on */
 
 /* From the column `first` on. */

@@ -176,9 +176,12 @@ static const char version_6[] =
     /* A link that somebody passed on: it shows this event and nothing else. */
     "ALTER TABLE token ADD COLUMN event TEXT;";
 
+/* The way of what was seen: event.c writes it. */
+static const char version_7[] = "ALTER TABLE event ADD COLUMN path TEXT;";
+
 /* [n] leads from version n to n + 1. */
 static const char *const steps[] = { version_1, version_2, version_3, version_4, version_5,
-                                    version_6 };
+                                    version_6, version_7 };
 
 int schema_newest(void)
 {

@@ -26,7 +26,7 @@
 
 enum { TURN = 4, ANSWERS_MAX = 2 /* logins sent for one call */ };
 
-enum way { WAY_NONE, WAY_DIGEST, WAY_TOKEN };
+enum login_way { WAY_NONE, WAY_DIGEST, WAY_TOKEN };
 
 struct onvif {
     struct onvif *next;
@@ -44,7 +44,7 @@ struct onvif {
     uint8_t *body;
 
     /* The login */
-    enum way way; /* what the device asked for last */
+    enum login_way way; /* what the device asked for last */
     struct place *place;
     struct try try;
     bool proven;
@@ -58,7 +58,7 @@ struct onvif {
     onvif_fn *fn; /* NULL: none */
     void *arg;
     struct onvif_ask ask;
-    enum way used; /* with what is under way */
+    enum login_way used; /* with what is under way */
     int answers;
     bool asked; /* the process works on it */
     bool told;  /* it is over, and only to be told */

@@ -188,7 +188,8 @@ bool take_motion(struct channel_watch *ch, const uint8_t *body, size_t size)
                                  .start_us = picture_time(in.start_us, now),
                                  .at_us = picture_time(in.at_us, now),
                                  .decided_us = picture_time(in.decided_us, now),
-                                 .score = in.score };
+                                 .score = in.score,
+                                 .way = in.way };
     _Static_assert((int)MOTION_ENDED == (int)CAMERA_MOTION_ENDED, "one order");
     _Static_assert(sizeof out.zone == sizeof in.zone, "as long");
     memcpy(out.box, in.box, sizeof out.box);

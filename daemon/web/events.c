@@ -170,7 +170,9 @@ static void answer_event(struct ask *ask)
 {
     struct one_event *one = ask->job;
 
-    answer_json(ask, 200, shape_event(ask->settings, &one->row));
+    json_t *event = shape_event(ask->settings, &one->row);
+    json_object_set_new(event, "path", shape_way(&one->row.way));
+    answer_json(ask, 200, event);
 }
 
 void event_get_one(struct ask *ask)

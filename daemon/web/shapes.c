@@ -64,13 +64,31 @@ json_t *shape_camera(struct web *web, const struct camera_settings *camera)
     return object;
 }
 
+/* Of a picture, no finer than anybody sees. */
+static double parts(float value)
+{
+    return round((double)value * 10000) / 10000;
+}
+
 static json_t *shape_box(const float box[4])
 {
     if (box[0] == 0 && box[1] == 0 && box[2] == 0 && box[3] == 0)
         return json_null();
     json_t *list = json_array();
     for (int i = 0; i < 4; i++)
-        json_array_append_new(list, json_real(round((double)box[i] * 10000) / 10000));
+        json_array_append_new(list, json_real(parts(box[i])));
+    return list;
+}
+
+json_t *shape_way(const struct way *way)
+{
+    json_t *list = json_array();
+
+    for (int i = 0; i < way->count; i++) {
+        const struct way_point *p = &way->at[i];
+        json_array_append_new(
+            list, json_pack("[f, f, i]", parts(p->x), parts(p->y), (int)p->ms));
+    }
     return list;
 }
 

@@ -405,11 +405,56 @@ bool link_read_measured(const uint8_t *body, size_t size, struct camera_measured
     return false;
 }
 
+static json_t *way_field(const struct way *way)
+{
+    json_t *list = json_array();
+
+    for (int i = 0; i < way->count; i++) {
+        const struct way_point *p = &way->at[i];
+        json_array_append_new(list, json_pack("[f, f, i]", p->x, p->y, p->ms));
+    }
+    return list;
+}
+
+static bool read_way_point(json_t *one, int earliest_ms, struct way_point *out)
+{
+    json_t *x = json_array_get(one, 0), *y = json_array_get(one, 1),
+           *ms = json_array_get(one, 2);
+
+    if (json_array_size(one) != 3 || !json_is_number(x) || !json_is_number(y) ||
+        !json_is_integer(ms) || json_integer_value(ms) < earliest_ms ||
+        json_integer_value(ms) > WAY_MS_MAX)
+        return false;
+    *out = (struct way_point){ (float)json_number_value(x), (float)json_number_value(y),
+                               (int32_t)json_integer_value(ms) };
+    return out->x >= 0 && out->x <= 1 && out->y >= 0 && out->y <= 1;
+}
+
+static void read_way(struct fields *f, const char *name, struct way *out)
+{
+    json_t *list = json_object_get(f->object, name);
+    size_t count = json_array_size(list);
+    int ms = 0;
+
+    if (!json_is_array(list) || count > WAY_POINTS) {
+        f->bad = name;
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (!read_way_point(json_array_get(list, i), ms, &out->at[i])) {
+            f->bad = name;
+            return;
+        }
+        ms = out->at[i].ms;
+    }
+    out->count = (int)count;
+}
+
 void link_put_motion(struct bytes *to, int channel, const struct camera_motion *m)
 {
     /* clang-format off */
     fields_put(to, WIRE_MOTION, channel,
-               json_pack("{s:i, s:I, s:I, s:I, s:I, s:i, s:[f,f,f,f], s:o}",
+               json_pack("{s:i, s:I, s:I, s:I, s:I, s:i, s:[f,f,f,f], s:o, s:o}",
                          "phase", m->phase,
                          "number", (json_int_t)m->number,
                          "start", (json_int_t)m->start_us,
@@ -417,7 +462,8 @@ void link_put_motion(struct bytes *to, int channel, const struct camera_motion *
                          "decided", (json_int_t)m->decided_us,
                          "score", m->score,
                          "box", m->box[0], m->box[1], m->box[2], m->box[3],
-                         "zone", text_field(m->zone)));
+                         "zone", text_field(m->zone),
+                         "way", way_field(&m->way)));
     /* clang-format on */
 }
 
@@ -437,6 +483,7 @@ bool link_read_motion(const uint8_t *body, size_t size, struct camera_motion *ou
         out->score = (int)field_int(&f, "score", 0, 1000);
         field_reals(&f, "box", out->box, 4, 0, 1);
         field_word(&f, "zone", out->zone, sizeof out->zone);
+        read_way(&f, "way", &out->way);
         return fields_close(&f, err);
     }
     fields_close(&f, NULL);

@@ -36,6 +36,7 @@ struct sighting {
     int score;
     float box[4];
     const char *zone; /* NULL: none */
+    struct way way;   /* so far; count 0: unknown */
 };
 /* The event is stored always; an alert is made of it inside the hours, unless the camera is
  * cooling down (then the running alert counts it). `snapshot` may be NULL; not kept. */

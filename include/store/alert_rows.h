@@ -6,6 +6,7 @@
 #pragma once
 #include "core/severity.h"
 #include "core/text.h"
+#include "core/way.h"
 #include "store/store.h"
 
 enum { ROW_ID_MAX = 27 };
@@ -27,6 +28,7 @@ struct event_row {
     int score;                /* permille of the zone, at its peak; 0 for alarms */
     float box[4];             /* x0 y0 x1 y1 in 0..1 at the snapshot; zeros: none */
     char *zone;               /* NULL: none is configured */
+    struct way way;           /* of what was seen first; count 0: unknown */
     char *picture;            /* file below state/pictures/; NULL: none */
     char *note;               /* of the person who raised it; NULL */
     char *by;                 /* who raised it, as shown; NULL for motion */
@@ -75,9 +77,9 @@ const char *delivery_state_word(enum delivery_state state);
 /* Row functions return false with `err`; rows and lists are the caller's to free, and are
  * empty after a failure. */
 bool event_insert(struct store *s, const struct event_row *row, struct error *err);
-/* Of two scores the higher one is kept. */
-bool event_end(struct store *s, const char *id, int64_t end_us, int score, struct error *err);
-/* Writes score, seen_us, box, and the picture unless it is NULL. */
+/* Writes end_us, the way if it is known, and of two scores the higher one. */
+bool event_end(struct store *s, const struct event_row *row, struct error *err);
+/* Writes score, seen_us, box, and the picture and the way where they are known. */
 bool event_better(struct store *s, const struct event_row *row, struct error *err);
 bool event_get(struct store *s, const char *id, struct event_row *out, bool *found,
                struct error *err);

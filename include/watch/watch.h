@@ -14,6 +14,7 @@
 #include "config/settings.h"
 #include "core/error.h"
 #include "core/loop.h"
+#include "core/way.h"
 #include "media/fragment.h"
 #include "store/desk.h"
 
@@ -75,6 +76,7 @@ struct motion_report {
     int score;              /* permille */
     float box[4];           /* x0 y0 x1 y1 in 0..1 */
     char zone[ID_MAX];      /* "" when no zones are configured */
+    struct way way;         /* so far, of what was seen first */
 };
 
 /* Where something moved during one second, in 16 columns and 9 rows: bit row * 16 + column,

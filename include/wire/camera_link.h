@@ -12,6 +12,7 @@
 
 #include "core/bytes.h"
 #include "core/error.h"
+#include "core/way.h"
 #include "wire/wire.h"
 
 enum {
@@ -160,6 +161,7 @@ struct camera_motion {
     int score; /* permille */
     float box[4];
     char zone[LINK_ID];
+    struct way way; /* times never go back */
 };
 
 void link_put_challenge(struct bytes *to, int channel, const struct camera_challenge *c);

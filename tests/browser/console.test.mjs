@@ -144,6 +144,16 @@ test('an event shows its picture, its clip and the way to the recording', async 
   const page = await desk('#/events');
   await page.click('tbody tr');
   await shows(page, '.hits h2', 'Cổng làng');
+  await becomes(page, () => document.querySelector('.hits .path polyline').points.length === 3);
+  await becomes(page, () => { /* it lies on the picture, and the dot where it ends */
+    const over = document.querySelector('.hits .path').getBoundingClientRect();
+    const image = document.querySelector('.hits .pic.own img');
+    const box = image && image.getBoundingClientRect();
+    const dot = document.querySelector('.hits .path span').getBoundingClientRect();
+    return image && Math.abs(over.height - box.height) < 1 &&
+      Math.abs(box.width / box.height - image.naturalWidth / image.naturalHeight) < 0.02 &&
+      Math.abs(dot.left + dot.width / 2 - box.left - 0.5 * box.width) < 2;
+  });
   await page.click('.hits .play');
   await becomes(page, () => document.querySelector('.hits video').currentTime > 0.2);
   await page.click('.hits >> text=Xem lại');

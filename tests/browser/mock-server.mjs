@@ -16,6 +16,7 @@ const PAGES = { '/': 'index', '/enter': 'enter', '/screen': 'screen', '/phone': 
 const TYPES = { html: 'text/html; charset=utf-8', css: 'text/css', js: 'text/javascript',
   svg: 'image/svg+xml' };
 const CSP = "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:";
+const PATH = [[0.2, 0.9, 0], [0.35, 0.85, 1200], [0.5, 0.8, 2600]]; /* of every event */
 const MINUTES = 100000000; /* segment number: camera * MINUTES + minute */
 const MAX_WAITING_MS = 1000; /* what is written for a reader and not taken */
 
@@ -280,7 +281,7 @@ export class MockServer {
       return this.bytes(answer, 'video/mp4',
         makeDownload(this.village.camera(event.camera).clip, 18));
     return part[4] ? this.fail(answer, 404, 'not_found', 'event') :
-      this.json(answer, 200, event);
+      this.json(answer, 200, Object.assign({ path: PATH }, event));
   }
 
   ofAlert(answer, part, body, who) {

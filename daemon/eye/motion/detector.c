@@ -51,6 +51,8 @@ struct detector {
 
     struct activity activity;
     struct events events;
+    uint32_t rang;  /* the trail that the event began with; 0: none yet */
+    struct way way; /* its */
     struct portrait portrait, sent;
     int64_t better_until_us; /* the event's trail is portrayed until here */
 
@@ -95,6 +97,7 @@ static void report(struct detector *d, int phase, const struct portrait *portrai
         .at_us = e->last_us + d->wall_us,
         .decided_us = d->newest_us + d->wall_us,
         .score = e->score,
+        .way = d->way,
     };
 
     if (e->zone >= 0)
@@ -184,6 +187,8 @@ static void begin(struct detector *d, const AVFrame *picture, const struct trail
 {
     portrait_consider(&d->portrait, picture, analysis_grid(d->analysis), trail, at_us);
     d->counts.events++;
+    d->rang = trail->id;
+    d->way = trail->way;
     report(d, MOTION_PHASE_BEGAN, &d->portrait);
     remember_sent(d);
     d->better_until_us = at_us + d->set.better_us;
@@ -201,6 +206,8 @@ static bool see_confirmed(struct detector *d, const AVFrame *picture, int64_t at
         if (!t->used || !t->confirmed || t->last_us != at_us)
             continue;
         any = true;
+        if (t->id == d->rang)
+            d->way = t->way;
         if (!zones_count(&d->setup, &d->set, t, &zone))
             continue;
         int score = analysis_score(d->analysis, t, zone);

@@ -59,7 +59,38 @@ static int match(const struct trail *trail, const struct tuning *set,
     return found;
 }
 
-static void set_origin(struct trail *trail, const struct blob *b, int64_t at_us)
+/* Of a full way every second point stays. */
+static void thin(struct trail *trail)
+{
+    struct way *way = &trail->way;
+
+    for (int i = 0; 2 * i < way->count; i++)
+        way->at[i] = way->at[2 * i];
+    way->count = (way->count + 1) / 2;
+    trail->way_gap_ms = way->at[way->count - 1].ms / way->count;
+}
+
+/* The last point is where it is now, however near the one before. */
+static void add_to_way(struct trail *trail, const struct grid *grid, int64_t at_us)
+{
+    const struct blob *b = &trail->box;
+    struct way *way = &trail->way;
+    int64_t ms = (at_us - trail->first_us) / 1000;
+    struct way_point now = {
+        .x = (float)(b->x0 + b->x1 + 1) / (2 * (float)grid->width),
+        .y = (float)(b->y1 + 1) / (float)grid->height,
+        .ms = (int32_t)(ms < WAY_MS_MAX ? ms : WAY_MS_MAX),
+    };
+
+    if (way->count >= 2 && now.ms - way->at[way->count - 2].ms < trail->way_gap_ms)
+        way->count--;
+    else if (way->count == WAY_POINTS)
+        thin(trail);
+    way->at[way->count++] = now;
+}
+
+static void set_origin(struct trail *trail, const struct grid *grid, const struct blob *b,
+                       int64_t at_us)
 {
     trail->looks = 1;
     trail->first_us = at_us;
@@ -67,10 +98,13 @@ static void set_origin(struct trail *trail, const struct blob *b, int64_t at_us)
     trail->from_y = b->y;
     trail->path = 0;
     trail->strong = (float)b->strong / (float)b->cells;
+    trail->way.count = 0;
+    trail->way_gap_ms = 0;
+    add_to_way(trail, grid, at_us);
 }
 
-static void step(struct trail *trail, const struct tuning *set, const struct blob *b,
-                 int64_t at_us)
+static void step(struct trail *trail, const struct tuning *set, const struct grid *grid,
+                 const struct blob *b, int64_t at_us)
 {
     float dx = b->x - trail->x, dy = b->y - trail->y;
     float dt_s = seconds(at_us - trail->last_us);
@@ -87,6 +121,7 @@ static void step(struct trail *trail, const struct tuning *set, const struct blo
     trail->looks++;
     trail->strong += (float)b->strong / (float)b->cells;
     trail->last_us = at_us;
+    add_to_way(trail, grid, at_us);
 }
 
 /* Net displacement over path that is asked for, by the speed along the path. */
@@ -140,7 +175,8 @@ static bool is_piece(const struct trails *t, const struct blob *b)
     return false;
 }
 
-static void bear(struct trails *t, const struct blob *b, int64_t at_us)
+static void bear(struct trails *t, const struct grid *grid, const struct blob *b,
+                 int64_t at_us)
 {
     for (int k = 0; k < TRAILS_MAX; k++) {
         struct trail *trail = &t->at[k];
@@ -156,7 +192,7 @@ static void bear(struct trails *t, const struct blob *b, int64_t at_us)
                                  .y = b->y,
                                  .cells = (float)b->cells,
                                  .box = *b };
-        set_origin(trail, b, at_us);
+        set_origin(trail, grid, b, at_us);
         return;
     }
 }
@@ -177,17 +213,17 @@ void trails_follow(struct trails *t, const struct tuning *set, const struct grid
             continue;
         }
         taken |= 1U << i;
-        step(trail, set, &seen->at[i], at_us);
+        step(trail, set, grid, &seen->at[i], at_us);
         if (trail->confirmed)
             continue;
         if (settled && deserves(trail, set, grid, at_us, busy))
             trail->confirmed = true;
         else if (at_us - trail->first_us > set->restart_us)
-            set_origin(trail, &seen->at[i], at_us);
+            set_origin(trail, grid, &seen->at[i], at_us);
     }
     for (int i = 0; i < seen->count; i++)
         if (!(taken & 1U << i))
-            bear(t, &seen->at[i], at_us);
+            bear(t, grid, &seen->at[i], at_us);
 }
 
 void trails_drop(struct trails *t)

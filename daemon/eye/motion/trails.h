@@ -12,6 +12,7 @@
  */
 #pragma once
 #include "blobs.h"
+#include "core/way.h"
 #include "tuning.h"
 
 enum { TRAILS_MAX = 32, BIRTHS_MAX = 64, TRAIL_ZONES_MAX = 16 };
@@ -28,6 +29,8 @@ struct trail {
     float cells;                     /* smoothed */
     float strong;                    /* sum of strong shares since the origin */
     struct blob box;                 /* as last seen */
+    struct way way;                  /* since the origin */
+    int32_t way_gap_ms; /* between points: twice as long each time it was full */
     uint8_t inside[TRAIL_ZONES_MAX]; /* looks with the foot in this zone; see zones.h */
     int64_t stayed_us[TRAIL_ZONES_MAX]; /* from look to look there, in a row or not */
     int64_t visited_us[TRAIL_ZONES_MAX]; /* the last look there */

@@ -137,8 +137,16 @@ static void an_event_keeps_its_highest_score_and_its_end(void **state)
     row.picture = NULL;
     row.score = 50;
     well(event_better(s, &row, e));
-    well(event_end(s, row.id, NIGHT + SECONDS_US(20), 30, e));
+    row.end_us = NIGHT + SECONDS_US(20);
+    row.score = 30;
+    row.way = (struct way){ 2, { { 0.25f, 1, 0 }, { 0.5f, 0.75f, 900 } } };
+    well(event_end(s, &row, e));
+    row.way.count = 0; /* unknown: what was known stays */
+    well(event_end(s, &row, e));
     got = get_event(s, row.id);
+    assert_int_equal(got.way.count, 2);
+    assert_float_equal(got.way.at[1].y, 0.75, 0);
+    assert_int_equal(got.way.at[1].ms, 900);
     assert_int_equal(got.score, 60);
     assert_int_equal(got.seen_us, NIGHT + SECONDS_US(15));
     assert_int_equal(got.end_us, NIGHT + SECONDS_US(20));

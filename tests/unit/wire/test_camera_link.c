@@ -156,7 +156,8 @@ static void measures_and_motion_come_over_as_they_were_given(void **state)
                                .decided_us = 1700000001500000,
                                .score = 120,
                                .box = { 0.25F, 0.5F, 0.75F, 1 },
-                               .zone = "cong" },
+                               .zone = "cong",
+                               .way = { 2, { { 0.25F, 1, 0 }, { 0.5F, 0.75F, 900 } } } },
                          o_back;
     struct bytes b = { 0 };
     size_t size;
@@ -239,6 +240,7 @@ static bool motion_is_read_with(const char *name, const char *instead, struct er
     static const char *const right[][2] = {
         { "phase", "0" },   { "number", "1" }, { "start", "1" },       { "at", "1" },
         { "decided", "1" }, { "score", "1" },  { "box", "[0,0,1,1]" }, { "zone", "\"\"" },
+        { "way", "[[0,0,0],[1,1,1]]" },
     };
     struct camera_motion out;
     char json[512] = "{";
@@ -258,6 +260,12 @@ static void a_field_that_cannot_be_is_refused_by_name(void **state)
 {
     static const char *const wrong[][2] = {
         { "phase", "3" },
+        { "way", NULL },
+        { "way", "[[0,0]]" },
+        { "way", "[[0,1.5,0]]" },
+        { "way", "[[0,0,0.5]]" },
+        { "way", "[[0,0,5],[0,0,4]]" },
+        { "way", "[[0,0,86400001]]" },
         { "phase", "\"0\"" },
         { "phase", NULL },
         { "number", "-1" },

@@ -124,6 +124,7 @@ export const api = {
   cameras: async () => (await get('/api/cameras')).cameras,
   alerts: async (given) => (await get('/api/alerts', given)).alerts,
   alert: (id) => get(alertPath(id)),
+  event: (id) => get('/api/events/' + encodeURIComponent(id)),
   events: async (given) => (await get('/api/events', given)).events,
   recordings: async (id, given) =>
     (await get(cameraPath(id) + '/recordings', given)).stretches,

@@ -2,22 +2,15 @@
  * A box drawn on the picture: with the mouse or a finger, or with the arrow keys (Shift
  * changes its size). It is a part of the picture, 0..1, whatever the picture's size.
  */
-import { el, setText } from './dom.js';
+import { el, setText, svg } from './dom.js';
 import { say } from './words.js';
 
-const SVG = 'http://www.w3.org/2000/svg';
 const FIRST = { x0: 0.33, y0: 0.35, x1: 0.65, y1: 0.7 };
 const LEAST = 0.03;
 const STEP = 1 / 32;
 const GRIP = 0.035;          /* of the picture: how near a corner is meant */
 const SETTLE_MS = 350;       /* keys: asked for when they rest */
 const CORNERS = [['x0', 'y0'], ['x1', 'y0'], ['x0', 'y1'], ['x1', 'y1']];
-
-function svg(name, attributes) {
-  const node = document.createElementNS(SVG, name);
-  Object.keys(attributes).forEach((key) => node.setAttribute(key, attributes[key]));
-  return node;
-}
 
 function part(value) {
   return Math.min(1, Math.max(0, value));

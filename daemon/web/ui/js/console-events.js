@@ -5,7 +5,7 @@
 import { answerLook, answerWords, answeredAt, eventWords, isClosed } from './alerts.js';
 import { addressOf, api } from './api.js';
 import { address } from './console-address.js';
-import { el, fill, icon, keep, picture, state, strokes } from './dom.js';
+import { el, fill, icon, keep, picture, state, strokes, svg } from './dom.js';
 import { clockExact, dayStart, iso, longDate, now, number, parse, readTime, span, whenExact,
   writeTime } from './times.js';
 import { treeOf } from './cameras.js';
@@ -216,8 +216,7 @@ export class EventsPage {
 
   shot(event) {
     const box = el('div', { class: 'shot' });
-    const still = () => fill(box, picture(event.snapshot, say('snapshotOf',
-      { name: event.camera_name || event.area_name }), 'still'), this.why(event), event.camera ?
+    const still = () => fill(box, this.still(event), event.camera ?
       el('button', { class: 'btn play', type: 'button', on: { click: () => play() } },
         icon('play'), say('watchClip')) : null);
     const play = () => {
@@ -234,6 +233,17 @@ export class EventsPage {
     return box;
   }
 
+  /* In its own shape, for what is drawn over it. */
+  still(event) {
+    const frame = picture(event.snapshot, say('snapshotOf',
+      { name: event.camera_name || event.area_name }), 'still');
+    const image = frame.querySelector('img');
+    if (!image)
+      return frame;
+    image.addEventListener('load', () => frame.classList.add('own'));
+    return fill(frame, image, this.why(event), this.path(event));
+  }
+
   /* What the detector saw when it decided, over the picture it sent. */
   why(event) {
     const b = event.box;
@@ -245,6 +255,26 @@ export class EventsPage {
     frame.style.width = 100 * (b[2] - b[0]) + '%';
     frame.style.height = 100 * (b[3] - b[1]) + '%';
     return frame;
+  }
+
+  /* The way that it went before and after, which only the event itself tells. */
+  path(event) {
+    if (event.kind !== 'motion')
+      return null;
+    const line = svg('polyline', {});
+    const lines = svg('svg', { viewBox: '0 0 1 1', preserveAspectRatio: 'none' });
+    const dot = el('span', { hidden: true });
+    lines.append(line);
+    api.event(event.id).then((whole) => {
+      const path = whole.path || [], last = path[path.length - 1];
+      if (!last)
+        return;
+      line.setAttribute('points', path.map((p) => p[0] + ',' + p[1]).join(' '));
+      dot.style.left = 100 * last[0] + '%';
+      dot.style.top = 100 * last[1] + '%';
+      dot.hidden = false;
+    }, () => {}); /* the picture is shown all the same */
+    return el('div', { class: 'path', 'aria-hidden': 'true' }, lines, dot);
   }
 
   whyWords(event) {

@@ -4,23 +4,16 @@
  */
 import { addressOf } from './api.js';
 import { address } from './console-address.js';
-import { el, fill } from './dom.js';
+import { el, fill, svg } from './dom.js';
 import { now } from './times.js';
 import { say } from './words.js';
 
-const SVG = 'http://www.w3.org/2000/svg';
 const CORNERS_MAX = 32, SHAPES_MAX = 16;
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1],
   ArrowDown: [0, 1] };
 
 const within = (value) => Math.min(1, Math.max(0, Math.round(value * 1000) / 1000));
 const isId = (text) => /^[a-z][a-z0-9-]{0,46}$/.test(text);
-
-function svg(name, attributes) {
-  const element = document.createElementNS(SVG, name);
-  Object.keys(attributes).forEach((key) => element.setAttribute(key, attributes[key]));
-  return element;
-}
 
 function stanzaOf(camera, shapes) {
   const lines = ['cameras:', '  ' + camera + ':', '    motion:'];

@@ -29,6 +29,12 @@ function add(element, kid) {
     element.append(kid);
 }
 
+export function svg(name, attributes) {
+  const element = document.createElementNS(SVG, name);
+  Object.keys(attributes).forEach((key) => element.setAttribute(key, attributes[key]));
+  return element;
+}
+
 export function fill(element) {
   while (element.firstChild)
     element.removeChild(element.firstChild);
@@ -59,13 +65,9 @@ async function loadIcons() {
 loadIcons().catch(() => {}); /* words stand beside every icon */
 
 function sprite(id, className) {
-  const svg = document.createElementNS(SVG, 'svg');
-  const use = document.createElementNS(SVG, 'use');
-  svg.setAttribute('class', className);
-  svg.setAttribute('aria-hidden', 'true');
-  use.setAttribute('href', '#icon-' + id);
-  svg.append(use);
-  return svg;
+  const root = svg('svg', { class: className, 'aria-hidden': 'true' });
+  root.append(svg('use', { href: '#icon-' + id }));
+  return root;
 }
 
 export function icon(id, className) {

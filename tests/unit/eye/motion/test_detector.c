@@ -122,6 +122,11 @@ static void check_the_walk(const struct seen *s)
     assert_int_equal(ended->phase, MOTION_PHASE_ENDED);
     assert_int_equal(ended->number, 1);
     assert_in_range(ended->at_us, MILLIS_US(1015500), MILLIS_US(1016500));
+    assert_in_range(began->way.count, 4, WAY_POINTS);
+    assert_in_range(ended->way.count, began->way.count + 1, WAY_POINTS);
+    assert_int_equal(ended->way.at[0].ms, 0);
+    int last_ms = ended->way.at[ended->way.count - 1].ms;
+    assert_in_range(last_ms, 3000, (ended->at_us - ended->start_us) / 1000);
     assert_in_range(ended->score, 5, 30); /* 1/16 x 1/4 of the picture is 15 permille */
 }
 
