@@ -80,6 +80,30 @@ static json_t *shape_box(const float box[4])
     return list;
 }
 
+/* Of a picture, where a thousandth is much. */
+static double share(float value)
+{
+    return round((double)value * 1e6) / 1e6;
+}
+
+json_t *shape_polygons(const struct polygon *list, size_t count)
+{
+    json_t *all = json_array();
+
+    for (size_t i = 0; i < count; i++) {
+        json_t *corners = json_array();
+        for (size_t k = 0; k < list[i].count; k++)
+            json_array_append_new(corners, json_pack("[f, f]", parts(list[i].points[k].x),
+                                                     parts(list[i].points[k].y)));
+        json_array_append_new(
+            all, json_pack("{s:s, s:o, s:f, s:f, s:f}", "id", list[i].id, "corners",
+                           corners, "smallest", share(list[i].smallest), "largest",
+                           share(list[i].largest), "stays_s",
+                           (double)list[i].stays_us / 1e6));
+    }
+    return all;
+}
+
 json_t *shape_way(const struct way *way)
 {
     json_t *list = json_array();

@@ -12,6 +12,8 @@ bool shape_records(const json_t *camera);
 json_t *shape_time(int64_t us);       /* 0: null */
 json_t *shape_text(const char *text); /* NULL: null */
 json_t *shape_camera(struct web *web, const struct camera_settings *camera);
+/* Zones or masks as they are configured. */
+json_t *shape_polygons(const struct polygon *list, size_t count);
 json_t *shape_way(const struct way *way); /* [[x, y, ms], ...] */
 json_t *shape_event(const struct settings *set, const struct event_row *event);
 /* `deliveries` may be NULL: none. */

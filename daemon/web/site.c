@@ -83,5 +83,14 @@ void cameras_list(struct ask *ask)
 
 void camera_get(struct ask *ask)
 {
-    answer_json(ask, 200, shape_camera(ask->web, ask->camera));
+    json_t *camera = shape_camera(ask->web, ask->camera);
+
+    if (who_may(ask->who, RIGHT_MANAGE)) {
+        const struct motion_settings *motion = &ask->camera->motion;
+        json_object_set_new(camera, "zones",
+                            shape_polygons(motion->zones, motion->zone_count));
+        json_object_set_new(camera, "masks",
+                            shape_polygons(motion->masks, motion->mask_count));
+    }
+    answer_json(ask, 200, camera);
 }

@@ -312,6 +312,21 @@ test('an admin draws a zone with mouse and keys and gets its stanza', async () =
   await closePage(page);
 });
 
+test('drawing begins with the zones and masks that are configured', async () => {
+  server.shapes['cong-lang'] = { zones: [{ id: 'vung-1', smallest: 0.003, largest: 0, stays_s: 2,
+    corners: [[0.1, 0.4], [0.9, 0.4], [0.9, 1]] }], masks: [{ id: 'cay-da', smallest: 0,
+    largest: 0, stays_s: 0, corners: [[0, 0], [0.3, 0], [0.3, 0.2]] }] };
+  const page = await openPage(browser, server.url, 'admin', '/console#/zones/cong-lang', size);
+  const stanza = () => page.inputValue('.draw textarea');
+  await until(async () => (await stanza()) === 'cameras:\n  cong-lang:\n    motion:\n' +
+    '      zones:\n        vung-1: {corners: [[0.1, 0.4], [0.9, 0.4], [0.9, 1]], smallest: 0.3%, stays: 2000 ms}\n' +
+    '      masks:\n        cay-da: [[0, 0], [0.3, 0], [0.3, 0.2]]\n');
+  await page.click('.draw .acts .btn:first-child');
+  assert.equal(await page.inputValue('.shapes li:last-child input'), 'vung-2');
+  delete server.shapes['cong-lang'];
+  await closePage(page);
+});
+
 for (const [scheme, width] of [['light', 1366], ['dark', 1366], ['light', 683]]) {
   test('nothing is cut in ' + scheme + ' at ' + width + ' px', async () => {
     village.raise({ camera: 'cong-lang', length_s: 8 });

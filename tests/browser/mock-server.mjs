@@ -40,6 +40,7 @@ export class MockServer {
     this.village = village;
     this.revoked = new Set();
     this.layout = 'auto';
+    this.shapes = {};         /* zones and masks, by camera */
     this.silentSince = 0;     /* hung: connections stay, nothing is answered */
     this.sockets = new Set();
     this.streams = new Set();
@@ -214,7 +215,7 @@ export class MockServer {
     const camera = this.village.camera(part[3]);
     const from = Date.parse(asked.get('from')), to = Date.parse(asked.get('to'));
     if (!part[4])
-      return this.json(answer, 200, camera.facts);
+      return this.json(answer, 200, Object.assign({}, camera.facts, this.shapes[camera.id]));
     if (part[4] === 'latest.jpg')
       return this.bytes(answer, 'image/jpeg', camera.picture);
     if (part[4] === 'recordings')

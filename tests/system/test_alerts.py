@@ -39,6 +39,9 @@ def test_motion_becomes_an_alert_with_its_picture_and_the_first_answer_wins(keng
     picture = screen.get(alert["event"]["snapshot"])
     assert picture.status_code == 200 and picture.content[:2] == b"\xff\xd8"
     assert len(picture.content) <= 100_000
+    path = screen.json(f"/api/events/{alert['event']['id']}")["path"]
+    assert 4 <= len(path) <= 32 and path[0][2] == 0 and path == sorted(path, key=lambda point: point[2])
+    assert all(0 <= place <= 1 for x, y, _ in path for place in (x, y))
 
     assert head.post(f"/api/alerts/{alert['id']}/acknowledge").status_code == 200
     late = staff.post(f"/api/alerts/{alert['id']}/acknowledge")

@@ -122,6 +122,7 @@ export const api = {
   leave: () => ask('DELETE', '/api/session'),
   areas: async () => (await get('/api/areas')).areas,
   cameras: async () => (await get('/api/cameras')).cameras,
+  camera: (id) => get(cameraPath(id)),
   alerts: async (given) => (await get('/api/alerts', given)).alerts,
   alert: (id) => get(alertPath(id)),
   event: (id) => get('/api/events/' + encodeURIComponent(id)),

@@ -2,7 +2,7 @@
  * Zones and masks drawn on a picture of the camera, with the mouse or with keys, and the
  * stanza that the configuration file needs for them: the file stays the truth.
  */
-import { addressOf } from './api.js';
+import { addressOf, api } from './api.js';
 import { address } from './console-address.js';
 import { el, fill, svg } from './dom.js';
 import { now } from './times.js';
@@ -15,14 +15,23 @@ const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1],
 const within = (value) => Math.min(1, Math.max(0, Math.round(value * 1000) / 1000));
 const isId = (text) => /^[a-z][a-z0-9-]{0,46}$/.test(text);
 
+/* Corners alone, or with what else was configured for the zone. */
+function valueOf(shape) {
+  const corners = '[' + shape.points.map((point) => '[' + point.join(', ') + ']').join(', ') + ']';
+  const has = shape.has || {}, share = (part) => +(100 * part).toFixed(4) + '%';
+  const rest = (has.smallest ? ', smallest: ' + share(has.smallest) : '') +
+    (has.largest ? ', largest: ' + share(has.largest) : '') +
+    (has.stays_s ? ', stays: ' + Math.round(1000 * has.stays_s) + ' ms' : '');
+  return rest ? '{corners: ' + corners + rest + '}' : corners;
+}
+
 function stanzaOf(camera, shapes) {
   const lines = ['cameras:', '  ' + camera + ':', '    motion:'];
   ['zones', 'masks'].forEach((kind) => {
     const own = shapes.filter((shape) => shape.kind === kind && shape.points.length >= 3);
     if (own.length)
       lines.push('      ' + kind + ':');
-    own.forEach((shape) => lines.push('        ' + shape.id + ': [' + shape.points
-      .map((point) => '[' + point.join(', ') + ']').join(', ') + ']'));
+    own.forEach((shape) => lines.push('        ' + shape.id + ': ' + valueOf(shape)));
   });
   return lines.length > 3 ? lines.join('\n') + '\n' : '';
 }
@@ -58,6 +67,18 @@ export class ZonesPage {
         this.list, el('p', { class: 'dim' }, say('stanzaHint')), this.stanza,
         press(say('copyStanza'), () => this.copy()))));
     this.draw();
+    this.read();
+  }
+
+  /* What is configured stands first; what was drawn meanwhile stays. */
+  async read() {
+    const camera = await api.camera(this.camera).catch(() => ({}));
+    const found = [];
+    ['zones', 'masks'].forEach((kind) => (camera[kind] || []).forEach((one) =>
+      found.push({ kind, id: one.id, points: one.corners, has: one })));
+    this.shapes = found.concat(this.shapes);
+    this.chosen += this.chosen < 0 ? 0 : found.length;
+    this.draw();
   }
 
   name() {
@@ -66,11 +87,14 @@ export class ZonesPage {
   }
 
   begin(kind) {
-    const same = this.shapes.filter((shape) => shape.kind === kind).length;
-    if (same >= SHAPES_MAX)
+    const same = this.shapes.filter((shape) => shape.kind === kind);
+    const id = (n) => (kind === 'zones' ? 'vung-' : 'che-') + n;
+    let free = 1;
+    if (same.length >= SHAPES_MAX)
       return;
-    this.shapes.push({ kind, id: (kind === 'zones' ? 'vung-' : 'che-') + (same + 1),
-      points: [] });
+    while (same.some((shape) => shape.id === id(free)))
+      free++;
+    this.shapes.push({ kind, id: id(free), points: [] });
     this.chosen = this.shapes.length - 1;
     this.draw();
   }
