@@ -111,13 +111,28 @@ static json_t *days_json(const struct kengd *k, const struct volume_state *disk)
     return days < 0 ? json_null() : json_real(days);
 }
 
+static json_t *moment_json(int64_t us)
+{
+    char text[TIME_TEXT_MAX];
+
+    return us ? json_string(time_text(us, text)) : json_null();
+}
+
+static json_t *comparison_json(const struct comparison *c)
+{
+    return json_pack("{s:b, s:i, s:i, s:o, s:b, s:i, s:i, s:i}", "runs", c->runs, "camera",
+                     (int)c->camera, "cameras", (int)c->cameras, "ended",
+                     moment_json(c->ended_us), "well", c->well, "added", (int)c->added,
+                     "closed", (int)c->closed, "lost", (int)c->lost);
+}
+
 static json_t *door_health(void *arg)
 {
     struct kengd *k = arg;
     struct volume_state disk;
 
     volume_state(k->volume, &disk);
-    return json_pack("{s:s, s:i, s:I, s:b, s:b, s:{s:b, s:s, s:I, s:I, s:I, s:I, s:I, s:o}}", "version",
+    json_t *health = json_pack("{s:s, s:i, s:I, s:b, s:b, s:{s:b, s:s, s:I, s:I, s:I, s:I, s:I, s:o}}", "version",
                      KENGD_VERSION, "pid", (int)getpid(), "uptime_s",
                      (json_int_t)((clock_mono_us() - k->started_us) / 1000000), "clock_trusted",
                      clock_is_trusted(), "clock_said",
@@ -126,6 +141,12 @@ static json_t *door_health(void *arg)
                      (json_int_t)disk.size_bytes, "written_bytes",
                      (json_int_t)disk.written_bytes, "dropped", (json_int_t)disk.dropped,
                      "damaged", (json_int_t)disk.damaged, "days", days_json(k, &disk));
+    json_t *on_disk = json_object_get(health, "disk");
+    json_object_set_new(on_disk, "checked", moment_json(disk.scrubbed_us));
+    json_object_set_new(on_disk, "checked_at_seconds",
+                        json_integer(disk.scrubbed_us / 1000000));
+    json_object_set_new(health, "rebuild", comparison_json(&disk.compared));
+    return health;
 }
 
 /* An answer on its way from the duty room back to the web room. */
@@ -370,6 +391,25 @@ static void door_hold_release(void *arg, const char *id, door_done_fn *done, voi
     holds_release(k->holds, id, on_hold_ended, ask(k, done, done_arg));
 }
 
+static void door_rebuild(void *arg, door_done_fn *done, void *done_arg)
+{
+    struct kengd *k = arg;
+    struct volume_state disk;
+
+    volume_state(k->volume, &disk);
+    if (volume_rebuild(k->volume)) {
+        volume_state(k->volume, &disk);
+        done(done_arg, 202, comparison_json(&disk.compared));
+    } else {
+        done(done_arg, disk.compared.runs ? 409 : 503,
+             error_json(disk.compared.runs ? "busy" : "no_disk",
+                        disk.compared.runs
+                            ? _("files and catalogue are being compared already; see kengctl "
+                                "status")
+                            : disk.why));
+    }
+}
+
 /* ---- the clock ----------------------------------------------------------------------- */
 
 struct clock_word {
@@ -444,6 +484,7 @@ struct web_doors doors_of(struct kengd *k)
         .holds = door_holds,
         .hold_add = door_hold_add,
         .hold_release = door_hold_release,
+        .rebuild = door_rebuild,
         .clock_trust = door_clock_trust,
         .mute = door_mute,
         .explain = door_explain,

@@ -36,6 +36,7 @@ static const struct {
     { "export", "key", WORD_EXPORT_KEY, OPERAND_NONE },
     { "export", NULL, WORD_EXPORT, OPERAND_MUST },
     { "verify", NULL, WORD_VERIFY, OPERAND_MUST },
+    { "rebuild", NULL, WORD_REBUILD, OPERAND_NONE },
     { "clock", "trust", WORD_CLOCK_TRUST, OPERAND_NONE },
     { "hold", "add", WORD_HOLD_ADD, OPERAND_SPAN },
     { "hold", "list", WORD_HOLD_LIST, OPERAND_NONE },

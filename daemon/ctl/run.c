@@ -79,7 +79,8 @@ static void print_help(FILE *to)
           "                            this footage stays until then, whatever its age; times\n"
           "                            as \"2026-11-21 14:00\" (the site's) or with an offset\n"
           "  hold list                 what is held, by whom and why\n"
-          "  hold release ID           it may go, like any other\n"),
+          "  hold release ID           it may go, like any other\n"
+          "  rebuild                   make the catalogue again from the files\n"),
         to);
 }
 
@@ -238,6 +239,11 @@ static struct question question_of(const struct args *args, char **address, json
     case WORD_ALERT_EXPLAIN:
         *address = explain_address(args);
         break;
+    case WORD_REBUILD:
+        q.method = "POST";
+        *address = xstrdup("/api/control/rebuild");
+        *body = json_object();
+        break;
     case WORD_HOLD_ADD:
         q.method = "POST";
         *address = xstrdup("/api/holds");
@@ -335,6 +341,11 @@ static void show(const struct args *args, const json_t *answer, FILE *out)
         break;
     case WORD_ALERT_EXPLAIN:
         show_explanation(answer, out);
+        break;
+    case WORD_REBUILD:
+        fputs(_("Files and catalogue are compared while recording goes on; kengctl status tells "
+                "how far it is and what was found.\n"),
+              out);
         break;
     case WORD_HOLD_ADD:
         show_hold(answer, out);

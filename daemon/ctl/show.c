@@ -256,6 +256,44 @@ static void show_disk(const json_t *disk, FILE *to)
     free(days_text);
 }
 
+static void show_check(const json_t *disk, FILE *to)
+{
+    int64_t damaged = number_of(disk, "damaged");
+    char *checked = figure_time(text_of(disk, "checked"));
+
+    if (damaged > 0)
+        fprintf(to,
+                _("Recordings: %lld files are not as they were written; the log names them "
+                  "(segment damaged)\n"),
+                (long long)damaged);
+    if (*checked)
+        fprintf(to, _("Recordings: all were last checked %s\n"), checked);
+    free(checked);
+}
+
+static void show_rebuild(const json_t *rebuild, FILE *to)
+{
+    char *ended = figure_time(text_of(rebuild, "ended"));
+    int added = (int)number_of(rebuild, "added"), closed = (int)number_of(rebuild, "closed"),
+        lost = (int)number_of(rebuild, "lost");
+
+    if (json_is_true(json_object_get(rebuild, "runs")))
+        fprintf(to,
+                _("Catalogue: being compared with the files, camera %d of %d; so far %d added, "
+                  "%d put right, %d without a file\n"),
+                (int)number_of(rebuild, "camera"), (int)number_of(rebuild, "cameras"), added,
+                closed, lost);
+    else if (*ended && json_is_false(json_object_get(rebuild, "well")))
+        fprintf(to, _("Catalogue: the comparison with the files was broken off %s; see the log\n"),
+                ended);
+    else if (*ended)
+        fprintf(to,
+                _("Catalogue: compared with the files %s: %d added, %d put right, %d without a "
+                  "file\n"),
+                ended, added, closed, lost);
+    free(ended);
+}
+
 void show_status(const json_t *answer, FILE *to)
 {
     const char *const heads[] = { _("Camera"), _("State"), _("Since"), NULL };
@@ -273,6 +311,8 @@ void show_status(const json_t *answer, FILE *to)
             (int)number_of(health, "cameras"));
     if (json_is_object(disk))
         show_disk(disk, to);
+    show_check(disk, to);
+    show_rebuild(json_object_get(answer, "rebuild"), to);
     if (json_is_false(json_object_get(health, "clock_trusted")))
         fputs(_("Clock: not trusted; it is not synchronised (see timedatectl, and kengctl clock "
                 "trust)\n"),

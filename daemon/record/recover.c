@@ -317,6 +317,11 @@ static void end(struct recovery *r)
                  r->counts.closed, r->counts.added, r->counts.lost);
     if (!volume->recovered)
         past_is_known(r);
+    volume->compared = (struct comparison){ .ended_us = clock_wall_us(),
+                                            .well = r->well && !volume->closing,
+                                            .added = r->counts.added,
+                                            .closed = r->counts.closed,
+                                            .lost = r->counts.lost };
     volume->recovery = NULL;
     mount_unref(r->mount);
     corrections_free(&r->corrections);
@@ -388,6 +393,20 @@ static void step(struct recovery *r)
         if (!advance(r))
             end(r);
     }
+}
+
+struct comparison recovery_state(const struct volume *volume)
+{
+    const struct recovery *r = volume->recovery;
+
+    if (!r)
+        return volume->compared;
+    return (struct comparison){ .runs = true,
+                                .camera = r->camera + (r->camera < r->cameras.count),
+                                .cameras = r->cameras.count,
+                                .added = r->counts.added,
+                                .closed = r->counts.closed,
+                                .lost = r->counts.lost };
 }
 
 bool volume_rebuild(struct volume *volume)

@@ -30,6 +30,7 @@ struct scrub {
     struct segment_row row;
     bool out, well, damaged;
     int64_t next_us, counted; /* monotonic; rows of damage */
+    int64_t round_us;         /* wall: when it was last through */
     char what[200];
     struct error err;
 };
@@ -129,7 +130,9 @@ static void ask_next(struct store *store, void *arg)
 
     scrub->well = scrub_next(store, scrub->volume->name, &scrub->row, &scrub->err);
     if (scrub->well && scrub->row.id == 0)
-        scrub->well = scrub_passed(store, scrub->volume->name, 0, &scrub->err);
+        scrub->well = scrub_is_through(store, scrub->volume->name, clock_wall_us(), &scrub->err);
+    scrub->well = scrub->well && damage_count(store, &scrub->counted, &scrub->err) &&
+                  scrub_last_round(store, scrub->volume->name, &scrub->round_us, &scrub->err);
 }
 
 static void on_next(void *arg)
@@ -137,6 +140,10 @@ static void on_next(void *arg)
     struct scrub *scrub = arg;
 
     scrub->volume->out--;
+    if (scrub->well) {
+        scrub->volume->damaged = scrub->counted;
+        scrub->volume->scrubbed_us = scrub->round_us;
+    }
     if (!scrub->well || scrub->row.id == 0 || scrub->volume->closing) {
         rest(scrub, THROUGH_US);
         return;

@@ -69,6 +69,8 @@ void volume_state(struct volume *volume, struct volume_state *out)
         .dropped = volume->dropped,
         .oldest_us = volume->oldest_us,
         .damaged = volume->damaged,
+        .scrubbed_us = volume->scrubbed_us,
+        .compared = recovery_state(volume),
     };
     say(out->why, why);
 }

@@ -127,6 +127,8 @@ struct volume {
     struct retention *retention;
     struct scrub *scrub;
     int64_t damaged; /* segments that are not as they were written */
+    int64_t scrubbed_us; /* when all of them were last checked; 0: never */
+    struct comparison compared; /* of files and catalogue: the last one */
     int64_t reserve_bytes, unlooked_bytes; /* kept free; written since it was looked at */
     bool no_space; /* a write found none: make some at once */
 };
@@ -181,6 +183,9 @@ void segment_end(struct segment *seg);
 /* The clock was set and its run moves along. */
 void segment_shift(struct segment *seg, int64_t delta_us);
 void volume_sync(struct volume *volume);
+
+/* ---- recover.c: how far the comparison is, or what the last one found */
+struct comparison recovery_state(const struct volume *volume);
 
 /* ---- recover.c, retention.c ----------------------------------------------------- */
 void recovery_start(struct volume *volume);

@@ -4,7 +4,7 @@
 #include "query.h"
 #include "store/damage_rows.h"
 
-enum { NOTE, CLEAR, LIST, COUNT, NEXT, PASSED };
+enum { NOTE, CLEAR, LIST, COUNT, NEXT, PASSED, ROUND, LAST_ROUND };
 
 static const char *const sql[] = {
     [NOTE] = "INSERT INTO damage VALUES (?1, ?2, ?3)"
@@ -17,8 +17,11 @@ static const char *const sql[] = {
     [NEXT] = "SELECT id, bytes, path, camera FROM segment"
              " WHERE id > coalesce((SELECT segment FROM scrub WHERE volume = ?1), 0)"
              " AND volume = ?1 AND NOT open AND NOT lost ORDER BY id LIMIT 1",
-    [PASSED] = "INSERT INTO scrub VALUES (?1, ?2)"
+    [PASSED] = "INSERT INTO scrub (volume, segment) VALUES (?1, ?2)"
                " ON CONFLICT (volume) DO UPDATE SET segment = excluded.segment",
+    [ROUND] = "INSERT INTO scrub (volume, segment, round_us) VALUES (?1, 0, ?2)"
+              " ON CONFLICT (volume) DO UPDATE SET segment = 0, round_us = excluded.round_us",
+    [LAST_ROUND] = "SELECT round_us FROM scrub WHERE volume = ?1",
 };
 
 bool damage_note(struct store *s, int64_t segment, int64_t at_us, const char *what,
@@ -95,4 +98,15 @@ bool scrub_next(struct store *s, const char *volume, struct segment_row *out,
 bool scrub_passed(struct store *s, const char *volume, int64_t segment, struct error *err)
 {
     return query_run(s, sql[PASSED], WITH(TEXT(volume), INTEGER(segment)), err);
+}
+
+bool scrub_is_through(struct store *s, const char *volume, int64_t at_us, struct error *err)
+{
+    return query_run(s, sql[ROUND], WITH(TEXT(volume), INTEGER(at_us)), err);
+}
+
+bool scrub_last_round(struct store *s, const char *volume, int64_t *at_us, struct error *err)
+{
+    *at_us = 0;
+    return query_one(s, sql[LAST_ROUND], WITH(TEXT(volume)), read_number, at_us, NULL, err);
 }

@@ -179,9 +179,13 @@ static const char version_6[] =
 /* The way of what was seen: event.c writes it. */
 static const char version_7[] = "ALTER TABLE event ADD COLUMN path TEXT;";
 
+/* When the background check was last through. */
+static const char version_8[] =
+    "ALTER TABLE scrub ADD COLUMN round_us INTEGER NOT NULL DEFAULT 0;";
+
 /* [n] leads from version n to n + 1. */
 static const char *const steps[] = { version_1, version_2, version_3, version_4, version_5,
-                                    version_6, version_7 };
+                                    version_6, version_7, version_8 };
 
 int schema_newest(void)
 {

@@ -74,6 +74,14 @@ void control_reload(struct ask *ask)
     answer_json(ask, fine ? 200 : 422, body);
 }
 
+void control_rebuild(struct ask *ask)
+{
+    const struct web_doors *doors = &ask->web->doors;
+
+    access_note(ask->web, ask->who, "rebuild", "catalogue");
+    doors->rebuild(doors->arg, answer_door, ask);
+}
+
 void control_clock_trust(struct ask *ask)
 {
     const struct web_doors *doors = &ask->web->doors;

@@ -39,6 +39,15 @@ struct volume *volume_open(const struct volume_setup *setup, struct error *err);
  * setup, is lent until the next reload or the end. */
 void volume_reload(struct volume *volume, const struct settings *set);
 
+/* Of files and catalogue. */
+struct comparison {
+    bool runs;
+    size_t camera, cameras;     /* while it runs: the how many-th of how many */
+    int64_t ended_us;           /* else when it ended; 0: none did */
+    bool well;                  /* and whether it came to its end */
+    size_t added, closed, lost; /* rows */
+};
+
 struct volume_state {
     bool ok;
     char why[200];          /* what is wrong, a sentence; "" while ok */
@@ -47,12 +56,15 @@ struct volume_state {
     int64_t dropped;        /* fragments lost because the disk was too slow */
     int64_t oldest_us;      /* of all recordings; 0: none */
     int64_t damaged;        /* segments that the check found not as they were written */
+    int64_t scrubbed_us;    /* when all of them were last checked; 0: never yet */
+    struct comparison compared;
 };
 void volume_state(struct volume *volume, struct volume_state *out);
 
 /* The background check goes on at once. */
 void volume_scrub(struct volume *volume);
-/* Files and catalogue are compared again, all of them. False: that is under way. */
+/* Files and catalogue are compared again, all of them. False: that is under way, or the
+ * volume is not there. */
 bool volume_rebuild(struct volume *volume);
 
 /* All recorders stopped before. Runs the loop until everything handed over is on disk: not

@@ -89,6 +89,9 @@ struct web_doors {
                      void *done_arg);
     void (*hold_release)(void *arg, const char *id, door_done_fn *done, void *done_arg);
 
+    /* Files and catalogue are compared in the background: 202, and "rebuild" of the health. */
+    void (*rebuild)(void *arg, door_done_fn *done, void *done_arg);
+
     /* A person says that the clock is right. 200: {"already", "synchronised", "now"}. */
     void (*clock_trust)(void *arg, door_done_fn *done, void *done_arg);
 };

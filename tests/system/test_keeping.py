@@ -68,3 +68,29 @@ def test_held_footage_outlives_its_age_until_it_is_released(kengd, make_village)
     assert gone.returncode == 1 and "there is no hold" in gone.stderr
     what = [entry["what"] for entry in kengd.web(role="admin").json("/api/access-log")["entries"]]
     assert "hold" in what and "hold release" in what
+
+
+def test_the_catalogue_is_made_again_from_the_files_while_recording_goes_on(kengd, make_village):
+    village = make_village("cong-lang")
+    kengd.add("cong-lang", village, sub=False).start()
+    kengd.wait_recording()
+    wait_until("a segment", 20 * PATIENCE, lambda: kengd.segments("cong-lang"))
+    assert kengd.stop() == 0
+    for file in (kengd.directory / "state").glob("keng.db*"):
+        file.unlink()
+    away = kengd.segments("cong-lang")[0]
+    aside = away.rename(kengd.directory / away.name)
+
+    kengd.start()
+    kengd.wait_recording()
+    wait_until("the comparison of the start", 20 * PATIENCE,
+               lambda: not kengd.ctl_json("status")["rebuild"]["runs"])
+    aside.rename(away)
+    kengd.ctl("rebuild")
+    found = wait_until("the rebuild", 30 * PATIENCE,
+                       lambda: (now := kengd.ctl_json("status")["rebuild"]) and not now["runs"] and now)
+    assert found["well"] and found["added"] == 1 and found["lost"] == 0
+    assert ": 1 added" in kengd.ctl("--lang", "en", "status").stdout
+    assert kengd.camera("cong-lang")["state"] == "recording"
+    metrics = kengd.web(role="admin").get("/metrics").text
+    assert "kengd_disk_damaged 0" in metrics and "kengd_disk_checked_at_seconds" in metrics

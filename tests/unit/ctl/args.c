@@ -68,6 +68,7 @@ static void every_word_is_understood(void **state)
         { "export key", WORD_EXPORT_KEY, NULL },
         { "verify a.zip --key 00", WORD_VERIFY, "a.zip" },
         { "clock trust", WORD_CLOCK_TRUST, NULL },
+        { "rebuild", WORD_REBUILD, NULL },
         { "hold add gate 2026-11-21 2026-11-22 --reason r --until 2027-01-01", WORD_HOLD_ADD,
           "gate" },
         { "hold list", WORD_HOLD_LIST, NULL },
