@@ -47,11 +47,10 @@ void door_explain(void *arg, const char *alert, const char *camera, int64_t at_u
                   const char *severity, door_done_fn *done, void *done_arg);
 const char *door_push_key(void *arg);
 
-/* wellbeing.c: how kengd and its cameras are, for those who must know. */
+/* wellbeing.c: how kengd itself is, for those who must know. */
 struct wellbeing;
 struct wellbeing *wellbeing_start(struct kengd *k);
 void wellbeing_stop(struct wellbeing *well); /* NULL is allowed */
-void wellbeing_of_camera(struct kengd *k, struct camera *cam);
 /* Days that the disk holds at the rate of writing so far; < 0: not known yet. */
 double kengd_days(const struct kengd *k, const struct volume_state *disk);
 

@@ -28,7 +28,8 @@ static void on_health(void *arg, struct camera *cam)
 {
     struct kengd *k = arg;
 
-    wellbeing_of_camera(k, cam);
+    duty_camera_state(k->duty, camera_settings_of(cam)->id,
+                      camera_state_word(camera_health_of(cam)->state));
     if (!k->web)
         return;
     json_t *note = json_pack("{s:s, s:o}", "type", "camera", "camera",

@@ -1,5 +1,5 @@
 /*
- * How kengd and its cameras are: what lasts goes to the duty room as a condition, in both
+ * How kengd itself is: what lasts goes to the duty room as a condition, in both
  * languages, and once a day that all is well.
  */
 #include <openssl/pem.h>
@@ -42,46 +42,6 @@ static void lasts(struct kengd *k, struct condition what, write_fn *write, const
         duty_tell(k->duty, &what);
     else
         duty_condition_lasts(k->duty, &what);
-}
-
-/* ---- cameras ------------------------------------------------------------------------------ */
-
-static void write_camera(char to[SENTENCE], const void *about)
-{
-    struct camera *cam = (struct camera *)about;
-    const struct camera_health *health = camera_health_of(cam);
-    const char *name = camera_settings_of(cam)->name;
-
-    switch (health->state) {
-    case CAMERA_NO_VIDEO:
-        snprintf(to, SENTENCE, _("%s: no picture"), name);
-        break;
-    case CAMERA_REFUSED:
-        snprintf(to, SENTENCE, _("%s: the camera refuses (%s)"), name, health->reason_code);
-        break;
-    default:
-        snprintf(to, SENTENCE, _("%s: camera disconnected"), name);
-        break;
-    }
-}
-
-void wellbeing_of_camera(struct kengd *k, struct camera *cam)
-{
-    const struct camera_health *health = camera_health_of(cam);
-    const struct camera_settings *camera = camera_settings_of(cam);
-    char key[CONDITION_MAX];
-
-    snprintf(key, sizeof key, "camera/%s", camera->id);
-    duty_camera_state(k->duty, camera->id, camera_state_word(health->state));
-    if (health->state == CAMERA_RECORDING)
-        duty_condition_over(k->duty, key);
-    else if (health->state != CAMERA_CONNECTING)
-        lasts(k,
-              (struct condition){ .key = key,
-                                  .camera = camera,
-                                  .severity = SEVERITY_WARNING,
-                                  .grace_us = k->set->alerts.health.camera_us },
-              write_camera, cam);
 }
 
 /* ---- kengd itself -------------------------------------------------------------------------- */
