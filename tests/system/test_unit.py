@@ -2,7 +2,6 @@
 import configparser
 import os
 import re
-import signal
 import subprocess
 
 from conftest import BUILD, PATIENCE, ROOT, wait_until
@@ -54,14 +53,16 @@ def test_every_system_call_is_one_that_the_unit_allows(kengd, make_village, dire
     kengd.write_config()
     trace = directory / "trace"
     kengd.run = subprocess.Popen(
-        ["strace", "-f", "-qq", "-o", trace, BUILD / "daemon/kengd", "--config", kengd.config_file],
+        ["strace", "-D", "-f", "-qq", "-o", trace, BUILD / "daemon/kengd", "--config", kengd.config_file],
         stdout=open(kengd.log, "ab"), stderr=subprocess.STDOUT,
         env=os.environ | {"ASAN_OPTIONS": "detect_leaks=0"})  # it cannot look while strace does
     wait_until("kengd", 30 * PATIENCE, lambda: kengd.ctl("status", check=False).returncode == 0, every=0.5)
     kengd.wait_recording(seconds=30)
     wait_until("a segment", 30 * PATIENCE, lambda: kengd.segments("cong-lang"))
-    os.kill(kengd.ctl_json("status")["pid"], signal.SIGTERM)
-    assert kengd.run.wait(timeout=30 * PATIENCE) == 0
+    pid = kengd.run.pid
+    assert kengd.stop() == 0
+    wait_until("the end of the trace", 10 * PATIENCE,
+               lambda: re.search(rf"^{pid} +\+\+\+ exited", trace.read_text(errors="replace"), re.MULTILINE))
     made = set(re.findall(r"^\d+ +([a-z0-9_]+)\(", trace.read_text(errors="replace"), re.MULTILINE))
     assert {"clock_adjtime", "seccomp", "fdatasync"} <= made
     assert sorted(made - allowed_calls() - SANITIZERS - DISPENSABLE) == []
