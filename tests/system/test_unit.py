@@ -62,7 +62,7 @@ def test_every_system_call_is_one_that_the_unit_allows(kengd, make_village, dire
     pid = kengd.run.pid
     assert kengd.stop() == 0
     wait_until("the end of the trace", 10 * PATIENCE,
-               lambda: re.search(rf"^{pid} +\+\+\+ exited", trace.read_text(errors="replace"), re.MULTILINE))
+               lambda: re.search(rf"^{pid} +exit_group\(", trace.read_text(errors="replace"), re.MULTILINE))
     made = set(re.findall(r"^\d+ +([a-z0-9_]+)\(", trace.read_text(errors="replace"), re.MULTILINE))
     assert {"clock_adjtime", "seccomp", "fdatasync"} <= made
     assert sorted(made - allowed_calls() - SANITIZERS - DISPENSABLE) == []
