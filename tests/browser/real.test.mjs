@@ -144,6 +144,7 @@ test('an alarm from the phone is on the screen, red, until the phone ends it', {
     await phone.locator('.hold').hover();
     await phone.mouse.down();
     await shows(wall, '[data-stage="raised"].on h1', 'Báo động');
+    await shows(phone, '.answer.raised');
     await phone.mouse.up();
     assert.equal(await wall.evaluate(() => window.kengd.sound.ringing), true);
     await phone.click('text=Kết thúc báo động');
