@@ -120,8 +120,10 @@ static bool write_device(struct store *store, struct admission *in)
            access_append(store, in->row.name, "paired", in->device.name, &in->err);
 }
 
-void pairing_admit(struct store *store, struct admission *in)
+void pairing_admit(struct store *store, void *job)
 {
+    struct admission *in = job;
+
     in->failed = !store_begin(store, &in->err);
     if (in->failed)
         return;
@@ -138,18 +140,13 @@ void pairing_let_in(struct ask *ask, const struct admission *in)
     session_set_cookie(ask, in->token, SESSION_S);
 }
 
-static void find_pairing(struct store *store, void *job)
+void pairing_find(struct store *store, void *job)
 {
     struct admission *in = job;
     uint8_t hash[TOKEN_HASH];
 
     token_hash(in->code, hash);
     in->failed = !pairing_by_hash(store, hash, &in->pairing, &in->found, &in->err);
-}
-
-static void admit_phone(struct store *store, void *job)
-{
-    pairing_admit(store, job);
 }
 
 static void on_admitted(struct ask *ask)
@@ -224,7 +221,7 @@ static void on_found(struct ask *ask)
         answer_json(ask, 200, look_json(ask, person));
     } else {
         prepare_phone(in, person);
-        ask_desk(ask, ask->web->duties, admit_phone, on_admitted);
+        ask_desk(ask, ask->web->duties, pairing_admit, on_admitted);
     }
 }
 
@@ -253,7 +250,7 @@ void pairing_redeem(struct ask *ask)
         in->device.name = xstrdup(name && *name && strlen(name) <= DEVICE_NAME_MAX
                                       ? name
                                       : _("phone"));
-        ask_desk(ask, ask->web->duties, find_pairing, on_found);
+        ask_desk(ask, ask->web->duties, pairing_find, on_found);
     }
     json_decref(body);
 }

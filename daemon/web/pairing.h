@@ -1,6 +1,6 @@
 /*
- * What the files about pairing share. Thread: loop only, but pairing_admit(), which is for
- * the desk of duties.
+ * What the files about pairing share. Thread: loop only, but pairing_find() and
+ * pairing_admit(), which are work for a desk; their job is a struct admission.
  */
 #pragma once
 #include "ask.h"
@@ -27,8 +27,10 @@ struct admission {
 };
 void admission_drop(void *job);
 
+/* Looks up the pairing of the code that was brought. */
+void pairing_find(struct store *store, void *job);
 /* Uses the pairing up and writes token, device and access log, or nothing of it. */
-void pairing_admit(struct store *store, struct admission *in);
+void pairing_admit(struct store *store, void *job);
 /* The device's token as the page's cookie. */
 void pairing_let_in(struct ask *ask, const struct admission *in);
 

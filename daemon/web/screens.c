@@ -73,20 +73,6 @@ static void make_code(struct ask *ask)
 
 /* ---- the screen asks whether it may come in --------------------------------------------- */
 
-static void find_claim(struct store *store, void *job)
-{
-    struct admission *in = job;
-    uint8_t hash[TOKEN_HASH];
-
-    token_hash(in->code, hash);
-    in->failed = !pairing_by_hash(store, hash, &in->pairing, &in->found, &in->err);
-}
-
-static void admit_screen(struct store *store, void *job)
-{
-    pairing_admit(store, job);
-}
-
 static void on_admitted(struct ask *ask)
 {
     struct admission *in = ask->job;
@@ -146,7 +132,7 @@ static void on_claim(struct ask *ask)
         return;
     }
     prepare_screen(in, screen);
-    ask_desk(ask, ask->web->duties, admit_screen, on_admitted);
+    ask_desk(ask, ask->web->duties, pairing_admit, on_admitted);
 }
 
 void screen_code(struct ask *ask)
@@ -170,7 +156,7 @@ void screen_code(struct ask *ask)
     } else {
         struct admission *in = ask_job(ask, sizeof *in, admission_drop);
         strcpy(in->code, claim);
-        ask_desk(ask, ask->web->duties, find_claim, on_claim);
+        ask_desk(ask, ask->web->duties, pairing_find, on_claim);
     }
     json_decref(body);
 }
