@@ -129,6 +129,28 @@ test('the alarm is raised by holding two seconds, not by touching', async () => 
   await closePage(page);
 });
 
+test('what comes in while the button is held takes neither the hold nor the letting go', async () => {
+  const alert = village.raise({ camera: 'cong-lang' });
+  const page = await phone('#/alert/' + alert.id);
+  await page.locator('.hold').hover();
+  await page.mouse.down();
+  await shows(page, '.hint', 'Tiếp tục giữ. Nhấc tay ra là thôi.');
+  village.answer(alert, 'acknowledge', 'Tổ trưởng tổ 1'); /* a box above it: it moves down */
+  await shows(page, '.answer', 'Tổ trưởng tổ 1');
+  await shows(page, '.answer.raised', 'Đã báo động lúc', 4000);
+  await page.mouse.up();
+  await page.evaluate((id) => { location.hash = '#/alert/' + id; }, alert.id);
+  await page.locator('.hold').hover();
+  await page.mouse.down();
+  await shows(page, '.hint', 'Tiếp tục giữ. Nhấc tay ra là thôi.');
+  await page.evaluate(() => { location.hash = '#/'; });
+  await shows(page, '.list', '');
+  await page.waitForTimeout(2500);
+  await page.mouse.up();
+  assert.equal(answers().filter((answer) => answer.path === '/api/alarm').length, 1);
+  await closePage(page);
+});
+
 test('the alarm is raised by key, and by choosing twice where nothing can be held', async () => {
   const alert = village.raise({ camera: 'cong-lang' });
   const page = await phone('#/alert/' + alert.id);

@@ -22,10 +22,11 @@ export function holdToRaise(onRaise) {
   const press = (event) => {
     if (event.button)
       return;
+    button.setPointerCapture(event.pointerId); /* whatever comes in above moves the button */
     held.press();
   };
   button.addEventListener('pointerdown', press);
-  ['pointerup', 'pointerleave', 'pointercancel', 'blur', 'keyup'].forEach((type) => {
+  ['pointerup', 'pointercancel', 'lostpointercapture', 'blur', 'keyup'].forEach((type) => {
     button.addEventListener(type, () => held.letGo());
   });
   button.addEventListener('contextmenu', (event) => event.preventDefault());
@@ -80,6 +81,8 @@ class Hold {
   raise() {
     this.letGo();
     this.armed = 0;
+    if (!this.button.isConnected) /* its page was left: nobody holds it */
+      return;
     this.onRaise(this.button);
   }
 }

@@ -137,7 +137,9 @@ export class AlertPage {
     this.title = say('alertTitle');
     this.shot = el('div', { class: 'shot' });
     this.body = el('div', { class: 'body' });
-    this.node = el('div', { class: 'body' }, this.shot, this.body);
+    this.raise = el('div', { class: 'do end' }); /* stays while a finger lies on it */
+    this.more = el('div', { class: 'trio' });
+    this.node = el('div', { class: 'body' }, this.shot, this.body, this.raise, this.more);
     this.failed = '';
     this.seen = '';
     this.playing = false;
@@ -159,6 +161,14 @@ export class AlertPage {
     this.drawShot(alert);
     fill(this.body, this.late(alert), this.says(alert, pending),
       this.buttons(alert, pending));
+    this.drawRaise(alert);
+    fill(this.more, this.ways(alert));
+  }
+
+  drawRaise(alert) {
+    this.raise.hidden = !this.phone.may('raise') || alert.kind === 'alarm';
+    if (!this.raise.hidden && !this.raise.firstChild)
+      fill(this.raise, this.phone.hold(alert.event && alert.event.camera, alert));
   }
 
   /* Not in the list: asked for by itself, and said to be gone when it is. */
@@ -275,8 +285,7 @@ export class AlertPage {
   }
 
   buttons(alert, pending) {
-    const may = this.phone.may('answer'), camera = alert.event && alert.event.camera;
-    const main = [];
+    const may = this.phone.may('answer'), main = [];
     if (may && !pending && alert.state === 'open')
       main.push(this.button('main', say('acknowledge'), 'acknowledge'));
     if (may && !pending && alert.state === 'acknowledged')
@@ -288,20 +297,17 @@ export class AlertPage {
     if (may && !pending && open && alert.kind === 'motion')
       main.push(el('a', { class: 'btn wide', href: '#/alert/' + this.id + '/false' },
         say('falseAlarm')));
-    const raise = this.phone.may('raise') && alert.kind !== 'alarm';
-    return [el('div', { class: 'do' }, main),
-      raise ? el('div', { class: 'do end' }, this.phone.hold(camera, alert)) : null,
-      this.trio(alert, may, camera)];
+    return el('div', { class: 'do' }, main);
   }
 
   /* What else one can do: call, pass on, look. */
-  trio(alert, may, camera) {
+  ways(alert) {
+    const may = this.phone.may('answer'), camera = alert.event && alert.event.camera;
     const way = (to, mark, words) => el('a', { class: 'btn', href: to }, icon(mark), words);
     const here = '#/alert/' + this.id;
-    return el('div', { class: 'trio' },
-      may ? way(here + '/call', 'call', say('callWhom')) : null,
+    return [may ? way(here + '/call', 'call', say('callWhom')) : null,
       may && pictureOf(alert) ? way(here + '/pass', 'forward', say('passOn')) : null,
-      camera ? way('#/camera/' + camera, 'live', say('watchLive')) : null);
+      camera ? way('#/camera/' + camera, 'live', say('watchLive')) : null];
   }
 
   button(kind, words, answer) {
