@@ -1,4 +1,5 @@
 #include <stddef.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -46,14 +47,14 @@ static const struct {
 
 enum kind { KIND_FLAG, KIND_TEXT, KIND_DAYS, KIND_PORT, KIND_WORD, KIND_LANGUAGE };
 
-#define OF(word) (1u << (word))
-#define ANY      (~0u)
+#define OF(word) (UINT64_C(1) << (word))
+#define ANY      UINT64_MAX
 
 static const struct option {
     const char *name;
     enum kind kind;
     size_t at;      /* in struct args */
-    unsigned words; /* that it goes with */
+    uint64_t words; /* that it goes with */
     enum word word; /* KIND_WORD: what it asks for */
 } options[] = {
     { "--help", KIND_WORD, 0, ANY, WORD_HELP },
@@ -151,7 +152,7 @@ static bool is_readable(const char *value, struct error *err)
 }
 
 /* Takes the option at argv[*i], and its value, which may be the next. */
-static bool take_option(int argc, char **argv, int *i, struct args *to, unsigned *wanted,
+static bool take_option(int argc, char **argv, int *i, struct args *to, uint64_t *wanted,
                         struct error *err)
 {
     const char *value, *name = argv[*i];
@@ -290,7 +291,7 @@ bool args_read(int argc, char **argv, struct args *to, struct error *err)
 {
     const char **positions = (const char **)argv; /* what is read already makes room */
     const char *socket = getenv("KENGD_SOCKET");
-    unsigned wanted = ANY;
+    uint64_t wanted = ANY;
     int count = 0;
     bool ended = false;
 
