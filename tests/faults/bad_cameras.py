@@ -1,7 +1,9 @@
 """Misbehaving cameras (tests/peers/badcam) beside well-behaved ones on one kengd.
 
 A module of this folder lists the cameras it needs in CAMERAS; all that were collected stand
-in one run, the `hamlet`, and each test looks at what became of its own. Values of a camera:
+in one run, the `hamlet`, and each test looks at what became of its own. What must hold for an
+hour is listed in HOUR_CAMERAS and stands in a run of its own, the `hour`: its tests are marked
+`hour` and are there with KENGD_LONG=1 only. Values of a camera:
 
     scenario, ...   what tests/peers/badcam/badcam reads
     kengd           more settings of the camera in kengd
@@ -25,6 +27,7 @@ from conftest import FOOTAGE, PATIENCE, ROOT, STAMP, Kengd, Village, wait_until
 
 LONG = os.environ.get("KENGD_LONG") == "1"
 SECONDS = 600 if LONG else 26
+HOUR_S = int(os.environ.get("KENGD_HOUR_S", 3600))  # less: to try such a test itself
 GOOD = (["cong-lang::aac", "gieng-dinh", "dau-ngo::pcma", "tram-bom", "cau-kenh", "duong-de"]
         if LONG else ["cong-lang::aac", "cau-kenh"])
 
@@ -177,33 +180,37 @@ def view(web, name, stop):
 
 
 class Hamlet:
-    def __init__(self, directory, cameras):
+    def __init__(self, directory, cameras, good=(), seconds=SECONDS):
         self.directory, self.cameras = directory, cameras
+        self.good, self.seconds = [camera.split(":")[0] for camera in good], seconds
+        self.village = Village(directory, good) if good else None
         self.became, self.states = {}, {name: [] for name in cameras}
         self.log = ""
 
     def run(self):
         kengd, bad = Kengd(self.directory), BadCameras(self.directory, self.cameras)
-        village = Village(self.directory, GOOD).start()
+        if self.village:
+            self.village.start()
         try:
-            self.play(kengd, bad, village)
+            self.play(kengd, bad)
         finally:
             if kengd.run:
                 kengd.stop()
-            village.stop()
+            if self.village:
+                self.village.stop()
             bad.stop()
             self.log = kengd.log.read_text(errors="replace")
 
-    def play(self, kengd, bad, village):
+    def play(self, kengd, bad):
         kengd.config["storage"]["segment"] = "10 min"
-        for camera in GOOD:
-            kengd.add(camera.split(":")[0], village, sub=False, motion=False)
+        for name in self.good:
+            kengd.add(name, self.village, sub=False, motion=False)
         for name, camera in self.cameras.items():
             add_bad(kengd, bad, name, camera)
         kengd.start()
         web = kengd.web(person="truc-ban")
         expected = [n for n, c in self.cameras.items() if c.get("records", True)]
-        expected += [c.split(":")[0] for c in GOOD]
+        expected += self.good
         began = time.monotonic()
         wait_until("all record", 30 * PATIENCE, lambda: self.look(web, began) >= set(expected), every=0.5)
         orders = sorted((at, name, values) for name, c in self.cameras.items()
@@ -214,7 +221,7 @@ class Hamlet:
         for viewer in viewers:
             viewer.start()
         began = time.monotonic()
-        while (now := time.monotonic() - began) < SECONDS:
+        while (now := time.monotonic() - began) < self.seconds:
             while orders and orders[0][0] <= now:
                 _, name, values = orders.pop(0)
                 bad.set(name, **values)
@@ -223,7 +230,7 @@ class Hamlet:
         stop.set()
         for viewer in viewers:
             viewer.join()
-        self.take(kengd, bad, village, web)
+        self.take(kengd, bad, web)
 
     def look(self, web, now):
         listed = web.json("/api/cameras")["cameras"]
@@ -234,11 +241,11 @@ class Hamlet:
                 seen.append((round(now, 1), *state))
         return {c["id"] for c in listed if any(s == "recording" for _, s, _ in self.states[c["id"]])}
 
-    def take(self, kengd, bad, village, web):
-        stats, village_stats = bad.ask(ask="stats"), village.stats()
+    def take(self, kengd, bad, web):
+        stats = bad.ask(ask="stats")
+        village_stats = self.village.stats() if self.village else {}
         last = {c["id"]: c for c in kengd.ctl_json("cameras")["cameras"]}
-        for camera in GOOD:
-            name = camera.split(":")[0]
+        for name in self.good:
             stats[name] = {"frames": {"main": village_stats[f"{name}/main"]["frames"]}}
         between = f"from={int(time.time()) - 7200}&to={int(time.time()) + 60}"
         stretches = {name: web.json(f"/api/cameras/{name}/recordings?{between}")["stretches"]
@@ -250,16 +257,28 @@ class Hamlet:
                                        self.states[name], stretches[name], last[name])
 
 
-@pytest.fixture(scope="session")
-def hamlet(request, tmp_path_factory):
+def run_all(request, fixture, listed, made_of):
+    """One run of all cameras that the collected modules list."""
     cameras = {}
-    for module in {item.module for item in request.session.items if "hamlet" in item.fixturenames}:
-        cameras |= getattr(module, "CAMERAS", {})
-    made = Hamlet(tmp_path_factory.mktemp("hamlet"), cameras)
+    for module in {item.module for item in request.session.items if fixture in item.fixturenames}:
+        cameras |= getattr(module, listed, {})
+    made = made_of(cameras)
     made.run()
     for word in ("AddressSanitizer", "LeakSanitizer", "runtime error:", "killed by its sandbox"):
         assert word not in made.log, f"{word} in kengd's log:\n{made.log[-6000:]}"
     return made
+
+
+@pytest.fixture(scope="session")
+def hamlet(request, tmp_path_factory):
+    return run_all(request, "hamlet", "CAMERAS",
+                   lambda cameras: Hamlet(tmp_path_factory.mktemp("hamlet"), cameras, GOOD))
+
+
+@pytest.fixture(scope="session")
+def hour(request, tmp_path_factory):
+    return run_all(request, "hour", "HOUR_CAMERAS",
+                   lambda cameras: Hamlet(tmp_path_factory.mktemp("hour"), cameras, seconds=HOUR_S))
 
 
 @pytest.fixture

@@ -24,15 +24,26 @@ globals().update({name: value for name, value in vars(system_conftest()).items()
                   if not name.startswith("__")})
 
 
-def pytest_collection_modifyitems(items):
-    """What looks at the hamlet stays in one process: there is one run for all of it."""
+def pytest_configure(config):
+    config.addinivalue_line("markers", "long: waits for minutes; ./dev test runs it beside the others")
+    config.addinivalue_line("markers", "hour: lasts an hour; there with KENGD_LONG=1 only")
+
+
+def pytest_collection_modifyitems(config, items):
+    """What looks at one run of cameras stays in one process."""
     for item in items:
-        if "hamlet" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("hamlet"))
+        for shared in ("hamlet", "hour"):
+            if shared in getattr(item, "fixturenames", ()):
+                item.add_marker(pytest.mark.xdist_group(shared))
+    if not LONG:
+        left_out = [item for item in items if item.get_closest_marker("hour")]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
 
 
 import bad_cameras  # noqa: E402  (stands on the names above)
 
 hamlet = bad_cameras.hamlet
+hour = bad_cameras.hour
 bad_camera = bad_cameras.bad_camera
 chaos = bad_cameras.chaos
