@@ -99,6 +99,27 @@ static json_t *verdict_json(const struct settings *set, const struct verdict *ve
     return object;
 }
 
+static json_t *grouping_json(const struct explanation *e)
+{
+    const struct grouping *group = &e->grouping;
+    bool grouped = group->group_us > 0 && group->whole;
+
+    if (!group->whole)
+        return json_null();
+    return json_pack("{s:I, s:I, s:s*}", "cool_down_s",
+                     (json_int_t)(group->cool_down_us / 1000000), "group_s",
+                     (json_int_t)(group->group_us / 1000000), "group",
+                     grouped ? group->whole->id : NULL);
+}
+
+static json_t *joins_json(const struct explanation *e)
+{
+    if (!*e->joins.alert)
+        return json_null();
+    return json_pack("{s:s, s:s, s:o}", "alert", e->joins.alert, "camera",
+                     e->joins.camera, "until", time_json(e->joins.until_us));
+}
+
 static json_t *explanation_json(const struct explanation *e)
 {
     json_t *people = json_array(), *sent = json_array();
@@ -112,9 +133,10 @@ static json_t *explanation_json(const struct explanation *e)
                             "channel", row->channel, "what", row->what, "state",
                             delivery_state_word(row->state), "tries", row->tries));
     }
-    return json_pack("{s:o, s:b, s:i, s:s, s:o, s:o}", "at", time_json(e->at_us), "in_hours",
+    return json_pack("{s:o, s:b, s:i, s:s, s:o, s:o, s:o, s:o}", "at", time_json(e->at_us), "in_hours",
                      e->in_hours, "rank", e->rank, "time_zone", e->set->site.time_zone,
-                     "people", people, "deliveries", sent);
+                     "people", people, "deliveries", sent, "grouping",
+                     grouping_json(e), "joins", joins_json(e));
 }
 
 static void on_explained(void *arg, const struct explanation *e)

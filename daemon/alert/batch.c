@@ -5,38 +5,9 @@
 #include "core/clock.h"
 #include "core/log.h"
 #include "core/memory.h"
+#include "joining.h"
 #include "rule.h"
 #include "snapshot.h"
-
-/* The alert of this camera's motion that further motion joins: not closed, and young. */
-static bool find_running(struct store *store, const struct batch *batch,
-                         const char *camera, struct alert_row *out, bool *found,
-                         struct error *err)
-{
-    enum { AMONG = 20 }; /* an alarm raised at the same camera is none to be joined */
-    int64_t now_us = clock_wall_us();
-    struct row_filter filter = {
-        .camera = camera,
-        .from_us = now_us - batch->errand.set->alerts.cool_down_us + 1,
-        .to_us = now_us + 1,
-        .open_only = true,
-        .limit = AMONG,
-    };
-    struct alert_list list;
-
-    *found = false;
-    if (batch->errand.set->alerts.cool_down_us <= 0)
-        return true;
-    if (!alerts_list(store, &filter, &list, err))
-        return false;
-    for (size_t i = 0; i < list.count && !*found; i++)
-        if (list.rows[i].event.kind == EVENT_MOTION) {
-            *out = alert_row_copy(&list.rows[i]);
-            *found = true;
-        }
-    alert_list_free(&list);
-    return true;
-}
 
 /* An alert without its picture is better than none: a failure is only logged. */
 static void write_picture(const struct batch *batch, struct step *step, bool synced)
@@ -59,24 +30,25 @@ static void write_picture(const struct batch *batch, struct step *step, bool syn
 static bool store_new(struct batch *batch, struct store *store, struct step *step,
                       struct error *err)
 {
-    struct alert_row running = { 0 };
-    bool joins = false, well;
+    const struct settings *set = batch->errand.set;
+    const struct camera_settings *camera = settings_find_camera(set, step->event.camera);
+    struct joining running = { 0 };
 
-    if (step->worth_telling &&
-        !find_running(store, batch, step->event.camera, &running, &joins, err))
+    if (step->worth_telling && camera &&
+        !joining_find(store, set, camera, clock_wall_us(), &running, err))
         return false;
-    write_picture(batch, step, step->worth_telling && !joins);
-    well = event_insert(store, &step->event, err);
-    if (well && joins) {
-        running.merged++;
-        well = alert_update(store, &running, err);
+    write_picture(batch, step, step->worth_telling && !running.found);
+    bool well = event_insert(store, &step->event, err);
+    if (well && running.found) {
+        joining_count(&running.alert, step->event.camera);
+        well = alert_update(store, &running.alert, err);
         if (well)
-            errand_changed(&batch->errand, &running, false);
+            errand_changed(&batch->errand, &running.alert, false);
     } else if (well && step->worth_telling) {
         struct new_alert what = { .event = &step->event, .escalates = true };
         well = errand_raise(&batch->errand, store, &what, err);
     }
-    alert_row_clear(&running);
+    alert_row_clear(&running.alert);
     return well;
 }
 

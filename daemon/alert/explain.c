@@ -6,6 +6,7 @@
 #include "core/clock.h"
 #include "core/memory.h"
 #include "core/text.h"
+#include "joining.h"
 #include "parts.h"
 #include "rule.h"
 
@@ -66,6 +67,31 @@ static void decide(struct asked *asked, struct occasion *what, int reached)
     rule_decide(what, 0, answer->rank, answer->list);
 }
 
+/* Whether motion then would make an alert of its own. */
+static bool ask_joining(struct asked *asked, struct store *store,
+                        const struct occasion *what, struct error *err)
+{
+    struct explanation *answer = &asked->answer;
+    const struct camera_settings *camera =
+        what->camera ? settings_find_camera(what->set, what->camera) : NULL;
+    struct joining joining = { 0 };
+
+    if (!camera || what->kind != EVENT_MOTION)
+        return true;
+    answer->grouping = settings_grouping(what->set, camera);
+    if (*asked->question.alert)
+        return true;
+    if (!joining_find(store, what->set, camera, what->at_us, &joining, err))
+        return false;
+    if (joining.found) {
+        snprintf(answer->joins.alert, sizeof answer->joins.alert, "%s", joining.alert.id);
+        answer->joins.camera = xstrdup(joining.alert.event.camera);
+        answer->joins.until_us = joining.until_us;
+    }
+    alert_row_clear(&joining.alert);
+    return true;
+}
+
 static bool explain_in(struct errand *errand, struct store *store, void *arg,
                        struct error *err)
 {
@@ -95,6 +121,7 @@ static bool explain_in(struct errand *errand, struct store *store, void *arg,
     }
     bool well = mutes_at(store, what.at_us, &asked->mutes, err) &&
                 (!*q->alert || deliveries_of(store, q->alert, &asked->answer.deliveries, err));
+    well = well && ask_joining(asked, store, &what, err);
     if (well && what.area)
         decide(asked, &what, *q->alert ? alert.rank : 0);
     alert_row_clear(&alert);
@@ -111,6 +138,7 @@ static void explain_job(struct store *store, void *arg)
 static void asked_free(struct asked *asked)
 {
     free(asked->answer.list);
+    free(asked->answer.joins.camera);
     delivery_list_free(&asked->answer.deliveries);
     mute_list_free(&asked->mutes);
     free(asked);

@@ -74,3 +74,29 @@ bool settings_motion_hours(const struct settings *set, int64_t wall_us)
     return minutes_include(hours, minute) &&
            day_counts(set, set->alerts.motion_days, day_of_begin(hours, day, minute));
 }
+
+struct grouping settings_grouping(const struct settings *set,
+                                  const struct camera_settings *camera)
+{
+    struct grouping found = { .cool_down_us = set->alerts.cool_down_us,
+                              .group_us = set->alerts.group_us,
+                              .whole = camera->area };
+    const struct area *area = camera->area;
+
+    while (area && !area->group.on)
+        area = area->within;
+    if (area) {
+        found.group_us = area->group.us;
+        found.whole = area;
+    }
+    if (camera->cool_down.on) {
+        found.cool_down_us = camera->cool_down.us;
+        return found;
+    }
+    area = camera->area;
+    while (area && !area->cool_down.on)
+        area = area->within;
+    if (area)
+        found.cool_down_us = area->cool_down.us;
+    return found;
+}

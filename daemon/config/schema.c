@@ -121,7 +121,12 @@ static const struct setting alerts_motion_table[] = {
       .help = N_("When motion makes an alert; at other times it is only an event") },
     { "cool_down", SET_DURATION, AT(alerts.cool_down_us), .fallback = "2 min", .min = 0,
       .max = DAYS(1), .example = "2 min",
-      .help = N_("How long more motion at the same camera joins the running alert") },
+      .help = N_("How long more motion at the same camera joins the running alert; areas and "
+                 "cameras may have one of their own") },
+    { "group", SET_DURATION, AT(alerts.group_us), .fallback = "0 s", .min = 0,
+      .max = HOURS(1), .example = "30 s",
+      .help = N_("How long motion at other cameras of the same area joins an alert that "
+                 "nobody has answered yet; 0 s: each camera has its own") },
     { "escalate", SET_DURATION, AT(alerts.escalate_us), .fallback = "5 min",
       .min = SECONDS_US(10), .max = DAYS(1), .example = "5 min",
       .help =
@@ -287,6 +292,13 @@ static const struct setting area_table[] = {
     { "quiet", SET_GROUP, .of = area_quiet_table, .shortcut = "hours",
       .on_at = offsetof(struct area, quiet.on),
       .help = N_("When the phones of its people are quiet, but for what is urgent") },
+    { "cool_down", SET_DURATION, AT(cool_down.us), .min = 0, .max = DAYS(1),
+      .on_at = offsetof(struct area, cool_down.on), .example = "5 min",
+      .help = N_("Instead of alerts.motion.cool_down, for its cameras and all within") },
+    { "group", SET_DURATION, AT(group.us), .min = 0, .max = HOURS(1),
+      .on_at = offsetof(struct area, group.on), .example = "30 s",
+      .help = N_("Instead of alerts.motion.group: motion at any camera of it, with all "
+                 "within, is one alert") },
     { "within", SET_AREA, AT(within), .example = "dong-xanh",
       .help = N_("The area that this one is a part of; rights are inherited from it") },
     { 0 }
@@ -445,6 +457,9 @@ static const struct setting camera_table[] = {
       .help = N_("What its recordings may take on the disk; the oldest make room") },
     { "motion", SET_GROUP, .of = motion_table, .shortcut = "on",
       .help = N_("Motion detection") },
+    { "cool_down", SET_DURATION, AT(cool_down.us), .min = 0, .max = DAYS(1),
+      .on_at = offsetof(struct camera_settings, cool_down.on), .example = "10 min",
+      .help = N_("Instead of alerts.motion.cool_down, for this camera") },
     { "onvif", SET_GROUP, .of = onvif_table, .shortcut = "events",
       .help = N_("The camera's own detection, over ONVIF") },
     { "view", SET_GROUP, .of = view_table, .shortcut = "on",

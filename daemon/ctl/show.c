@@ -482,6 +482,26 @@ static const char *alert_state(const char *word)
     return meaning_of(states, COUNT_OF(states), word);
 }
 
+/* What further motion is counted in an alert instead of being told anew. */
+static void show_grouping(const json_t *answer, FILE *to)
+{
+    const json_t *group = json_object_get(answer, "grouping");
+    const json_t *joins = json_object_get(answer, "joins");
+    long long cool_s = json_integer_value(json_object_get(group, "cool_down_s"));
+    long long group_s = json_integer_value(json_object_get(group, "group_s"));
+
+    if (json_is_object(joins))
+        fprintf(to, _("Motion then joins alert %s of %s, and nobody is told anew. If it did "
+                      "not:\n"),
+                text_of(joins, "alert"), text_of(joins, "camera"));
+    if (cool_s > 0)
+        fprintf(to, _("Further motion at the camera joins an alert for %lld s.\n"), cool_s);
+    if (group_s > 0)
+        fprintf(to, _("Motion at other cameras of %s joins it for %lld s, until somebody "
+                      "answers.\n"),
+                text_of(group, "group"), group_s);
+}
+
 void show_explanation(const json_t *answer, FILE *to)
 {
     const char *const heads[] = { _("Person"), _("Rank"), _("Why"), NULL };
@@ -493,6 +513,7 @@ void show_explanation(const json_t *answer, FILE *to)
         fputs(_("At that time motion makes no alert: it is outside of alerts.motion.hours. "
                 "If it did:\n"),
               to);
+    show_grouping(answer, to);
     struct table *table = table_new(heads);
     json_array_foreach(people, i, person)
     {

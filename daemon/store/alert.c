@@ -6,7 +6,7 @@
 
 #define ALERT                                                                  \
     "alert.id, raised_us, state, rank, escalate_us, answered_by, answered_us," \
-    " answer_note, closed_by, closed_us, merged"
+    " answer_note, closed_by, closed_us, merged, cameras"
 #define FROM   " FROM alert JOIN event ON event.id = alert.event"
 #define SELECT "SELECT " ALERT ", " EVENT_IN("event.") FROM
 #define WHERE                                                      \
@@ -22,12 +22,13 @@ enum { INSERT, UPDATE, GET, OF_EVENT, LIST, LIST_RUNNING, DUE, NEXT_DUE, HASTEN 
 
 static const char *const sql[] = {
     [INSERT] = "INSERT INTO alert (id, event, raised_us, state, rank, escalate_us,"
-               " answered_by, answered_us, answer_note, closed_by, closed_us, merged)"
-               " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+               " answered_by, answered_us, answer_note, closed_by, closed_us, merged,"
+               " cameras)"
+               " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
     [UPDATE] =
         "UPDATE alert SET state = ?2, rank = ?3, escalate_us = ?4, answered_by = ?5,"
         " answered_us = ?6, answer_note = ?7, closed_by = ?8, closed_us = ?9,"
-        " merged = ?10 WHERE id = ?1",
+        " merged = ?10, cameras = ?11 WHERE id = ?1",
     [GET] = SELECT " WHERE alert.id = ?1",
     [OF_EVENT] = SELECT " WHERE alert.event = ?1",
     [LIST] = SELECT WHERE NEWEST,
@@ -68,6 +69,7 @@ static void read_alert(sqlite3_stmt *at, void *to)
     row->closed_by = column_text(at, c++);
     row->closed_us = sqlite3_column_int64(at, c++);
     row->merged = sqlite3_column_int(at, c++);
+    row->cameras = column_text(at, c++);
     event_read(at, c, &row->event);
 }
 
@@ -79,7 +81,7 @@ bool alert_insert(struct store *s, const struct alert_row *row, struct error *er
                           INTEGER(row->escalate_us), TEXT(row->answered_by),
                           INTEGER(row->answered_us), TEXT(row->answer_note),
                           TEXT(row->closed_by), INTEGER(row->closed_us),
-                          INTEGER(row->merged)),
+                          INTEGER(row->merged), TEXT(row->cameras)),
                      err);
 }
 
@@ -90,7 +92,8 @@ bool alert_update(struct store *s, const struct alert_row *row, struct error *er
                           INTEGER(row->rank), INTEGER(row->escalate_us),
                           TEXT(row->answered_by), INTEGER(row->answered_us),
                           TEXT(row->answer_note), TEXT(row->closed_by),
-                          INTEGER(row->closed_us), INTEGER(row->merged)),
+                          INTEGER(row->closed_us), INTEGER(row->merged),
+                          TEXT(row->cameras)),
                      err);
 }
 
@@ -186,6 +189,7 @@ struct alert_row alert_row_copy(const struct alert_row *row)
     to.answered_by = copy(row->answered_by);
     to.answer_note = copy(row->answer_note);
     to.closed_by = copy(row->closed_by);
+    to.cameras = copy(row->cameras);
     return to;
 }
 
@@ -195,6 +199,7 @@ void alert_row_clear(struct alert_row *row)
     free(row->answered_by);
     free(row->answer_note);
     free(row->closed_by);
+    free(row->cameras);
     *row = (struct alert_row){ 0 };
 }
 

@@ -183,9 +183,12 @@ static const char version_7[] = "ALTER TABLE event ADD COLUMN path TEXT;";
 static const char version_8[] =
     "ALTER TABLE scrub ADD COLUMN round_us INTEGER NOT NULL DEFAULT 0;";
 
+/* Cameras whose motion an alert of another camera took in, one behind the other. */
+static const char version_9[] = "ALTER TABLE alert ADD COLUMN cameras TEXT;";
+
 /* [n] leads from version n to n + 1. */
 static const char *const steps[] = { version_1, version_2, version_3, version_4, version_5,
-                                    version_6, version_7, version_8 };
+                                    version_6, version_7, version_8, version_9 };
 
 int schema_newest(void)
 {

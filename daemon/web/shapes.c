@@ -192,6 +192,19 @@ static json_t *shape_delivery(const struct settings *set, const struct delivery_
                      "state", states[row->state], "at", shape_time(row->at_us));
 }
 
+/* Words with spaces between. */
+static json_t *shape_words(const char *text)
+{
+    json_t *list = json_array();
+
+    for (const char *at = text; at && *at; at += strspn(at, " ")) {
+        size_t length = strcspn(at, " ");
+        json_array_append_new(list, json_stringn(at, length));
+        at += length;
+    }
+    return list;
+}
+
 json_t *shape_alert(const struct settings *set, const struct alert_row *alert,
                     const struct delivery_list *deliveries)
 {
@@ -203,6 +216,7 @@ json_t *shape_alert(const struct settings *set, const struct alert_row *alert,
     json_object_set_new(object, "raised", shape_time(alert->raised_us));
     json_object_set_new(object, "event", shape_event(set, &alert->event));
     json_object_set_new(object, "merged", json_integer(alert->merged));
+    json_object_set_new(object, "cameras", shape_words(alert->cameras));
     json_object_set_new(object, "rank", json_integer(alert->rank));
     json_object_set_new(object, "escalates", shape_time(alert->escalate_us));
     json_object_set_new(object, "answered_by", shape_text(alert->answered_by));

@@ -47,6 +47,11 @@ struct explanation {
     struct verdict *list;
     size_t count;
     struct delivery_list deliveries; /* of the alert */
+    /* Motion at the camera joins the alert `joins` until then, and nobody is told anew. For an
+     * alert itself: it takes in further motion at its camera for `cool_down_us`, and of its
+     * group's others, within `group`, for `group_us`. */
+    struct { char alert[ROW_ID_MAX]; char *camera; int64_t until_us; } joins; /* "": none */
+    struct grouping grouping;
     struct error err;                /* .kind ERR_NONE: none */
 };
 /* Lent for the call. */

@@ -61,11 +61,19 @@ struct polygon {
     int64_t stays_us;        /* and has been inside for so long */
 };
 
+/* A duration that may be left to what surrounds it. */
+struct own_span {
+    bool on;
+    int64_t us;
+};
+
 struct area {
     char id[ID_MAX];
     char *name;
     const struct area *within; /* NULL: a root */
     struct schedule quiet;     /* its people's phones are quiet, but for what is urgent */
+    struct own_span cool_down; /* of its cameras, for them and all within */
+    struct own_span group;     /* motion at its cameras is one alert, with all within */
 };
 
 enum transport { TRANSPORT_AUTO, TRANSPORT_TCP, TRANSPORT_UDP };
@@ -127,6 +135,7 @@ struct camera_settings {
     bool sandbox; /* off: for looking for faults, never for good */
     enum login_rule login;
     bool audio;
+    struct own_span cool_down; /* of its alerts */
     int64_t keep_us; /* 0: the storage's */
     enum record_mode record;
     struct week_hours *record_hours; /* none: always */
@@ -213,7 +222,8 @@ struct settings {
         int all_well;               /* hour of the day at which it is told; -1: never */
         int hourly;                 /* messages an hour to one person and channel */
         int64_t spacing_us;         /* messages of one camera to one person */
-        int64_t cool_down_us; /* per camera */
+        int64_t cool_down_us; /* more motion at the camera joins its alert */
+        int64_t group_us;     /* and motion at other cameras of the area */
         int64_t escalate_us;  /* unanswered for so long: the next rank */
         /* How long something of kengd or a camera must last before people are told. */
         struct {
@@ -290,6 +300,15 @@ bool weeks_include(const struct settings *set, const struct week_hours *weeks, s
 /* The same for some days of the week. One that is not on includes nothing. */
 bool schedule_includes(const struct settings *set, const struct schedule *schedule,
                        int64_t wall_us);
+/* What further motion joins an alert that runs, instead of making another: that of the same
+ * camera for `cool_down_us`, and of all others of `whole` (with what lies within) for
+ * `group_us`; 0: none. What is written nearest to the camera counts. */
+struct grouping {
+    int64_t cool_down_us, group_us;
+    const struct area *whole;
+};
+struct grouping settings_grouping(const struct settings *set,
+                                  const struct camera_settings *camera);
 /* Whether motion that begins then is worth an alert. */
 bool settings_motion_hours(const struct settings *set, int64_t wall_us);
 /* In the site's time zone: days since 1970, and minutes since midnight. */

@@ -51,7 +51,8 @@ struct alert_row {
     char *answer_note;        /* NULL: none */
     char *closed_by;          /* who resolved it or marked it false; NULL */
     int64_t closed_us;
-    int merged;               /* further events folded into it by cool-down */
+    int merged;               /* further events that joined it (settings_grouping()) */
+    char *cameras;            /* other cameras of those: ids with spaces between; NULL */
 };
 
 struct delivery_row {
@@ -120,7 +121,7 @@ bool alert_get(struct store *s, const char *id, struct alert_row *out, bool *fou
 /* The alert that was made of an event. */
 bool alert_of_event(struct store *s, const char *event, struct alert_row *out, bool *found,
                     struct error *err);
-/* Writes state, rank, escalate_us, answer, closing and merged of `row`. */
+/* Writes state, rank, escalate_us, answer, closing, merged and cameras of `row`. */
 bool alert_update(struct store *s, const struct alert_row *row, struct error *err);
 struct alert_list { struct alert_row *rows; size_t count; };
 bool alerts_list(struct store *s, const struct row_filter *filter, struct alert_list *out,

@@ -92,16 +92,24 @@ void scene_stop(struct scene *s)
     loop_free(s->loop);
 }
 
-static const struct settings *load(const char *dir, const char *without)
+/* `by` NULL: the line that begins with `instead` is left out. */
+static const struct settings *load(const char *dir, const char *instead, const char *by)
 {
     char *path = xformat("%s/kengd.yaml", dir), *text = xformat(settings_text, dir);
-    char *line = without ? strstr(text, without) : NULL;
+    char *line = instead && !by ? strstr(text, instead) : NULL;
     struct faults faults = { 0 };
     FILE *file = fopen(path, "w");
 
     if (line)
         memmove(line, strchr(line, '\n') + 1, strlen(strchr(line, '\n')));
-    fputs(text, file);
+    char *at = by ? strstr(text, instead) : NULL;
+    if (at) {
+        fwrite(text, 1, (size_t)(at - text), file);
+        fputs(by, file);
+        fputs(at + strlen(instead), file);
+    } else {
+        fputs(text, file);
+    }
     fclose(file);
     free(text);
     const struct settings *set = settings_load(path, &faults);
@@ -113,7 +121,17 @@ static const struct settings *load(const char *dir, const char *without)
 
 const struct settings *scene_settings_without(struct scene *s, const char *line)
 {
-    return load(s->dir, line);
+    return load(s->dir, line, NULL);
+}
+
+void scene_reload(struct scene *s, const char *instead, const char *by)
+{
+    const struct settings *before = s->set;
+
+    s->set = load(s->dir, instead, by);
+    duty_reload(s->duty, s->set);
+    settings_unref(before);
+    settle(s);
 }
 
 int scene_setup(void **state)
@@ -126,7 +144,7 @@ int scene_setup(void **state)
     s->dir = xstrdup(dir);
     scene_clock(NIGHT);
     scene_clock_trusted(true);
-    s->set = load(dir, NULL);
+    s->set = load(dir, NULL, NULL);
     scene_start(s);
     *state = s;
     return 0;

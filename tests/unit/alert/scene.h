@@ -51,6 +51,9 @@ void settle(struct scene *s);
 /* The same settings without the line that begins so. The caller's to let go. */
 const struct settings *scene_settings_without(struct scene *s, const char *line);
 
+/* Goes on with settings that say `by` instead. */
+void scene_reload(struct scene *s, const char *instead, const char *by);
+
 /* The three phases at `cong-lang` (number, seconds after NIGHT). A picture of these
  * bytes, or NULL. */
 void began(struct scene *s, uint32_t number, int at_s, const char *picture);

@@ -88,6 +88,7 @@ static void an_answer_is_kept(void **state)
     row.closed_us = NIGHT + SECONDS_US(70);
     row.rank = 2;
     row.merged = 3;
+    row.cameras = (char *)"pond lane";
     well(alert_update(s, &row, e));
     well(alert_get(s, row.id, &got, &found, e));
     assert_int_equal(got.state, ALERT_FALSE);
@@ -98,6 +99,7 @@ static void an_answer_is_kept(void **state)
     assert_int_equal(got.closed_us, row.closed_us);
     assert_int_equal(got.rank, 2);
     assert_int_equal(got.merged, 3);
+    assert_string_equal(got.cameras, "pond lane");
     alert_row_clear(&got);
     store_close(s);
 }
