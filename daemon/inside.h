@@ -32,8 +32,8 @@ struct kengd {
 
 struct camera *kengd_find_camera(struct kengd *k, const char *id); /* may be NULL */
 
-/* kengd.c: reads the configuration again; the caller frees the report. */
-bool kengd_reload(void *arg, char **report);
+/* kengd.c: reads the configuration again, for `who`; the caller frees the report. */
+bool kengd_reload(void *arg, const char *who, char **report);
 
 /* doors.c: exports, whose footage is held from retention while they read it. */
 struct exports *doors_open_exports(struct kengd *k, struct error *err);

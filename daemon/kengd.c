@@ -91,7 +91,7 @@ static void use_cameras(struct kengd *k, const struct settings *now, struct byte
     }
 }
 
-bool kengd_reload(void *arg, char **report_text)
+bool kengd_reload(void *arg, const char *who, char **report_text)
 {
     struct kengd *k = arg;
     struct faults faults = { 0 };
@@ -108,7 +108,9 @@ bool kengd_reload(void *arg, char **report_text)
     const char *restart = settings_needs_restart(k->set, now);
     if (restart)
         bytes_format(&report, _("%s has changed: it counts after a restart of kengd\n"), restart);
+    volume_changed_by(k->volume, who);
     use_cameras(k, now, &report);
+    volume_changed_by(k->volume, NULL);
     volume_reload(k->volume, now);
     exports_reload(k->exports, now);
     activity_tidy_reload(k->tidy, now->storage.keep_us);
@@ -136,7 +138,7 @@ static void on_signal(evutil_socket_t number, short what, void *arg)
         return;
     }
     sd_notify(0, "RELOADING=1");
-    kengd_reload(k, &report);
+    kengd_reload(k, "SIGHUP", &report);
     sd_notify(0, "READY=1");
     free(report);
 }

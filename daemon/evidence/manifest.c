@@ -68,6 +68,8 @@ static json_t *shape_gap(const struct settings *set, const struct stretch *gap)
 
     json_object_set_new(object, "cause", json_string(gap_cause_word(gap->cause)));
     json_object_set_new(object, "detail", json_string(gap->detail));
+    json_object_set_new(object, "ended", json_string(gap_end_word(gap->ended)));
+    json_object_set_new(object, "ended_by", json_string(gap->ended_by));
     return object;
 }
 

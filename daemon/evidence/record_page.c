@@ -29,10 +29,28 @@ static const char *cause_of(const struct stretch *gap)
         [GAP_UNKNOWN] = "không rõ nguyên nhân",   [GAP_CAMERA] = "camera ngừng",
         [GAP_NETWORK] = "mất mạng đến camera",    [GAP_LOGIN] = "camera từ chối đăng nhập",
         [GAP_DISK] = "lỗi ổ đĩa",                 [GAP_STOPPED] = "máy chủ tắt",
-        [GAP_RULE] = "không ghi theo cài đặt",
+        [GAP_RULE] = "không ghi theo cài đặt",    [GAP_CLOCK] = "đồng hồ được chỉnh tới",
     };
 
     return gap->cause < COUNT_OF(words) && words[gap->cause] ? words[gap->cause] : words[0];
+}
+
+/* NULL: nobody knows. */
+static const char *end_of(const struct stretch *gap)
+{
+    static const char *const words[] = {
+        [GAP_END_VIDEO] = "camera gửi hình trở lại",
+        [GAP_END_STARTED] = "máy chủ khởi động lại",
+        [GAP_END_PERSON] = "cấu hình được thay đổi bởi ",
+        [GAP_END_DISK] = "ổ đĩa ghi lại được",
+        [GAP_END_EVENT] = "có chuyển động",
+        [GAP_END_HOURS] = "đến giờ ghi",
+        [GAP_END_CLOCK] = "đồng hồ đã chỉnh xong",
+        [GAP_END_CAUSE] = "chuyển sang nguyên nhân khác",
+        [GAP_END_RECORDING] = "bản ghi tiếp theo",
+    };
+
+    return gap->ended < COUNT_OF(words) ? words[gap->ended] : NULL;
 }
 
 static void add_time(struct bytes *to, const struct settings *set, int64_t us,
@@ -121,7 +139,12 @@ static void add_gaps(struct bytes *to, const struct papers *p)
             add_time(to, p->set, gap->from_us, LOCAL_CLOCK);
             bytes_text(to, " – ");
             add_time(to, p->set, gap->to_us, LOCAL_CLOCK);
-            bytes_format(to, " (%s)", cause_of(gap));
+            bytes_format(to, " (%s", cause_of(gap));
+            if (end_of(gap)) {
+                bytes_format(to, "; kết thúc: %s", end_of(gap));
+                add_html(to, gap->ended_by);
+            }
+            bytes_text(to, ")");
         }
     }
     bytes_text(to, count ? ".</p>" : "không có.</p>");

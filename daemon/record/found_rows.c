@@ -33,6 +33,7 @@ static bool lose_row(struct store *store, struct found_counts *counts,
         .end_us = row->end_us,
         .cause = GAP_DISK,
         .detail = (char *)_("the file of the recording is gone"),
+        .ended = GAP_END_RECORDING,
     };
 
     counts->lost++;

@@ -62,6 +62,7 @@ static void free_row(struct ledger_row *row)
     segment_row_clear(&row->segment);
     free(row->gap.camera);
     free(row->gap.detail);
+    free(row->gap.ended_by);
     free(row);
 }
 
@@ -167,8 +168,11 @@ bool ledger_gap_explain(struct ledger_row *row, enum gap_cause cause, const char
     return true;
 }
 
-void ledger_gap_end(struct ledger *ledger, struct ledger_row *row, int64_t end_us)
+void ledger_gap_end(struct ledger *ledger, struct ledger_row *row, int64_t end_us,
+                    enum gap_end ended, const char *by)
 {
+    row->gap.ended = ended;
+    row->gap.ended_by = by && *by ? xstrdup(by) : NULL;
     row->gap.end_us = end_us > row->gap.start_us ? end_us : row->gap.start_us;
     row->dirty = row->gap.id != 0 || row->out || row->gap.end_us > row->gap.start_us;
     row->let_go = true;
@@ -203,7 +207,7 @@ static bool write_gap(struct store *store, struct gap_row *gap, struct error *er
 {
     if (gap->id == 0)
         return gap_begin(store, gap, err);
-    return gap_change(store, gap->id, gap->start_us, gap->end_us, err);
+    return gap_change(store, gap, err);
 }
 
 static bool write_segment(struct store *store, struct segment_row *seg, struct error *err)

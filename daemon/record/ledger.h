@@ -32,8 +32,9 @@ int64_t ledger_gap_start_us(const struct ledger_row *row);
 enum gap_cause ledger_gap_cause(const struct ledger_row *row);
 /* Another cause while the row is not in the catalogue. False: it is, or is on its way. */
 bool ledger_gap_explain(struct ledger_row *row, enum gap_cause cause, const char *detail);
-/* The row is no longer the caller's. One of no length is not written. */
-void ledger_gap_end(struct ledger *ledger, struct ledger_row *row, int64_t end_us);
+/* The row is no longer the caller's. One of no length is not written. `by` may be NULL. */
+void ledger_gap_end(struct ledger *ledger, struct ledger_row *row, int64_t end_us,
+                    enum gap_end ended, const char *by);
 
 /* The clock was set: gaps that begin or end from..to move; ledger_segment_move() a segment. */
 void ledger_move_gaps(struct ledger *ledger, int64_t from_us, int64_t to_us,

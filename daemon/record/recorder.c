@@ -431,6 +431,8 @@ struct recorder *recorder_start(struct volume *volume,
 
     assert(!rec->active);
     rec->active = true;
+    free(rec->by);
+    rec->by = volume->by ? xstrdup(volume->by) : NULL;
     rec->came = false;
     rec->cause = GAP_STOPPED;
     rec->stream = stream;
@@ -472,5 +474,6 @@ void recorder_free(struct recorder *rec)
     init_unref(rec->init);
     free(rec->detail);
     free(rec->hole_detail);
+    free(rec->by);
     free(rec);
 }

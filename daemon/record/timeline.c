@@ -16,11 +16,29 @@ static void open_gap(struct recorder *rec, int64_t start_us, enum gap_cause caus
     rec->gap_is_past = false;
 }
 
-static void close_gap(struct recorder *rec, int64_t end_us)
+static void close_gap(struct recorder *rec, int64_t end_us, enum gap_end ended)
 {
-    ledger_gap_end(rec->volume->ledger, rec->gap, end_us);
+    ledger_gap_end(rec->volume->ledger, rec->gap, end_us, ended,
+                   ended == GAP_END_PERSON ? rec->by : NULL);
     rec->gap = NULL;
     rec->gap_is_past = false;
+}
+
+/* Who or what had kengd record again after a gap. */
+static enum gap_end end_of(const struct recorder *rec, enum gap_cause cause)
+{
+    switch (cause) {
+    case GAP_DISK:
+        return GAP_END_DISK;
+    case GAP_CLOCK:
+        return GAP_END_CLOCK;
+    case GAP_RULE:
+        return rec->mode == RECORD_EVENTS ? GAP_END_EVENT : GAP_END_HOURS;
+    case GAP_STOPPED:
+        return rec->by ? GAP_END_PERSON : GAP_END_STARTED;
+    default:
+        return GAP_END_VIDEO;
+    }
 }
 
 static void add_gap(struct recorder *rec, int64_t from_us, int64_t to_us,
@@ -28,9 +46,11 @@ static void add_gap(struct recorder *rec, int64_t from_us, int64_t to_us,
 {
     struct ledger *ledger = rec->volume->ledger;
 
+    enum gap_end ended = end_of(rec, cause);
+
     if (to_us - from_us >= GAP_US)
         ledger_gap_end(ledger, ledger_gap(ledger, rec->camera, 0, from_us, cause, detail),
-                       to_us);
+                       to_us, ended, ended == GAP_END_PERSON ? rec->by : NULL);
 }
 
 void timeline_reach(struct recorder *rec, struct segment *seg)
@@ -41,7 +61,7 @@ void timeline_reach(struct recorder *rec, struct segment *seg)
         /* The clock is behind the past: the gap is known when it is set. */
         if (rec->gap_is_past && ledger_gap_start_us(rec->gap) > seg->start_us)
             rec->past_us = ledger_gap_start_us(rec->gap);
-        close_gap(rec, seg->start_us);
+        close_gap(rec, seg->start_us, end_of(rec, ledger_gap_cause(rec->gap)));
     } else if (rec->end_us > 0) {
         add_gap(rec, rec->end_us, seg->start_us, seg->hole_cause, seg->hole_detail);
     }
@@ -79,7 +99,7 @@ void timeline_look(struct recorder *rec)
         int64_t start_us = ledger_gap_start_us(rec->gap);
         if (start_us < rec->started_us)
             start_us = rec->started_us;
-        close_gap(rec, start_us);
+        close_gap(rec, start_us, end_of(rec, GAP_STOPPED));
         rec->end_us = start_us;
         if (rec->cause == GAP_STOPPED) /* that is over, and nobody says why */
             rec->cause = GAP_UNKNOWN;
@@ -99,7 +119,7 @@ static void split_gap(struct recorder *rec, enum gap_cause cause, const char *de
         return;
     if (now_us < ledger_gap_start_us(rec->gap))
         now_us = ledger_gap_start_us(rec->gap);
-    close_gap(rec, now_us);
+    close_gap(rec, now_us, GAP_END_CAUSE);
     rec->end_us = now_us;
     open_gap(rec, now_us, cause, detail);
 }
@@ -207,6 +227,7 @@ static void take_open(struct recorder *rec, struct past *past)
     for (size_t i = 0; i < past->open_count; i++) {
         const struct gap_row *gap = &past->open[i];
         int64_t end_us = past->open_until_us[i];
+        enum gap_end ended = GAP_END_RECORDING;
         struct ledger_row *row =
             ledger_gap(ledger, rec->camera, gap->id, gap->start_us, gap->cause, NULL);
         if (end_us == 0 && gap->cause == GAP_STOPPED && !rec->gap && rec->first_us == 0) {
@@ -214,11 +235,13 @@ static void take_open(struct recorder *rec, struct past *past)
             rec->gap_is_past = true;
             continue;
         }
-        if (end_us == 0)
+        if (end_us == 0) {
             end_us = gap->cause == GAP_STOPPED ? rec->first_us : rec->started_us;
+            ended = GAP_END_STARTED;
+        }
         if (end_us > rec->first_us && rec->first_us > 0)
             end_us = rec->first_us;
-        ledger_gap_end(ledger, row, end_us);
+        ledger_gap_end(ledger, row, end_us, ended, NULL);
         if (end_us > past->last_us)
             past->last_us = end_us;
     }

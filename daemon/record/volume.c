@@ -199,6 +199,12 @@ static void on_flushed(void *arg)
     (void)arg; /* nobody waits for it but volume_settle(), which looks */
 }
 
+void volume_changed_by(struct volume *volume, const char *who)
+{
+    free(volume->by);
+    volume->by = who ? xstrdup(who) : NULL;
+}
+
 void volume_reload(struct volume *volume, const struct settings *set)
 {
     volume->set = set;
@@ -323,6 +329,7 @@ void volume_close(struct volume *volume)
     free(volume->keeps);
     free(volume->name);
     free(volume->path);
+    free(volume->by);
     free(volume->state_dir);
     free(volume);
 }

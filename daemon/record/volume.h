@@ -38,6 +38,7 @@ struct recorder {
     struct stream *stream;
     struct follower *follower;
     bool active; /* between recorder_start() and recorder_stop() */
+    char *by;    /* who had it started with a change; NULL: kengd was started */
 
     /* As it comes in. */
     bool came;            /* something, since recorder_start() */
@@ -99,6 +100,7 @@ struct volume {
     struct ledger *ledger;
     char *name; /* in the configuration; "": storage.recordings */
     char *path, *state_dir;
+    char *by; /* who changes the configuration now; NULL: nobody */
     struct worker *write, *sync, *tidy;
     struct timer *tick, *sync_timer;
     bool closing;

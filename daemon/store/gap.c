@@ -4,14 +4,14 @@
 #include "query.h"
 #include "store/segment_rows.h"
 
-#define GAP "id, camera, start_us, end_us, cause, detail"
+#define GAP "id, camera, start_us, end_us, cause, detail, ended, ended_by"
 
-enum { BEGIN, END, CHANGE, MOVE, FORGET, BETWEEN, OPEN };
+enum { BEGIN, CHANGE, MOVE, FORGET, BETWEEN, OPEN };
 
 static const char *const sql[] = {
-    [BEGIN] = "INSERT INTO gap (" GAP ") VALUES (NULL, ?1, ?2, ?3, ?4, ?5)",
-    [END] = "UPDATE gap SET end_us = ?2 WHERE id = ?1",
-    [CHANGE] = "UPDATE gap SET start_us = ?2, end_us = ?3 WHERE id = ?1",
+    [BEGIN] = "INSERT INTO gap (" GAP ") VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    [CHANGE] = "UPDATE gap SET start_us = ?2, end_us = ?3, ended = ?4, ended_by = ?5"
+               " WHERE id = ?1",
     [MOVE] = "UPDATE gap SET start_us = start_us + ?3 * (start_us BETWEEN ?1 AND ?2),"
              " end_us = end_us + ?3 * (end_us BETWEEN ?1 AND ?2 AND end_us > 0)"
              " WHERE start_us BETWEEN ?1 AND ?2 OR end_us BETWEEN ?1 AND ?2",
@@ -29,9 +29,22 @@ static const char *const words[] = {
     [GAP_RULE] = "rule",       [GAP_CLOCK] = "clock",
 };
 
+static const char *const end_words[] = {
+    [GAP_END_NONE] = "",           [GAP_END_VIDEO] = "video",
+    [GAP_END_STARTED] = "started", [GAP_END_PERSON] = "person",
+    [GAP_END_DISK] = "disk",       [GAP_END_EVENT] = "event",
+    [GAP_END_HOURS] = "hours",     [GAP_END_CLOCK] = "clock",
+    [GAP_END_CAUSE] = "cause",     [GAP_END_RECORDING] = "recording",
+};
+
 const char *gap_cause_word(enum gap_cause cause)
 {
     return words[cause];
+}
+
+const char *gap_end_word(enum gap_end ended)
+{
+    return end_words[ended];
 }
 
 static void read_gap(sqlite3_stmt *at, void *to)
@@ -44,6 +57,8 @@ static void read_gap(sqlite3_stmt *at, void *to)
     row->end_us = sqlite3_column_int64(at, 3);
     row->cause = (enum gap_cause)column_word(at, 4, words, COUNT_OF(words));
     row->detail = column_text_or_empty(at, 5);
+    row->ended = (enum gap_end)column_word(at, 6, end_words, COUNT_OF(end_words));
+    row->ended_by = column_text_or_empty(at, 7);
 }
 
 bool gap_begin(struct store *s, struct gap_row *row, struct error *err)
@@ -51,22 +66,20 @@ bool gap_begin(struct store *s, struct gap_row *row, struct error *err)
     if (!query_run(s, sql[BEGIN],
                    WITH(TEXT(row->camera), INTEGER(row->start_us), INTEGER(row->end_us),
                         TEXT(gap_cause_word(row->cause)),
-                        TEXT(row->detail ? row->detail : "")),
+                        TEXT(row->detail ? row->detail : ""), TEXT(gap_end_word(row->ended)),
+                        TEXT(row->ended_by ? row->ended_by : "")),
                    err))
         return false;
     row->id = query_last_id(s);
     return true;
 }
 
-bool gap_end(struct store *s, int64_t id, int64_t end_us, struct error *err)
+bool gap_change(struct store *s, const struct gap_row *row, struct error *err)
 {
-    return query_run(s, sql[END], WITH(INTEGER(id), INTEGER(end_us)), err);
-}
-
-bool gap_change(struct store *s, int64_t id, int64_t start_us, int64_t end_us,
-                struct error *err)
-{
-    return query_run(s, sql[CHANGE], WITH(INTEGER(id), INTEGER(start_us), INTEGER(end_us)),
+    return query_run(s, sql[CHANGE],
+                     WITH(INTEGER(row->id), INTEGER(row->start_us), INTEGER(row->end_us),
+                          TEXT(gap_end_word(row->ended)),
+                          TEXT(row->ended_by ? row->ended_by : "")),
                      err);
 }
 
@@ -113,6 +126,7 @@ void gap_list_free(struct gap_list *list)
     for (size_t i = 0; i < list->count; i++) {
         free(list->rows[i].camera);
         free(list->rows[i].detail);
+        free(list->rows[i].ended_by);
     }
     free(list->rows);
     *list = (struct gap_list){ 0 };

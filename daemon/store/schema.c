@@ -186,9 +186,15 @@ static const char version_8[] =
 /* Cameras whose motion an alert of another camera took in, one behind the other. */
 static const char version_9[] = "ALTER TABLE alert ADD COLUMN cameras TEXT;";
 
+/* Who or what ended a gap: gap.c writes it. */
+static const char version_10[] =
+    "ALTER TABLE gap ADD COLUMN ended TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE gap ADD COLUMN ended_by TEXT NOT NULL DEFAULT '';";
+
 /* [n] leads from version n to n + 1. */
 static const char *const steps[] = { version_1, version_2, version_3, version_4, version_5,
-                                    version_6, version_7, version_8, version_9 };
+                                    version_6, version_7, version_8, version_9,
+                                    version_10 };
 
 int schema_newest(void)
 {
@@ -306,7 +312,7 @@ static bool make_step(sqlite3 *db, int version)
            sqlite3_exec(db, marks, NULL, NULL, NULL) == SQLITE_OK;
 }
 
-enum schema_result schema_migrate(sqlite3 *db, struct error *err)
+enum schema_result schema_raise(sqlite3 *db, int to_version, struct error *err)
 {
     int version;
 
@@ -314,8 +320,8 @@ enum schema_result schema_migrate(sqlite3 *db, struct error *err)
         enum schema_result seen = schema_look(db, &version, err);
         if (seen != SCHEMA_READY)
             return seen;
-        if (version == schema_newest())
-            return is_whole(db, err);
+        if (version >= to_version)
+            return SCHEMA_READY;
         /* Looked at again under the lock: another connection may have been first. */
         if (sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL) != SQLITE_OK)
             return failed(db, err);
@@ -330,4 +336,11 @@ enum schema_result schema_migrate(sqlite3 *db, struct error *err)
         if (!well)
             return seen;
     }
+}
+
+enum schema_result schema_migrate(sqlite3 *db, struct error *err)
+{
+    enum schema_result result = schema_raise(db, schema_newest(), err);
+
+    return result == SCHEMA_READY ? is_whole(db, err) : result;
 }

@@ -27,6 +27,8 @@ enum schema_result schema_look(sqlite3 *db, int *version, struct error *err);
 
 /* Each step is one transaction. */
 enum schema_result schema_migrate(sqlite3 *db, struct error *err);
+/* The same up to an older version; one that is there already is left. */
+enum schema_result schema_raise(sqlite3 *db, int to_version, struct error *err);
 
 /* Whether a result code of SQLite's says that the file itself is bad. */
 bool schema_is_damage(int sqlite_code);

@@ -14,6 +14,8 @@ static const int64_t SHOWN_US = MILLIS_US(1);
 /* What is being recorded now is on disk and in the catalogue within so long. */
 static const int64_t SYNC_US = SECONDS_US(10);
 
+#define NOBODY .detail = "", .ended_by = ""
+
 static void add(struct tiling *t, struct stretch stretch)
 {
     struct stretch *last = t->count > 0 ? &t->list[t->count - 1] : NULL;
@@ -25,6 +27,8 @@ static void add(struct tiling *t, struct stretch stretch)
                            : last->cause == stretch.cause &&
                                  strcmp(last->detail, stretch.detail) == 0)) {
         last->to_us = stretch.to_us;
+        last->ended = stretch.ended;
+        last->ended_by = stretch.ended_by;
         return;
     }
     t->list = xrealloc(t->list, (t->count + 1) * sizeof *t->list);
@@ -57,14 +61,16 @@ static void fill(struct tiling *t, const struct gap_list *gaps, int64_t from_us,
             begin = at;
         if (to_us - end <= SLIVER_US)
             end = to_us;
-        add(t, (struct stretch){ .from_us = at, .to_us = begin, .detail = "" });
+        add(t, (struct stretch){ .from_us = at, .to_us = begin, NOBODY });
         add(t, (struct stretch){ .from_us = begin,
                                  .to_us = end,
                                  .cause = gap->cause,
-                                 .detail = gap->detail ? gap->detail : "" });
+                                 .detail = gap->detail ? gap->detail : "",
+                                 .ended = gap->ended,
+                                 .ended_by = gap->ended_by ? gap->ended_by : "" });
         at = end;
     }
-    add(t, (struct stretch){ .from_us = at, .to_us = to_us, .detail = "" });
+    add(t, (struct stretch){ .from_us = at, .to_us = to_us, NOBODY });
 }
 
 /* Where the asked time ends for us: now, or what is on disk of what goes on now. */
@@ -103,7 +109,7 @@ void tiling_make(const struct segment_list *segments, const struct gap_list *gap
                                    .to_us = end,
                                    .recording = true,
                                    .clock_trusted = row->clock_trusted,
-                                   .detail = "" });
+                                   NOBODY });
         at = end;
     }
     fill(out, gaps, at, out->to_us);

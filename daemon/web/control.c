@@ -60,7 +60,7 @@ void control_reload(struct ask *ask)
 {
     const struct web_doors *doors = &ask->web->doors;
     char *report = NULL;
-    bool fine = doors->reload(doors->arg, &report);
+    bool fine = doors->reload(doors->arg, ask->who->name, &report);
     json_t *body = json_pack("{s:s}", "report", report ? report : "");
 
     if (!fine)

@@ -41,6 +41,10 @@ static json_t *shape_stretch(const struct stretch *stretch)
     } else {
         json_object_set_new(object, "cause", json_string(gap_cause_word(stretch->cause)));
         json_object_set_new(object, "detail", json_string(stretch->detail));
+        json_object_set_new(object, "ended",
+                            stretch->ended ? json_string(gap_end_word(stretch->ended))
+                                           : json_null());
+        json_object_set_new(object, "ended_by", json_string(stretch->ended_by));
     }
     return object;
 }

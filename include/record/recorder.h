@@ -35,6 +35,10 @@ struct volume_setup {
  * kengd records to it, or no threads. Touches the disk on the loop, once. */
 struct volume *volume_open(const struct volume_setup *setup, struct error *err);
 
+/* Whose change of the configuration the recorders are started for from now on: a gap that
+ * ends so names them. NULL: for nobody's. */
+void volume_changed_by(struct volume *volume, const char *who);
+
 /* Settings of retention, segment length and syncing from now on. `set`, as the one of the
  * setup, is lent until the next reload or the end. */
 void volume_reload(struct volume *volume, const struct settings *set);

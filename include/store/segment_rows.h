@@ -24,15 +24,32 @@ enum gap_cause {
     GAP_CLOCK, /* the clock was set forward: that time was never */
 };
 
+/* What ended a gap. */
+enum gap_end {
+    GAP_END_NONE,      /* it goes on, or an older kengd wrote it */
+    GAP_END_VIDEO,     /* the camera sends again */
+    GAP_END_STARTED,   /* kengd was started */
+    GAP_END_PERSON,    /* somebody changed the configuration: who is in `ended_by` */
+    GAP_END_DISK,      /* the disk takes it again */
+    GAP_END_EVENT,     /* something moved, and events are recorded */
+    GAP_END_HOURS,     /* the hours of recording began */
+    GAP_END_CLOCK,     /* the clock was set */
+    GAP_END_CAUSE,     /* it goes on for another cause: the next gap */
+    GAP_END_RECORDING, /* the next recording is there still */
+};
+
 struct gap_row {
     int64_t id;
     char *camera;
     int64_t start_us, end_us; /* end_us 0: goes on */
     enum gap_cause cause;
     char *detail;             /* a sentence, or "" */
+    enum gap_end ended;
+    char *ended_by;           /* of a person, as shown; NULL or "": nobody */
 };
 
 const char *gap_cause_word(enum gap_cause cause); /* "camera", "network", ... as answered */
+const char *gap_end_word(enum gap_end ended);     /* "video", "person", ...; "": none */
 
 /* Row functions return false with `err`; rows and lists are the caller's to free, and are
  * empty after a failure. A segment is at most a day long. */
@@ -93,9 +110,8 @@ bool segments_extent(struct store *s, const char *camera, int64_t *first_us, int
                      int64_t *bytes, struct error *err);
 
 bool gap_begin(struct store *s, struct gap_row *row /* id is set */, struct error *err);
-bool gap_end(struct store *s, int64_t id, int64_t end_us, struct error *err);
-bool gap_change(struct store *s, int64_t id, int64_t start_us, int64_t end_us,
-                struct error *err);
+/* Writes begin, end, and what ended it. */
+bool gap_change(struct store *s, const struct gap_row *row, struct error *err);
 /* Moves begins and ends, of all cameras, that lie from..to. */
 bool gaps_move(struct store *s, int64_t from_us, int64_t to_us, int64_t offset_us,
                struct error *err);

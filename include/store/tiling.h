@@ -12,6 +12,8 @@ struct stretch {
     bool clock_trusted;   /* of a recording */
     enum gap_cause cause; /* of a gap */
     const char *detail;   /* of a gap; lent by the gap rows, or "" */
+    enum gap_end ended;   /* of a gap, and by whom; lent too */
+    const char *ended_by;
 };
 
 struct tiling {

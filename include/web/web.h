@@ -71,9 +71,9 @@ struct web_doors {
 
     /* What the camera shows now is what it shall show. */
     void (*learn)(void *arg, const char *camera);
-    /* Reads the configuration again. The report says what changed, or every fault; the
-     * caller frees it. */
-    bool (*reload)(void *arg, char **report);
+    /* Reads the configuration again, for `who`. The report says what changed, or every
+     * fault; the caller frees it. */
+    bool (*reload)(void *arg, const char *who, char **report);
 
     /* `wish` is lent: who, cameras, from, to, reason, document. The answer is EXPORT. */
     void (*export_start)(void *arg, const struct export_row *wish, door_done_fn *done,

@@ -154,6 +154,7 @@ static void a_gap_carries_its_cause(void **state)
     assert_int_equal(holes.rows[0].end_us, at(30));
     assert_int_equal(holes.rows[0].cause, GAP_NETWORK);
     assert_string_equal(holes.rows[0].detail, "the camera does not answer");
+    assert_int_equal(holes.rows[0].ended, GAP_END_VIDEO);
     gap_list_free(&holes);
 }
 
@@ -190,7 +191,9 @@ static void a_gap_whose_cause_changes_becomes_two(void **state)
     assert_int_equal(holes.count, 2);
     assert_int_equal(holes.rows[0].cause, GAP_NETWORK);
     assert_int_equal(holes.rows[0].end_us, at(100));
+    assert_int_equal(holes.rows[0].ended, GAP_END_CAUSE);
     assert_int_equal(holes.rows[1].cause, GAP_LOGIN);
+    assert_int_equal(holes.rows[1].ended, GAP_END_NONE);
     gap_list_free(&holes);
     assert_tiled(p, at(0), at(200));
 }
@@ -261,6 +264,7 @@ static void the_time_kengd_was_stopped_is_a_gap(void **state)
     assert_int_equal(holes.rows[0].start_us, at(10));
     assert_int_equal(holes.rows[0].end_us, at(102));
     assert_int_equal(holes.rows[0].cause, GAP_STOPPED);
+    assert_int_equal(holes.rows[0].ended, GAP_END_STARTED);
     gap_list_free(&holes);
     assert_tiled(p, at(0), at(110));
 }
@@ -285,6 +289,31 @@ static void a_camera_that_is_away_after_a_start_is_another_gap(void **state)
     assert_int_equal(holes.rows[1].cause, GAP_NETWORK);
     gap_list_free(&holes);
     assert_tiled(p, at(0), at(120));
+}
+
+static void a_gap_that_somebody_ended_names_them(void **state)
+{
+    struct place *p = *state;
+
+    place_open(p);
+    feed(p, 0, 10);
+    recorder_stop(p->rec);
+    stream_break(p->stream);
+    settle(p);
+    clock_set(at(60));
+    volume_changed_by(p->volume, "Quản trị An");
+    p->rec = recorder_start(p->volume, &p->camera, p->stream);
+    volume_changed_by(p->volume, NULL);
+    new_run(p, at(62));
+    feed(p, 62, 70);
+    settle(p);
+    struct gap_list holes = gaps(p);
+    assert_int_equal(holes.count, 1);
+    assert_int_equal(holes.rows[0].cause, GAP_STOPPED);
+    assert_int_equal(holes.rows[0].ended, GAP_END_PERSON);
+    assert_string_equal(holes.rows[0].ended_by, "Quản trị An");
+    gap_list_free(&holes);
+    assert_tiled(p, at(0), at(70));
 }
 
 static void a_reload_of_the_camera_loses_nothing(void **state)
@@ -464,6 +493,7 @@ int main(void)
         IN_PLACE(silence_of_five_seconds_is_a_gap),
         IN_PLACE(time_before_the_first_picture_of_a_new_camera_is_a_gap),
         IN_PLACE(the_time_kengd_was_stopped_is_a_gap),
+        IN_PLACE(a_gap_that_somebody_ended_names_them),
         IN_PLACE(a_camera_that_is_away_after_a_start_is_another_gap),
         IN_PLACE(a_reload_of_the_camera_loses_nothing),
         IN_PLACE(recordings_and_gaps_tile_the_day),

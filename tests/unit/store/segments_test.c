@@ -287,7 +287,18 @@ static void gaps_are_found_with_their_cause_and_the_open_one_reaches_on(void **s
     assert_int_equal(list.count, 1);
     assert_int_equal(list.rows[0].id, id);
     gap_list_free(&list);
-    well(gap_end(s, id, DAY + SECONDS_US(600), e));
+    struct gap_row ended = { .id = id,
+                             .start_us = DAY + SECONDS_US(500),
+                             .end_us = DAY + SECONDS_US(600),
+                             .ended = GAP_END_PERSON,
+                             .ended_by = (char *)"An" };
+    well(gap_change(s, &ended, e));
+    well(
+        gaps_between(s, "gate", DAY + SECONDS_US(550), DAY + SECONDS_US(9000), &list, e));
+    assert_int_equal(list.count, 1);
+    assert_int_equal(list.rows[0].ended, GAP_END_PERSON);
+    assert_string_equal(list.rows[0].ended_by, "An");
+    gap_list_free(&list);
     well(
         gaps_between(s, "gate", DAY + SECONDS_US(600), DAY + SECONDS_US(9000), &list, e));
     assert_int_equal(list.count, 0);

@@ -160,7 +160,7 @@ static void door_hold_release(void *arg, const char *id, door_done_fn *done, voi
     done(done_arg, 200, json_pack("{s:s}", "id", id));
 }
 
-static bool door_reload(void *arg, char **report)
+static bool door_reload(void *arg, const char *who, char **report)
 {
     *report = xstrdup("camera gate: changed\n");
     return true;

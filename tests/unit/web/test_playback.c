@@ -152,7 +152,8 @@ static void stretches_tile_what_was_asked_for(void **state)
                            .start_us = BEGIN_US + SECONDS_US(10),
                            .end_us = BEGIN_US + SECONDS_US(20),
                            .cause = GAP_NETWORK,
-                           .detail = (char *)"no answer" };
+                           .detail = (char *)"no answer",
+                           .ended = GAP_END_VIDEO };
     struct row_call call = { .house = house, .gap = &gap };
 
     record(house, "gate", 0, 20, false);
@@ -168,11 +169,13 @@ static void stretches_tile_what_was_asked_for(void **state)
         "{\"kind\":\"recording\",\"from\":\"2023-11-14T22:13:20.000Z\","
         "\"to\":\"2023-11-14T22:13:30.000Z\",\"clock_trusted\":true},"
         "{\"kind\":\"gap\",\"from\":\"2023-11-14T22:13:30.000Z\","
-        "\"to\":\"2023-11-14T22:13:40.000Z\",\"cause\":\"network\",\"detail\":\"no answer\"},"
+        "\"to\":\"2023-11-14T22:13:40.000Z\",\"cause\":\"network\",\"detail\":\"no answer\","
+        "\"ended\":\"video\",\"ended_by\":\"\"},"
         "{\"kind\":\"recording\",\"from\":\"2023-11-14T22:13:40.000Z\","
         "\"to\":\"2023-11-14T22:13:50.000Z\",\"clock_trusted\":true},"
         "{\"kind\":\"gap\",\"from\":\"2023-11-14T22:13:50.000Z\","
-        "\"to\":\"2023-11-14T22:14:00.000Z\",\"cause\":\"unknown\",\"detail\":\"\"}]}");
+        "\"to\":\"2023-11-14T22:14:00.000Z\",\"cause\":\"unknown\",\"detail\":\"\","
+        "\"ended\":null,\"ended_by\":\"\"}]}");
     answer_clear(&answer);
     free(token);
 }

@@ -10,7 +10,7 @@ import { ExportDialog } from './export-dialog.js';
 import { Player } from './player.js';
 import { HlsPlayer } from './player-hls.js';
 import { Source } from './reel.js';
-import { Timeline, gapWords, setClockText, untilNow } from './timeline.js';
+import { Timeline, gapEnd, gapWords, setClockText, untilNow } from './timeline.js';
 import { clock, clockExact, dayStart, iso, longDate, now, parse, sameDay,
   span } from './times.js';
 import { say } from './words.js';
@@ -230,7 +230,8 @@ export class PlaybackPage {
     const form = to - from < 120000 ? clockExact : clock;
     return el('div', { class: 'one gap' }, picture('', '', 'camera-off'),
       el('span', null, el('b', null, form(from) + ' – ' + form(to)),
-        el('span', { class: 'dim' }, say('gap_' + gap.cause))),
+        el('span', { class: 'dim' }, say('gap_' + gap.cause)),
+        gapEnd(gap) && el('span', { class: 'dim' }, gapEnd(gap))),
       el('span', { class: 'dim' }, span((to - from) / 1000)));
   }
 

@@ -18,6 +18,12 @@ export function gapWords(stretch) {
   return say('gap_' + stretch.cause) + ' ' + span(length);
 }
 
+/* Who or what ended it; null: it goes on, or nobody knows. */
+export function gapEnd(stretch) {
+  return stretch.ended ?
+    say('gapEnded', { what: say('end_' + stretch.ended, { who: stretch.ended_by }) }) : null;
+}
+
 export class Timeline {
   /* `onSeek(ms)` for every moment that is chosen. */
   constructor(onSeek) {
