@@ -16,8 +16,10 @@ static const char *const sql[] = {
                " expires_us, used_us) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0)",
     [FORGET] = "DELETE FROM pairing WHERE expires_us < ?1 - " DAY_US,
     [BY_HASH] = "SELECT " PAIRING " FROM pairing WHERE hash = ?1",
+    /* Should two screens show the same digits, neither is meant. */
     [APPROVE] = "UPDATE pairing SET screen = ?2, by = ?3 WHERE code = ?1 AND kind = 'screen'"
-                " AND screen IS NULL AND expires_us > ?4",
+                " AND screen IS NULL AND expires_us > ?4 AND 1 = (SELECT count(*) FROM pairing"
+                " WHERE code = ?1 AND kind = 'screen' AND screen IS NULL AND expires_us > ?4)",
     [USE] = "UPDATE pairing SET used_us = ?2 WHERE id = ?1 AND used_us = 0 AND expires_us > ?2",
     [WAITING] = "SELECT count(*) FROM pairing WHERE kind = 'screen' AND used_us = 0"
                 " AND expires_us > ?1",

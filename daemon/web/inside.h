@@ -89,6 +89,7 @@ struct web {
     struct guests *guests;
     struct rights *rights;
     struct lockout *lockout;
+    struct lockout *codes; /* of screens: made by an address, mistyped by a person */
     struct access_log *access;
     struct footage *footage;
     struct glances *glances;
@@ -151,7 +152,7 @@ route_fn page_root, page_screen, page_phone, page_console, page_enter, page_pair
     page_worker, page_file;
 route_fn health_live, health_ready, metrics_text;
 route_fn session_open, session_end;
-route_fn pairing_new, pairing_redeem, screen_code, screen_approve;
+route_fn pairing_new, pairing_redeem, screens_list, screen_code, screen_approve;
 route_fn devices_get, device_delete;
 route_fn site_get, areas_list, people_list, cameras_list, camera_get;
 route_fn still_latest, mp4_live, mjpeg_live, live_open, feed_open;

@@ -1,7 +1,8 @@
 /*
  * Wrong tokens, counted by address: five in thirty seconds and little that is unknown is
- * looked at from there for five minutes. Bounded; the address that was quiet longest is
- * forgotten. Thread: loop only. Times: monotonic microseconds.
+ * looked at from there for five minutes. The codes of screens are counted in one of their own.
+ * Bounded; the address that was quiet longest is forgotten. Thread: loop only. Times:
+ * monotonic microseconds.
  */
 #pragma once
 #include <stdbool.h>

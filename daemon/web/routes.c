@@ -28,6 +28,8 @@ const struct route routes[] = {
     { POST, "/api/pair", RIGHT_OPEN, SCOPE_NONE, pairing_redeem },
     { POST, "/api/pairings", RIGHT_PAIR, SCOPE_NONE, pairing_new },
     { POST, "/api/screens/code", RIGHT_OPEN, SCOPE_NONE, screen_code },
+    { GET, "/api/screens", RIGHT_PAIR, SCOPE_NONE, screens_list },
+    { POST, "/api/screens/approve", RIGHT_PAIR, SCOPE_NONE, screen_approve },
     { GET, "/api/devices", RIGHT_VIEW, SCOPE_NONE, devices_get },
     { DELETE, "/api/devices/{id}", RIGHT_VIEW, SCOPE_ROW, device_delete },
 

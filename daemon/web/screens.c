@@ -1,4 +1,4 @@
-/* A screen is paired: it shows a short code, an admin approves it, it comes in by itself. */
+/* A screen is paired: it shows a short code, who may approves it, it comes in by itself. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,22 +45,36 @@ static void on_screen_code(struct ask *ask)
 {
     struct screen_code *work = ask->job;
 
-    if (work->failed)
+    if (work->failed) {
         answer_failure(ask, &work->err);
-    else if (work->waiting >= WAITING_MOST)
+        return;
+    }
+    if (work->waiting >= WAITING_MOST) {
         answer_busy(ask);
-    else
-        answer_json(ask, 200,
-                    json_pack("{s:s, s:s, s:s, s:o, s:i}", "state", "waiting", "code",
-                              work->row.code, "claim", work->claim, "expires",
-                              shape_time(work->row.expires_us), "left_s", PAIRING_S));
+        return;
+    }
+    /* Whose phone may approves what it scans; the code alone is worth nothing to others. */
+    char *address = web_address(ask->settings);
+    char *url = xformat("%s/phone#/add-screen/%s", address, work->row.code), *svg = qr_svg(url);
+    answer_json(ask, 200,
+                json_pack("{s:s, s:s, s:s, s:o, s:o, s:i}", "state", "waiting", "code",
+                          work->row.code, "claim", work->claim, "svg", shape_text(svg),
+                          "expires", shape_time(work->row.expires_us), "left_s", PAIRING_S));
+    free(svg);
+    free(url);
+    free(address);
 }
 
 static void make_code(struct ask *ask)
 {
-    struct screen_code *work = ask_job(ask, sizeof *work, drop_screen_code);
     uint32_t number;
 
+    if (lockout_is_shut(ask->web->codes, ask->address, clock_mono_us())) {
+        answer_nobody(ask, 429);
+        return;
+    }
+    lockout_failed(ask->web->codes, ask->address, clock_mono_us());
+    struct screen_code *work = ask_job(ask, sizeof *work, drop_screen_code);
     secret_random(&number, sizeof number);
     snprintf(work->row.code, sizeof work->row.code, "%06u", (unsigned)(number % 1000000));
     secret_random_text(work->claim, CODE_CHARACTERS);
@@ -161,27 +175,48 @@ void screen_code(struct ask *ask)
     json_decref(body);
 }
 
-/* ---- an admin approves one -------------------------------------------------------------- */
+/* ---- somebody approves one --------------------------------------------------------------- */
+
+/* Those that the asker could approve. */
+void screens_list(struct ask *ask)
+{
+    const struct settings *set = ask->settings;
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < set->screen_count; i++) {
+        const struct screen *screen = &set->screens[i];
+        if (who_may_see_area(ask->who, screen->area))
+            json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s}", "id", screen->id,
+                                                  "name", screen->name, "area",
+                                                  screen->area->id, "area_name",
+                                                  screen->area->name));
+    }
+    answer_json(ask, 200, json_pack("{s:o}", "screens", list));
+}
 
 struct approval {
     char code[SHORT_CODE + 1];
-    char *screen;
+    char tries[48]; /* by whom wrong codes are counted */
+    char *screen, *by;
     bool done, failed;
     struct error err;
 };
 
 static void drop_approval(void *job)
 {
-    free(((struct approval *)job)->screen);
+    struct approval *work = job;
+
+    free(work->screen);
+    free(work->by);
 }
 
 static void approve(struct store *store, void *job)
 {
     struct approval *work = job;
 
-    work->failed = !pairing_approve(store, work->code, work->screen, "kengctl",
+    work->failed = !pairing_approve(store, work->code, work->screen, work->by,
                                     clock_wall_us(), &work->done, &work->err) ||
-                   (work->done && !access_append(store, "kengctl", "screen approved",
+                   (work->done && !access_append(store, work->by, "screen approved",
                                                  work->screen, &work->err));
 }
 
@@ -189,35 +224,45 @@ static void on_approved(struct ask *ask)
 {
     struct approval *work = ask->job;
 
-    if (work->failed)
+    if (work->failed) {
         answer_failure(ask, &work->err);
-    else if (!work->done)
+    } else if (!work->done) {
+        lockout_failed(ask->web->codes, work->tries, clock_mono_us());
         answer_error(ask, 404, "no_code", "code",
                      _("no screen shows %s now: a code lasts ten minutes, read the one that is "
                        "shown"),
                      work->code);
-    else
+    } else {
         answer_nothing(ask);
+    }
 }
 
 void screen_approve(struct ask *ask)
 {
-    json_t *body = ask_object(ask);
+    char tries[48];
 
+    snprintf(tries, sizeof tries, "token %lld", (long long)ask->who->token_id);
+    if (ask->who->token_id && lockout_is_shut(ask->web->codes, tries, clock_mono_us())) {
+        answer_error(ask, 429, "too_many", NULL, _("too many wrong codes: wait five minutes"));
+        return;
+    }
+    json_t *body = ask_object(ask);
     if (!body)
         return;
     const char *code = json_string_value(json_object_get(body, "code"));
     const char *id = json_string_value(json_object_get(body, "screen"));
     const struct screen *screen = id ? settings_find_screen(ask->settings, id) : NULL;
-    if (!screen) {
-        answer_error(ask, 404, "no_screen", "screen", _("there is no screen %s"), id ? id : "");
+    if (!screen || !who_may_see_area(ask->who, screen->area)) {
+        answer_error(ask, id ? 404 : 422, "no_screen", "screen", _("there is no screen %s"), id ? id : "");
     } else if (!code || strlen(code) != SHORT_CODE) {
         answer_error(ask, 422, "no_code", "code",
                      _("a screen's code is six digits, as the screen shows them"));
     } else {
         struct approval *work = ask_job(ask, sizeof *work, drop_approval);
         strcpy(work->code, code);
+        strcpy(work->tries, tries);
         work->screen = xstrdup(screen->id);
+        work->by = xstrdup(ask->who->name);
         ask_desk(ask, ask->web->duties, approve, on_approved);
     }
     json_decref(body);

@@ -223,6 +223,7 @@ struct web *web_open(const struct web_setup *setup, struct error *err)
     web->guests = guests_new(web->loop, &limits, &web->counts);
     web->rights = rights_new(web);
     web->lockout = lockout_new();
+    web->codes = lockout_new();
     web->access = access_new(web);
     web->footage = footage_new(web);
     web->glances = glances_new(web);
@@ -294,6 +295,7 @@ void web_close(struct web *web)
     access_free(web->access);
     rights_free(web->rights);
     lockout_free(web->lockout);
+    lockout_free(web->codes);
     guests_free(web->guests);
     tls_close(web->tls);
     timer_free(web->tick);

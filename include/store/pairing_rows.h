@@ -25,7 +25,7 @@ struct pairing_row {
 bool pairing_insert(struct store *s, struct pairing_row *row /* id is set */, struct error *err);
 bool pairing_by_hash(struct store *s, const uint8_t hash[TOKEN_HASH], struct pairing_row *out,
                      bool *found, struct error *err);
-/* `done` false: the code is unknown, over, or approved already. */
+/* `done` false: the code is unknown, over, approved already, or shown by two screens. */
 bool pairing_approve(struct store *s, const char *code, const char *screen, const char *by,
                      int64_t at_us, bool *done, struct error *err);
 /* Of several that come with one code exactly one is `first`, and only before it expires. */

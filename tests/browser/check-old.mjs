@@ -18,6 +18,7 @@ const MISSING = [/\.replaceAll\(/, /\.at\(/, /Promise\.any/, /structuredClone/,
   /import\.meta/, /\.requestIdleCallback\?/];
 const ASKED_FOR = [['requestVideoFrameCallback', /if \(\w+\.requestVideoFrameCallback\)/],
   ['ManagedMediaSource', /window\.ManagedMediaSource/],
+  ['BarcodeDetector', /!!window\.BarcodeDetector/],
   ['requestFullscreen', /requestFullscreen \|\|/]];
 
 const NEW_CSS = [[/:is\(|:where\(|:has\(/, 'selector'], [/aspect-ratio\s*:/, 'aspect-ratio'],

@@ -262,7 +262,7 @@ test('leaving is asked once more, and forgets everything', async () => {
   await shows(page, 'h2', 'Đã thoát');
   assert.equal(await page.evaluate(() => localStorage.getItem('kengd.phone')), null);
   await page.reload();
-  await shows(page, 'h2', 'Cần liên kết mới');
+  await shows(page, 'h2', 'chưa có quyền xem');
   await closePage(page);
 });
 
@@ -270,7 +270,7 @@ test('a revoked phone is told so and keeps nothing', async () => {
   const page = await phone('#/camera/cong-lang');
   await tilesAre(page, (tile) => tile.state === 'live');
   server.revoke('phone');
-  await shows(page, 'h2', 'Cần liên kết mới');
+  await shows(page, 'h2', 'không còn quyền xem');
   assert.equal(await page.evaluate(() => localStorage.getItem('kengd.phone')), null);
   server.revoked.clear();
   await closePage(page);

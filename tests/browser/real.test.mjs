@@ -247,7 +247,7 @@ test('the console plays a recorded moment, and goes on from there', { skip, time
 test('nobody is told that a link is needed', { skip }, async () => {
   const context = await browser.newContext({ locale: 'vi-VN' });
   const page = await watchPage(await context.newPage(), url, '/phone');
-  await shows(page, 'h2', 'Cần liên kết mới');
+  await shows(page, 'h2', 'chưa có quyền xem');
   await page.goto(url + '/screen');
   await shows(page, '.wall h1, main.on h1, h1', 'Màn hình chưa ghép nối');
   await page.context().close();

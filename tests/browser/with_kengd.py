@@ -28,6 +28,7 @@ def main():
             area = "thon-doai" if camera in ("cau-kenh", "duong-de") else "thon-dong"
             daemon.add(camera, village, area=area, name=shown, audio=camera in ("cong-lang", "dau-ngo"))
         daemon.config["people"]["truong-dong"]["phone"] = "0912 000 001"
+        daemon.config["alerts"]["motion"]["escalate"] = "10 s"
         daemon.config["people"]["to-vien"] = {"name": "Tổ viên ANTT 1", "role": "official",
                                               "areas": ["thon-dong"], "rank": 2,
                                               "phone": "0912 000 002"}

@@ -94,6 +94,19 @@ static void a_screen_is_approved_by_what_it_shows(void **state)
     store_close(s);
 }
 
+static void digits_that_two_screens_show_approve_neither(void **state)
+{
+    struct store *s = scratch_open(*state, STORE_DUTIES);
+    struct pairing_row row = screen(1, "472913"), other = screen(2, "472913");
+    bool done;
+
+    well(pairing_insert(s, &row, e));
+    well(pairing_insert(s, &other, e));
+    well(pairing_approve(s, "472913", "nha-van-hoa", "kengctl", NOON + 1, &done, e));
+    assert_false(done);
+    store_close(s);
+}
+
 static void screens_that_wait_are_counted_and_old_ones_forgotten(void **state)
 {
     struct store *s = scratch_open(*state, STORE_DUTIES);
@@ -123,6 +136,7 @@ int main(void)
         TEST(a_code_is_used_once),
         TEST(a_code_is_over_after_its_time),
         TEST(a_screen_is_approved_by_what_it_shows),
+        TEST(digits_that_two_screens_show_approve_neither),
         TEST(screens_that_wait_are_counted_and_old_ones_forgotten),
     };
 

@@ -659,6 +659,20 @@ struct answer house_ask(struct house *house, const char *method, const char *tar
     return ask_on(house_dial(house), method, target, token, more, body);
 }
 
+struct answer house_ask_from(struct house *house, const char *address, const char *method,
+                             const char *target, const char *more, const char *body)
+{
+    struct sockaddr_in from = { .sin_family = AF_INET };
+    struct sockaddr_in to = { .sin_family = AF_INET,
+                              .sin_port = htons((uint16_t)house->port),
+                              .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    assert_int_equal(inet_pton(AF_INET, address, &from.sin_addr), 1);
+    assert_int_equal(bind(fd, (struct sockaddr *)&from, sizeof from), 0);
+    return ask_on(dialled(fd, &to, sizeof to), method, target, NULL, more, body);
+}
+
 struct answer house_ask_control(struct house *house, const char *method,
                                 const char *target, const char *body)
 {

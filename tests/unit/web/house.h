@@ -88,5 +88,8 @@ struct answer read_head(int fd);
  * headers, each with its line end; `body` NULL: none. */
 struct answer house_ask(struct house *house, const char *method, const char *target,
                         const char *token, const char *more, const char *body);
+/* The same from an address of this machine's own. */
+struct answer house_ask_from(struct house *house, const char *address, const char *method,
+                             const char *target, const char *more, const char *body);
 struct answer house_ask_control(struct house *house, const char *method,
                                 const char *target, const char *body);

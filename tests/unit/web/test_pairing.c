@@ -330,20 +330,133 @@ static void a_screen_comes_in_when_its_code_is_approved(void **state)
     free(claim);
 }
 
-static void nobody_fills_the_catalogue_with_screens_that_wait(void **state)
+/* A new screen's answer; the caller's reference. */
+static json_t *new_screen(struct house *house)
+{
+    int status;
+    json_t *made = ask_json(house, "POST", "/api/screens/code", NULL, NULL, "{}", &status);
+
+    assert_int_equal(status, 200);
+    return made;
+}
+
+static int approve(struct house *house, const char *token, const char *code, const char *screen)
+{
+    char *body = xformat("{\"code\": \"%s\", \"screen\": \"%s\"}", code, screen);
+    char *who = token ? xformat("Authorization: Bearer %s\r\n", token) : NULL;
+    int status = status_of(house, "POST", "/api/screens/approve", who, body);
+
+    free(who);
+    free(body);
+    return status;
+}
+
+static void a_hamlet_head_lets_a_screen_of_the_hamlet_in_and_no_other(void **state)
+{
+    struct house *house = *state;
+    char *head = house_token(house, "{\"person\": \"head-dong\"}", NULL);
+    char *duty = house_token(house, "{\"person\": \"duty\"}", NULL);
+    int status;
+
+    json_t *json = ask_json(house, "GET", "/api/screens", head, NULL, NULL, &status);
+    json_t *screens = json_object_get(json, "screens");
+    assert_int_equal(json_array_size(screens), 1);
+    assert_string_equal(text_of(json_array_get(screens, 0), "id"), "screen-dong");
+    json_decref(json);
+    json_decref(ask_json(house, "GET", "/api/screens", duty, NULL, NULL, &status));
+    assert_int_equal(status, 404);
+
+    json_t *made = new_screen(house);
+    const char *code = text_of(made, "code");
+    assert_int_equal(approve(house, NULL, code, "screen-dong"), 401);
+    assert_int_equal(approve(house, duty, code, "screen-dong"), 404);
+    assert_int_equal(approve(house, head, code, "screen-tay"), 404);
+    assert_int_equal(approve(house, head, "12345", "screen-dong"), 422);
+    assert_int_equal(approve(house, head, code, "screen-dong"), 204);
+    assert_int_equal(approve(house, head, code, "screen-dong"), 404); /* once */
+
+    char *claim = xformat("{\"claim\": \"%s\"}", text_of(made, "claim"));
+    json = ask_json(house, "POST", "/api/screens/code", NULL, NULL, claim, &status);
+    assert_string_equal(text_of(json, "state"), "approved");
+    assert_string_equal(text_of(json, "name"), "House of Dong");
+    json_decref(json);
+    json_decref(made);
+    free(claim);
+    free(duty);
+    free(head);
+}
+
+static void a_screen_shows_its_code_as_a_picture_that_a_phone_can_scan(void **state)
+{
+    json_t *made = new_screen(*state);
+
+    assert_memory_equal(text_of(made, "svg"), "<svg ", 5);
+    json_decref(made);
+}
+
+static void the_code_of_a_screen_is_over_after_ten_minutes(void **state)
+{
+    struct house *house = *state;
+    char *head = house_token(house, "{\"person\": \"head-dong\"}", NULL);
+    json_t *made = new_screen(house);
+
+    house_jump(SECONDS_US(601));
+    assert_int_equal(approve(house, head, text_of(made, "code"), "screen-dong"), 404);
+    json_decref(made);
+    free(head);
+}
+
+static void guessing_the_code_of_a_screen_is_stopped(void **state)
+{
+    struct house *house = *state;
+    char *head = house_token(house, "{\"person\": \"head-dong\"}", NULL);
+    json_t *made = new_screen(house);
+    const char *code = text_of(made, "code");
+    const char *wrong = strcmp(code, "000000") == 0 ? "111111" : "000000";
+
+    for (int i = 0; i < 5; i++)
+        assert_int_equal(approve(house, head, wrong, "screen-dong"), 404);
+    assert_int_equal(approve(house, head, code, "screen-dong"), 429);
+    house_jump(SECONDS_US(301));
+    assert_int_equal(approve(house, head, code, "screen-dong"), 204);
+    json_decref(made);
+    free(head);
+}
+
+static void one_address_gets_a_few_codes_for_screens_and_then_waits(void **state)
 {
     struct house *house = *state;
     int status, made = 0;
 
-    for (int i = 0; i < 70; i++) {
+    for (int i = 0; i < 20; i++) {
         json_decref(ask_json(house, "POST", "/api/screens/code", NULL, NULL, "{}", &status));
         made += status == 200;
+    }
+    assert_int_equal(made, 5);
+    assert_int_equal(status, 429);
+    house_jump(SECONDS_US(301));
+    json_decref(new_screen(house));
+}
+
+/* From many addresses. */
+static void nobody_fills_the_catalogue_with_screens_that_wait(void **state)
+{
+    struct house *house = *state;
+    int made = 0, status = 0;
+
+    for (int i = 0; i < 70; i++) {
+        char from[16];
+        snprintf(from, sizeof from, "127.0.1.%d", 1 + i / 4);
+        struct answer answer =
+            house_ask_from(house, from, "POST", "/api/screens/code", JSON, "{}");
+        status = answer.status;
+        made += status == 200;
+        answer_clear(&answer);
     }
     assert_int_equal(made, 64);
     assert_int_equal(status, 503);
     house_jump(SECONDS_US(601));
-    json_decref(ask_json(house, "POST", "/api/screens/code", NULL, NULL, "{}", &status));
-    assert_int_equal(status, 200);
+    json_decref(new_screen(house));
 }
 
 #define IN_A_HOUSE(test) cmocka_unit_test_setup_teardown(test, house_setup, house_teardown)
@@ -360,6 +473,11 @@ int main(void)
         IN_A_HOUSE(a_device_of_others_is_not_found),
         IN_A_HOUSE(a_phone_says_how_it_is_woken),
         IN_A_HOUSE(a_screen_comes_in_when_its_code_is_approved),
+        IN_A_HOUSE(a_hamlet_head_lets_a_screen_of_the_hamlet_in_and_no_other),
+        IN_A_HOUSE(a_screen_shows_its_code_as_a_picture_that_a_phone_can_scan),
+        IN_A_HOUSE(the_code_of_a_screen_is_over_after_ten_minutes),
+        IN_A_HOUSE(guessing_the_code_of_a_screen_is_stopped),
+        IN_A_HOUSE(one_address_gets_a_few_codes_for_screens_and_then_waits),
         IN_A_HOUSE(nobody_fills_the_catalogue_with_screens_that_wait),
     };
 

@@ -5,7 +5,8 @@
 import { api } from './api.js';
 import { el, fill, icon } from './dom.js';
 import { agent, canBeWoken, onWorker, wakeMe } from './push.js';
-import { awayPage, onePage, pause } from './start.js';
+import { canScan, scanButton } from './scan.js';
+import { awayPage, pause } from './start.js';
 import { chooseLanguage, say } from './words.js';
 
 const RETRY_MS = 3000;
@@ -66,13 +67,23 @@ function onIphone(code) {
     foot: press(say('useOpenOnly'), () => look(code)) });
 }
 
+/* Without a code, or with one that is worth nothing: another one. */
+function needCode(head, lines) {
+  page({ icon: 'qr', head: head || say('needCode'), lines: lines || [say('needCodeWhy')],
+    foot: canScan() ? scanButton(say('scanNew'), () => needCode(say('noCodeThere'),
+      [say('needCodeWhy')])) : null });
+}
+
+function another(mark, head, why) {
+  page({ icon: mark, head, lines: [why], foot: canScan() ?
+    scanButton(say('scanNew'), () => needCode(say('noCodeThere'), [say('needCodeWhy')])) :
+    press(say('scanNew'), () => needCode(), true) });
+}
+
 const problems = {
-  code_used: () => page({ icon: 'qr', head: say('codeUsed'), lines: [say('codeUsedWhy')],
-    foot: again() }),
-  code_expired: () => page({ icon: 'clock', head: say('codeExpired'),
-    lines: [say('codeExpiredWhy')], foot: again() }),
-  no_code: () => page({ icon: 'qr', head: say('codeUnknown'), lines: [say('codeExpiredWhy')],
-    foot: again() }),
+  code_used: () => another('qr', say('codeUsed'), say('codeUsedWhy')),
+  code_expired: () => another('clock', say('codeExpired'), say('codeExpiredWhy')),
+  no_code: () => another('qr', say('codeUnknown'), say('codeExpiredWhy')),
 };
 
 function problem(error) {
@@ -195,8 +206,7 @@ async function begin() {
   else if (await isPaired() && (agent.installed || !code))
     home();
   else if (!code)
-    onePage(root, { icon: 'qr', title: say('pairTitle'), head: say('needCode'),
-      lines: [say('needCodeWhy')] });
+    needCode();
   else if (agent.iphone && !agent.installed)
     onIphone(code);
   else

@@ -33,6 +33,8 @@ export class SettingsPage {
       el('ul', { class: 'list rows' },
         phone.may('pair') ? this.way('#/add-phone', 'qr', say('addPhone'),
           el('p', null, say('addPhoneWhat'))) : null,
+        phone.may('pair') ? this.way('#/add-screen', 'screen', say('addScreen'),
+          el('p', null, say('addScreenWhat'))) : null,
         this.way('#/devices', 'list', say('devices'), el('p', null, say('devicesWhat'))),
         this.way('#/leave', 'key', say('leave'), el('p', null, say('leaveWhat')))),
       el('p', { class: 'hint version' }, say('version', { version: phone.site ?

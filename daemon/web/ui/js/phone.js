@@ -13,13 +13,15 @@ import { CameraPage, CamerasPage } from './phone-cameras.js';
 import { AddPhonePage, DevicesPage, RevokePage } from './phone-devices.js';
 import { MutePage } from './phone-mute.js';
 import { CallPage, PassPage } from './phone-pass.js';
+import { AddScreenPage } from './phone-screen.js';
 import { LeavePage, SettingsPage } from './phone-settings.js';
 import { Kept } from './phone-store.js';
 import { onWorker, startWorker } from './push.js';
 import { Sound } from './sound.js';
-import { awayPage, begin, onePage, refusedPage } from './start.js';
+import { awayPage, begin, onePage } from './start.js';
 import { ago, clock, now, parse, setZone, steady, when } from './times.js';
 import { chooseLanguage, say } from './words.js';
+import { groupedCode } from './screen-code.js';
 
 const ALERTS = 100;
 const GONG_MS = 12000;      /* on a phone the gong calls, it does not go on */
@@ -146,6 +148,8 @@ class Phone {
       return new RevokePage(this, way[1], way[2]);
     if (way[0] === 'alert')
       return new AlertPage(this, way[1]);
+    if (way[0] === 'add-screen')
+      return new AddScreenPage(this, way[1]);
     if (way[0] === 'camera')
       return new CameraPage(this, way[1]);
     const known = { cameras: CamerasPage, settings: SettingsPage, leave: LeavePage,
@@ -359,8 +363,16 @@ class Phone {
   }
 
   refused() {
+    const known = !!this.site || !!this.kept.site;
+    const scanned = /^#\/add-screen\/(\d+)$/.exec(location.hash);
     this.over();
-    refusedPage(this.root);
+    if (scanned) /* by the browser of a phone whose page lies on the home screen, or by anybody */
+      onePage(this.root, { icon: 'screen', head: say('screenOnPaired'),
+        lines: [say('screenOnPairedHow', { code: groupedCode(scanned[1]) })] });
+    else
+      onePage(this.root, { icon: 'lock', head: say(known ? 'phoneRevoked' : 'phoneUnknown'),
+        lines: [say(known ? 'phoneRevokedWhy' : 'phoneUnknownWhy')],
+        button: el('a', { class: 'btn main wide', href: '/pair' }, icon('qr'), say('scanNew')) });
   }
 
   left() {

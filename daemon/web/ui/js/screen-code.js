@@ -1,6 +1,6 @@
 /*
- * A screen without a right shows a code; an administrator approves that, and the screen
- * comes in by itself. Where kengd gives no code, what was said before stays.
+ * A screen without a right shows a code; who may approves that with a phone or at the
+ * server, and the screen comes in by itself. Where kengd gives no code, what was said before stays.
  */
 import { api } from './api.js';
 import { el, fill, icon, setText } from './dom.js';
@@ -11,20 +11,23 @@ import { say } from './words.js';
 const ASK_MS = 3000;
 
 /* Digits in two groups are read and typed without a mistake. */
-function grouped(code) {
+export function groupedCode(code) {
   return code.slice(0, 3) + ' ' + code.slice(3);
 }
 
-function fillCode(stage, place, code, left) {
+function fillCode(stage, place, got, left) {
   fill(stage,
     el('header', { class: 'head' },
       el('div', { class: 'place' }, icon('mark', 'i mark'), place), el('div'),
       el('div', { class: 'side' })),
     el('div', { class: 'mid' }, el('div', { role: 'status' },
-      el('h1', null, say('screenCodeHead')), el('div', { class: 'code' }, grouped(code)),
-      el('p', null, say('screenCodeHow')),
-      el('p', { class: 'command' }, say('screenCodeCommand', { code }))),
-    left));
+      el('h1', null, say('screenCodeHead')),
+      el('div', { class: 'code' }, groupedCode(got.code)),
+      el('ol', null, ['screenCode1', 'screenCode2', 'screenCode3'].map((step) =>
+        el('li', null, say(step)))),
+      el('p', { class: 'command' }, say('screenCodeCommand', { code: got.code }))),
+    el('div', null, el('div', { class: 'qr' }, el('img', { alt: say('screenCodePicture'),
+      src: 'data:image/svg+xml,' + encodeURIComponent(got.svg) })), left)));
 }
 
 /* Ends when the screen has its right. `shown(is)`: whether a code stands on `stage`. */
@@ -42,7 +45,7 @@ export async function bringCode(stage, place, shown) {
         code = got;
         until = steady() + got.left_s * 1000;
         tick();
-        fillCode(stage, place, code.code, left);
+        fillCode(stage, place, code, left);
         shown(true);
       }
     } catch (error) {

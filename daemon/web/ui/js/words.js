@@ -230,16 +230,25 @@ const catalogue = {
   pushFailedWhy: ['Dịch vụ thông báo của điện thoại không trả lời. Kiểm tra mạng rồi thử lại.',
     'The phone’s push service does not answer. Check the network, then try again.'],
   codeUsed: ['Mã này đã dùng cho điện thoại khác', 'Another phone has used this code'],
-  codeUsedWhy: ['Nếu không phải người của tổ, Trưởng thôn bấm Thu hồi quyền trong Cài đặt. Nhờ ' +
-    'mở mã mới rồi quét lại.', 'If it is not somebody of the team, the hamlet head presses ' +
-    'Revoke in the settings. Ask for a new code.'],
+  codeUsedWhy: ['Nhờ Trưởng thôn mở mã mới rồi quét lại. Nếu không phải người của tổ đã dùng, ' +
+    'Trưởng thôn bấm Thu hồi quyền trong Cài đặt.', 'Ask the hamlet head for a new code. If it ' +
+    'was not somebody of the team, the head presses Revoke in the settings.'],
   codeExpired: ['Mã đã hết hạn', 'The code is too old'],
   codeExpiredWhy: ['Mã dùng được 10 phút và chỉ một lần. Nhờ Trưởng thôn mở mã mới rồi quét lại.',
     'A code lasts 10 minutes and for one phone. Ask the hamlet head for a new one.'],
   codeUnknown: ['Không có mã này', 'There is no such code'],
   needCode: ['Cần quét mã', 'A code is needed'],
-  needCodeWhy: ['Trưởng thôn mở Cài đặt, Thêm điện thoại; quét mã đang hiện.',
-    'The hamlet head opens Settings, Add a phone; scan the code that is shown.'],
+  needCodeWhy: ['Nhờ Trưởng thôn mở Cài đặt, Thêm điện thoại. Rồi mở máy ảnh của máy này, quét mã ' +
+    'đang hiện.', 'Ask the hamlet head to open Settings, Add a phone. Then open the camera of ' +
+    'this phone and scan the code.'],
+  scanNew: ['Quét mã mới', 'Scan a new code'],
+  noCodeThere: ['Ảnh không có mã của Kẻng', 'No code of the Gong in the picture'],
+  phoneRevoked: ['Điện thoại này không còn quyền xem', 'This phone may not look any more'],
+  phoneUnknown: ['Điện thoại này chưa có quyền xem', 'This phone may not look yet'],
+  phoneRevokedWhy: ['Quyền đã bị thu hồi hoặc hết hạn. Cần dùng lại thì nhờ Trưởng thôn hiện mã ' +
+    'mới.', 'The right was revoked or is over. Ask the hamlet head for a new code.'],
+  phoneUnknownWhy: ['Nhờ Trưởng thôn mở Cài đặt, Thêm điện thoại, rồi quét mã đang hiện.',
+    'Ask the hamlet head to open Settings, Add a phone, and scan the code.'],
 
   /* ---- phones of the hamlet ---- */
   addPhone: ['Thêm điện thoại', 'Add a phone'],
@@ -314,11 +323,33 @@ const catalogue = {
 
   /* ---- pairing a screen ---- */
   screenCodeHead: ['Màn hình chưa ghép nối', 'This screen is not paired yet'],
-  screenCodeHow: ['Quản trị viên gõ trên máy chủ:', 'The administrator types at the server:'],
-  screenCodeCommand: ['kengctl screen approve {code} MÀN-HÌNH',
-    'kengctl screen approve {code} SCREEN'],
-  screenCodeLeft: ['Rồi màn hình tự mở. Mã đổi sau {span}.',
-    'Then the screen opens by itself. The code changes in {span}.'],
+  screenCode1: ['Mở máy ảnh của điện thoại đã ghép nối.', 'Open the camera of a paired phone.'],
+  screenCode2: ['Quét mã bên cạnh, rồi chọn màn hình.', 'Scan the code beside, choose the screen.'],
+  screenCode3: ['Không quét được: vào Cài đặt, Thêm màn hình, nhập sáu số ở trên.',
+    'If it cannot scan: Settings, Add a screen, type the six digits above.'],
+  screenCodePicture: ['Mã QR ghép nối màn hình', 'QR code of this screen'],
+  screenCodeCommand: ['Trên máy chủ: kengctl screen approve {code} MÀN-HÌNH',
+    'At the server: kengctl screen approve {code} SCREEN'],
+  screenCodeLeft: ['Mã đổi sau {span}', 'The code changes in {span}'],
+  addScreen: ['Thêm màn hình', 'Add a screen'],
+  addScreenWhat: ['Nhập mã đang hiện trên tivi', 'By the code that the television shows'],
+  addScreenHead: ['Thêm màn hình đang hiện mã', 'Add the screen that shows a code'],
+  screenCodeLabel: ['Sáu số trên màn hình', 'The six digits on the screen'],
+  screenCodeWrong: ['Nhập đủ sáu số đang hiện trên màn hình.', 'Type all six digits that the ' +
+    'screen shows.'],
+  whichScreen: ['Đây là màn hình nào?', 'Which screen is it?'],
+  addThisScreen: ['Thêm màn hình', 'Add the screen'],
+  noScreens: ['Chưa khai báo màn hình nào ở địa bàn này. Nhờ quản trị viên thêm vào tệp cấu hình.',
+    'No screen is configured in this area. Ask the administrator to add one to the configuration.'],
+  screenAdded: ['Xong. Đã thêm {name}', 'Done. {name} is added'],
+  screenAddedHow: ['Màn hình tự mở trong vài giây.', 'The screen opens by itself within seconds.'],
+  toSettings: ['Về Cài đặt', 'To the settings'],
+  screenNotYours: ['Máy này không thêm được màn hình', 'This phone cannot add a screen'],
+  screenNotYoursWhy: ['Nhờ Trưởng thôn quét mã trên màn hình.',
+    'Ask the hamlet head to scan the code on the screen.'],
+  screenOnPaired: ['Mở Kẻng trên điện thoại đã ghép nối', 'Open the Gong on a paired phone'],
+  screenOnPairedHow: ['Vào Cài đặt, chọn Thêm màn hình, nhập {code}.',
+    'Go to Settings, Add a screen, and type {code}.'],
 
   /* ---- the phone ---- */
   alerts: ['Cảnh báo', 'Alerts'],
