@@ -37,6 +37,7 @@ struct challenge {
 #define TROUBLE_TRANSPORT      "transport"      /* not the way that is configured; 461 */
 #define TROUBLE_NO_UDP         "no_udp"         /* it plays over UDP, but nothing arrives */
 #define TROUBLE_FOREIGN        "foreign"        /* it would send from another address */
+#define TROUBLE_MIXED          "mixed"          /* a dead session's packets among ours */
 /* RTSPS; the detail is the fingerprint of the certificate that was shown. */
 #define TROUBLE_TLS_EXPIRED     "tls_expired"
 #define TROUBLE_TLS_EARLY       "tls_early"       /* not valid yet, or our clock is wrong */

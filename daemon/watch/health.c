@@ -68,6 +68,10 @@ static const struct reason reasons[] = {
       N_("The camera says that it plays, but its video does not arrive over UDP. Write "
          "'transport: tcp' for it, or let UDP from it through the firewall."),
       false },
+    { "mixed", CAMERA_NO_VIDEO,
+      N_("The camera sends pictures of an older session among these, and is opened anew. If it "
+         "does so often, restart it, or update its firmware."),
+      false },
     { "foreign", CAMERA_REFUSED,
       N_("The camera would send its video from another address, which is refused. Write "
          "'transport: tcp' for it, or restart the camera."),

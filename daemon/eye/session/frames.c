@@ -1,8 +1,14 @@
+#include "core/clock.h"
 #include "core/text.h"
 #include "private.h"
 
 enum { LOST_MAX = 64 << 10 }; /* bytes that are searched for the next frame */
 enum { UNREADABLE_MAX = 3 };
+
+/* Where opening anew does not help, each time costs seconds of footage: it is tried at
+ * once, and then twice as seldom each time. */
+#define MIXED_WAIT_US SECONDS_US(600)
+#define MIXED_MOST_US SECONDS_US(6 * 3600)
 
 /* A camera may ask whether we are there. */
 static void on_camera_request(struct session *s, const struct rtsp_message *m)
@@ -22,10 +28,25 @@ static void on_camera_request(struct session *s, const struct rtsp_message *m)
 
 /* ---- bytes ---- */
 
+static void on_mixed(struct session *s, int64_t us)
+{
+    if (s->mixed_wait_us && us - s->mixed_us < s->mixed_wait_us) {
+        origin_settle(s->origin);
+        return;
+    }
+    s->mixed_us = us;
+    s->mixed_wait_us = s->mixed_wait_us ? 2 * s->mixed_wait_us : MIXED_WAIT_US;
+    if (s->mixed_wait_us > MIXED_MOST_US)
+        s->mixed_wait_us = MIXED_MOST_US;
+    session_trouble(s, TROUBLE_MIXED, "packets of another SSRC come among its own");
+}
+
 void session_rtp(struct session *s, int track, const uint8_t *bytes, size_t size,
                  int64_t us)
 {
-    intake_rtp(s->intake, track, bytes, size, us);
+    origin_take(s->origin, track, bytes, size, us);
+    if (origin_is_mixed(s->origin))
+        on_mixed(s, us);
     if (intake_unreadable(s->intake) >= UNREADABLE_MAX)
         session_trouble(
             s, TROUBLE_UNUSABLE,
@@ -35,8 +56,10 @@ void session_rtp(struct session *s, int track, const uint8_t *bytes, size_t size
 
 static void on_frame(struct session *s, const uint8_t *frame, size_t size, int64_t us)
 {
-    if (s->stage < STAGE_PLAY)
-        return; /* of a session that was somebody else's */
+    if (s->stage < STAGE_PLAY) {
+        origin_early(s->origin, frame + RTSP_FRAME_HEADER, size - RTSP_FRAME_HEADER);
+        return;
+    }
     for (int i = 0; i < TRACKS; i++) {
         if (s->rtp[i] < 0)
             continue;

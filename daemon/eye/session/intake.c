@@ -97,9 +97,7 @@ static void open_lane(struct lane *lane, const struct sdp_track *now)
         timeline_forget(&lane->time);
     lane->track = now->track;
     lane->track.version = version + !same;
-    lane->source = (struct rtp_source){ .type = now->payload_type };
-    lane->source.has_wanted = now->has_ssrc;
-    lane->source.wanted = now->ssrc;
+    lane->source = (struct rtp_source){ 0 };
     lane->has_report = false;
 }
 
@@ -389,7 +387,7 @@ void intake_rtp(struct intake *in, int which, const uint8_t *bytes, size_t size,
                 int64_t us)
 {
     struct lane *lane = &in->lanes[which];
-    int64_t lost = lane->source.lost, foreign = lane->source.foreign;
+    int64_t lost = lane->source.lost;
     enum rtp_verdict verdict;
     struct rtp_packet p;
 
@@ -397,8 +395,7 @@ void intake_rtp(struct intake *in, int which, const uint8_t *bytes, size_t size,
         return;
     verdict = rtp_admit(&lane->source, &p);
     in->counts->lost_packets += lane->source.lost - lost;
-    in->counts->foreign_packets += lane->source.foreign - foreign;
-    if (verdict == RTP_FOREIGN || verdict == RTP_REPEATED)
+    if (verdict == RTP_REPEATED)
         return;
     in->counts->packets++;
     if (which == TRACK_VIDEO)

@@ -9,6 +9,7 @@
 #include "connection.h"
 #include "datagrams.h"
 #include "intake.h"
+#include "origin.h"
 #include "rtsp.h"
 #include "sdp.h"
 
@@ -44,6 +45,7 @@ struct session {
     bool want_audio;
     int gulp_ms;
     struct connection *connection;
+    struct origin *origin;
     struct intake *intake;
     struct timer *timer;
     struct session_counts counts;
@@ -75,6 +77,8 @@ struct session {
     bool lost;         /* the framing; */
     size_t lost_bytes; /* since then */
     size_t left;       /* bytes that were read and not taken last time */
+
+    int64_t mixed_us, mixed_wait_us; /* opened anew for that last; not again before */
 
     enum session_transport transport;
     bool udp;           /* the way of this session's RTP */

@@ -1,9 +1,5 @@
 #include "rtp.h"
 
-/* A packet with another SSRC or payload type is somebody else's until this many came in a
- * row: about a quarter of a second of a main stream. */
-enum { TAKE_OVER = 50 };
-
 /* RFC 3550, A.1: as far ahead as this is loss, further is a jump; as little behind as
  * this is a repetition, further a jump too. */
 enum { DROPOUT_MAX = 3000, REPEATED_MAX = 100 };
@@ -49,27 +45,6 @@ bool rtp_read(const uint8_t *bytes, size_t size, struct rtp_packet *out)
     return true;
 }
 
-static bool is_ours(const struct rtp_source *s, const struct rtp_packet *p)
-{
-    if (p->type != s->type)
-        return false;
-    if (s->has_ssrc)
-        return p->ssrc == s->ssrc;
-    return !s->has_wanted || p->ssrc == s->wanted;
-}
-
-/* Whether a stranger has come often enough without one of ours between. */
-static bool takes_over(struct rtp_source *s, const struct rtp_packet *p)
-{
-    bool same =
-        s->stranger_in_row > 0 && s->stranger == p->ssrc && s->stranger_type == p->type;
-
-    s->stranger = p->ssrc;
-    s->stranger_type = p->type;
-    s->stranger_in_row = same ? s->stranger_in_row + 1 : 1;
-    return s->stranger_in_row >= TAKE_OVER;
-}
-
 static enum rtp_verdict begin_source(struct rtp_source *s, const struct rtp_packet *p)
 {
     bool is_first = !s->has_ssrc;
@@ -79,7 +54,6 @@ static enum rtp_verdict begin_source(struct rtp_source *s, const struct rtp_pack
     s->has_ssrc = true;
     s->next = (uint16_t)(p->sequence + 1);
     s->jumped = false;
-    s->stranger_in_row = 0;
     s->taken++;
     return is_first ? RTP_NEXT : RTP_NEW_SOURCE;
 }
@@ -89,13 +63,8 @@ enum rtp_verdict rtp_admit(struct rtp_source *s, const struct rtp_packet *p)
     uint16_t ahead;
     bool far;
 
-    if (!is_ours(s, p)) {
-        s->foreign++;
-        return takes_over(s, p) ? begin_source(s, p) : RTP_FOREIGN;
-    }
-    if (!s->has_ssrc)
+    if (!s->has_ssrc || p->ssrc != s->ssrc || p->type != s->type)
         return begin_source(s, p);
-    s->stranger_in_row = 0;
     ahead = (uint16_t)(p->sequence - s->next);
     far = ahead >= DROPOUT_MAX && ahead < UINT16_MAX + 1 - REPEATED_MAX;
     if (ahead >= DROPOUT_MAX && !far)

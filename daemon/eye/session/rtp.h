@@ -1,6 +1,7 @@
 /*
  * RTP packets, the source they come from, and RTCP's sender reports. Over TCP nothing
- * comes out of order: a step back in the sequence is a repetition or another sender.
+ * comes out of order: a step back in the sequence is a repetition or a jump. Who is listened
+ * to is decided before (origin.h).
  * Thread: the owner's. Source: RFC 3550, sections 5.1, 6.4.1 and A.1.
  */
 #pragma once
@@ -20,27 +21,22 @@ struct rtp_packet {
 /* False: shorter than its own header, extension or padding say, or not version 2. */
 bool rtp_read(const uint8_t *bytes, size_t size, struct rtp_packet *out);
 
-/* Whom a track listens to. */
+/* Who is listened to. */
 struct rtp_source {
     uint8_t type;
-    bool has_wanted, has_ssrc;
-    uint32_t wanted; /* from the answer to SETUP; some cameras say a wrong one */
+    bool has_ssrc;
     uint32_t ssrc;
     uint16_t next;      /* sequence number */
     uint16_t jumped_to; /* the sequence that would follow a jump, if it is one */
     bool jumped;
-    uint32_t stranger; /* another source that may take over */
-    uint8_t stranger_type;
-    int stranger_in_row;
-    int64_t taken, lost, foreign;
+    int64_t taken, lost;
 };
 
 enum rtp_verdict {
     RTP_NEXT,       /* follows the one before, or is the first */
     RTP_AFTER_HOLE, /* packets were lost just before it */
-    RTP_NEW_SOURCE, /* the first from another source that has taken over */
+    RTP_NEW_SOURCE, /* the first from another source */
     RTP_REPEATED,   /* not to be taken: has been here, or came too late */
-    RTP_FOREIGN,    /* not to be taken: from somebody else */
 };
 enum rtp_verdict rtp_admit(struct rtp_source *source, const struct rtp_packet *packet);
 

@@ -249,6 +249,53 @@ void rtsp_read_transport(struct span value, struct rtsp_transport *out)
     }
 }
 
+static bool ends_with(struct span s, struct span end)
+{
+    return end.size > 0 && s.size >= end.size &&
+           memcmp(s.at + s.size - end.size, end.at, end.size) == 0;
+}
+
+/* "url=...;seq=1;rtptime=2": the url may be absolute, or as in the description. */
+static struct span read_info(struct span one, struct rtsp_rtp_info *out)
+{
+    struct span url = span_of("");
+    uint64_t number;
+
+    *out = (struct rtsp_rtp_info){ 0 };
+    while (one.size) {
+        struct span part = span_trim(span_next(&one, ';'));
+        struct span name = span_trim(span_next(&part, '='));
+
+        part = span_trim(part);
+        if (span_is(name, "url")) {
+            url = part;
+        } else if (span_is(name, "seq") && span_number(part, UINT16_MAX, &number)) {
+            out->has_sequence = true;
+            out->sequence = (uint16_t)number;
+        } else if (span_is(name, "rtptime") && span_number(part, UINT32_MAX, &number)) {
+            out->has_time = true;
+            out->time = (uint32_t)number;
+        }
+    }
+    return url;
+}
+
+bool rtsp_read_rtp_info(struct span value, const char *control, bool alone,
+                        struct rtsp_rtp_info *out)
+{
+    struct span wanted = span_of(control);
+    int entries = 0;
+
+    while (value.size) {
+        struct span url = read_info(span_trim(span_next(&value, ',')), out);
+
+        if (ends_with(url, wanted) || ends_with(wanted, url))
+            return true;
+        entries++;
+    }
+    return alone && entries == 1;
+}
+
 bool rtsp_read_session(struct span value, char id[RTSP_SESSION_MAX], int *timeout_s)
 {
     struct span first = span_trim(span_next(&value, ';'));

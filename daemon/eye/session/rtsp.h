@@ -74,6 +74,16 @@ struct rtsp_transport {
 };
 void rtsp_read_transport(struct span value, struct rtsp_transport *out);
 
+/* Of a track, by what it is controlled with; where that is not found, of the only entry if
+ * the track is `alone`. False: nothing is said of it. */
+struct rtsp_rtp_info {
+    bool has_sequence, has_time;
+    uint16_t sequence;
+    uint32_t time;
+};
+bool rtsp_read_rtp_info(struct span value, const char *control, bool alone,
+                        struct rtsp_rtp_info *out);
+
 /* Session: 12345678;timeout=60. False: no usable id. `timeout_s` is left alone if not
  * said. */
 bool rtsp_read_session(struct span value, char id[RTSP_SESSION_MAX], int *timeout_s);

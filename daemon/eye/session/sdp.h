@@ -16,8 +16,6 @@ struct sdp_track {
     uint8_t payload_type;
     char control[URL_MAX]; /* as written; "": none */
     struct aac_format aac;
-    bool has_ssrc; /* not of the SDP: what the answer to SETUP named */
-    uint32_t ssrc;
 };
 
 struct sdp {

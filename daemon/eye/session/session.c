@@ -159,6 +159,14 @@ static void on_end(void *arg, const char *code, const char *why)
     session_leave(s);
 }
 
+static void on_rtp(void *arg, int track, const uint8_t *bytes, size_t size, int64_t us)
+{
+    struct session *s = arg;
+
+    if (!s->trouble)
+        intake_rtp(s->intake, track, bytes, size, us);
+}
+
 static void on_packet(void *arg, const struct packet *packet)
 {
     struct session *s = arg;
@@ -186,6 +194,7 @@ struct session *session_new(const struct session_setup *setup,
     s->udp = s->transport == SESSION_UDP;
     s->datagrams = session_new_datagrams(s);
     s->connection = connection_new(s->loop, &hears, s);
+    s->origin = origin_new(on_rtp, s, &s->counts.foreign_packets);
     s->intake = intake_new(on_packet, s, &s->counts);
     s->timer = timer_new(s->loop, on_timer, s);
     return s;
@@ -213,6 +222,7 @@ static void forget_connection(struct session *s)
     s->set_up[TRACK_VIDEO] = s->set_up[TRACK_AUDIO] = false;
     s->changed_way = s->waits_for_ports = s->waits_for_sockets = false;
     memset(s->ours, 0, sizeof s->ours);
+    origin_open(s->origin);
     s->lost = false;
     s->lost_bytes = 0;
     s->left = 0;
@@ -251,6 +261,7 @@ void session_free(struct session *s)
         session_send_teardown(s);
     connection_free(s->connection);
     datagrams_free(s->datagrams);
+    origin_free(s->origin);
     intake_free(s->intake);
     timer_free(s->timer);
     free(s);

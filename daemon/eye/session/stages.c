@@ -119,9 +119,14 @@ static void ask_play(struct session *s)
     struct track tracks[TRACKS];
 
     for (int i = 0; i < TRACKS; i++) {
-        if (!s->set_up[i])
-            s->sdp.tracks[i].track.codec = CODEC_NONE;
-        else if (s->rtp[i] >= 0)
+        struct sdp_track *t = &s->sdp.tracks[i];
+
+        if (!s->set_up[i]) {
+            t->track.codec = CODEC_NONE;
+            continue;
+        }
+        origin_expect(s->origin, i, t->payload_type, t->track.clock);
+        if (s->rtp[i] >= 0)
             s->ours[s->rtp[i]] = s->ours[s->rtcp[i]] = true;
     }
     intake_open(s->intake, &s->sdp);
@@ -324,8 +329,8 @@ static void on_setup(struct session *s, const struct rtsp_message *m)
     /* The first session is the one: some name another in every answer. */
     if (!s->id[0] && !rtsp_read_session(rtsp_header(m, "Session"), s->id, &s->timeout_s))
         s->id[0] = 0;
-    s->sdp.tracks[which].has_ssrc = t.has_ssrc;
-    s->sdp.tracks[which].ssrc = t.ssrc;
+    origin_hint(s->origin, which,
+                &(struct origin_hint){ .has_ssrc = t.has_ssrc, .ssrc = t.ssrc });
     if (s->udp && s->set_up[which])
         session_ask_sockets(s, which, &t);
     else
@@ -357,6 +362,27 @@ void session_begin_playing(struct session *s)
         connection_set_gulp(s->connection, s->gulp_ms);
     session_set_timer(s);
     s->listener.on_playing(s->arg);
+}
+
+/* What it says of the first packets; 0 and 0 is what cameras write that do not know. */
+static void on_play(struct session *s, const struct rtsp_message *m)
+{
+    struct span header = rtsp_header(m, "RTP-Info");
+    bool alone = !s->set_up[TRACK_AUDIO];
+    struct rtsp_rtp_info info;
+
+    for (int i = 0; i < TRACKS; i++) {
+        if (!s->set_up[i] ||
+            !rtsp_read_rtp_info(header, s->sdp.tracks[i].control, alone, &info) ||
+            (info.sequence == 0 && info.time == 0))
+            continue;
+        origin_hint(s->origin, i,
+                    &(struct origin_hint){ .has_sequence = info.has_sequence,
+                                           .has_time = info.has_time,
+                                           .sequence = info.sequence,
+                                           .time = info.time });
+    }
+    session_begin_playing(s);
 }
 
 /* To a keep-alive: whatever it says, pictures are what counts. */
@@ -393,7 +419,7 @@ void session_answer(struct session *s, const struct rtsp_message *m)
     } else if (s->stage == STAGE_DESCRIBE) {
         on_describe(s, m);
     } else if (s->stage == STAGE_PLAY) {
-        session_begin_playing(s);
+        on_play(s, m);
     } else {
         on_setup(s, m);
     }

@@ -262,10 +262,10 @@ void peer_plays(struct peer *p)
     peer_answers(p, "Content-Base: rtsp://h/live/\r\n", peer_sdp);
     peer_answers(p,
                  "Session: 4711;timeout=40\r\n"
-                 "Transport: RTP/AVP/TCP;unicast;interleaved=0-1\r\n",
+                 "Transport: RTP/AVP/TCP;unicast;interleaved=0-1;ssrc=1\r\n",
                  "");
     if (strstr(peer_reads(p), "SETUP rtsp://h/live/track2"))
-        peer_answers(p, "Session: 4711\r\nTransport: RTP/AVP/TCP;interleaved=2-3\r\n",
+        peer_answers(p, "Session: 4711\r\nTransport: RTP/AVP/TCP;interleaved=2-3;ssrc=5\r\n",
                      "");
     peer_answers(p, "", "");
 }

@@ -346,13 +346,11 @@ static void another_source_begins_a_run_at_its_keyframe(void **state)
     before = s->heard.count;
     s->ssrc = 2;
     s->sequence = 40000;
-    for (int i = 0; i < 60; i++) {
-        send_picture(s, 700000 + i, i == 55);
-        if (i < 55)
-            assert_int_equal(s->heard.count,
-                             before); /* strangers, then no keyframe yet */
+    for (int i = 0; i < 10; i++) {
+        send_picture(s, 700000 + i, i == 5);
+        if (i < 5)
+            assert_int_equal(s->heard.count, before); /* no keyframe yet */
     }
-    assert_int_equal(s->counts.foreign_packets, 50);
     assert_int_equal(s->heard.count, before + 5);
     assert_int_equal(s->heard.packets[before].run, 2);
     assert_int_equal(s->heard.packets[before].dts, 0);

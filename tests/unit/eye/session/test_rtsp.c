@@ -260,6 +260,31 @@ static void a_request_is_written_with_what_it_has(void **state)
     bytes_free(&out);
 }
 
+static void rtp_info_is_found_by_the_tracks_control(void **state)
+{
+    static const char two[] = "url=rtsp://10.0.0.2/live/track1;seq=45102;rtptime=12887, "
+                              "url=rtsp://10.0.0.2/live/track2; seq=7; rtptime=\"x\"";
+    struct rtsp_rtp_info info;
+
+    assert_true(rtsp_read_rtp_info(span_of(two), "track1", false, &info));
+    assert_true(info.has_sequence && info.has_time);
+    assert_int_equal(info.sequence, 45102);
+    assert_int_equal(info.time, 12887);
+    assert_true(
+        rtsp_read_rtp_info(span_of(two), "rtsp://10.0.0.2/live/track2", false, &info));
+    assert_int_equal(info.sequence, 7);
+    assert_false(info.has_time);
+    assert_false(rtsp_read_rtp_info(span_of(two), "track3", true, &info));
+    assert_true(rtsp_read_rtp_info(span_of("url=track1;seq=70000;rtptime=4294967295"),
+                                   "rtsp://10.0.0.2/live/track1", false, &info));
+    assert_false(info.has_sequence);
+    assert_int_equal(info.time, UINT32_MAX);
+    assert_true(rtsp_read_rtp_info(span_of("seq=9"), "track1", true, &info));
+    assert_int_equal(info.sequence, 9);
+    assert_false(rtsp_read_rtp_info(span_of("seq=9"), "track1", false, &info));
+    assert_false(rtsp_read_rtp_info(span_of(""), "track1", true, &info));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -276,6 +301,7 @@ int main(void)
         cmocka_unit_test(a_session_has_an_id_and_perhaps_a_timeout),
         cmocka_unit_test(a_list_has_whole_words),
         cmocka_unit_test(a_request_is_written_with_what_it_has),
+        cmocka_unit_test(rtp_info_is_found_by_the_tracks_control),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

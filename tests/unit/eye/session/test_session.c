@@ -37,7 +37,7 @@ static void a_conversation_goes_from_options_to_teardown(void **state)
                         "CSeq: 3\r\nUser-Agent: kengd\r\n"
                         "Transport: RTP/AVP/TCP;unicast;interleaved=0-1\r\n\r\n");
     peer_answers(
-        p, "Session: 99;timeout=30\r\nTransport: RTP/AVP/TCP;interleaved=0-1\r\n", "");
+        p, "Session: 99;timeout=30\r\nTransport: RTP/AVP/TCP;interleaved=0-1;ssrc=1\r\n", "");
     assert_string_equal(peer_reads(p),
                         "SETUP rtsp://10.0.0.2:8554/live?channel=1/track2 RTSP/1.0\r\n"
                         "CSeq: 4\r\nUser-Agent: kengd\r\nSession: 99\r\n"
@@ -73,7 +73,8 @@ static void add_script(struct bytes *b)
     bytes_format(b,
                  "RTSP/1.0 200 OK\r\nCSeq: 1\r\n\r\n"
                  "RTSP/1.0 200 OK\nCSeq: 2\nContent-Length: %zu\n\n%s"
-                 "RTSP/1.0 200 OK\r\nsession: 1\r\n\r\nRTSP/1.0 200 OK\r\n\r\n",
+                 "RTSP/1.0 200 OK\r\nsession: 1\r\n\r\n"
+                 "RTSP/1.0 200 OK\r\nRTP-Info: url=track1;seq=1\r\n\r\n",
                  strlen(peer_sdp), peer_sdp);
     for (int i = 0; i < 3; i++) {
         rtp.sequence = (uint16_t)i;
@@ -123,7 +124,7 @@ static void pictures_may_come_before_the_answer_to_play(void **state)
     peer_answers(p, "", "");
     peer_sends_picture(p, 5, true); /* of somebody else's session */
     peer_answers(p, "", peer_sdp);
-    peer_answers(p, "Session: 1\r\n", "");
+    peer_answers(p, "Session: 1\r\nTransport: RTP/AVP/TCP;ssrc=1\r\n", "");
     peer_sends_picture(p, 0, true);
     assert_int_equal(p->heard.count, 1);
     assert_int_equal(p->playing, 0);
@@ -150,7 +151,7 @@ static void the_camera_may_choose_its_channels(void **state)
 
     peer_answers(p, "", "");
     peer_answers(p, "", peer_sdp);
-    peer_answers(p, "Session: 1\r\nTransport: interleaved=6-7;RTP/AVP/TCP\r\n", "");
+    peer_answers(p, "Session: 1\r\nTransport: interleaved=6-7;RTP/AVP/TCP;ssrc=1\r\n", "");
     peer_answers(p, "", "");
     rtp_write(&out, 0, &rtp, "\x65\x88\x80\x01", 4); /* not ours */
     rtp_write(&out, 200, &rtp, "\x65\x88\x80\x01", 4);
@@ -290,7 +291,7 @@ static void a_refused_microphone_is_done_without(void **state)
 
     peer_answers(p, "", "");
     peer_answers(p, "", peer_sdp);
-    peer_answers(p, "Session: 1\r\n", "");
+    peer_answers(p, "Session: 1\r\nTransport: RTP/AVP/TCP;ssrc=1\r\n", "");
     peer_says(p, "RTSP/1.0 404 Not Found\r\n\r\n");
     assert_non_null(strstr(peer_reads(p), "PLAY"));
     assert_int_equal(p->tracks[TRACK_AUDIO].codec, CODEC_NONE);
@@ -769,12 +770,65 @@ static void keyframes_that_nobody_can_decode_are_unusable(void **state)
 
     peer_answers(p, "", "");
     peer_answers(p, "", "m=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\n");
-    peer_answers(p, "Session: 1\r\n", "");
+    peer_answers(p, "Session: 1\r\nTransport: RTP/AVP/TCP;ssrc=1\r\n", "");
     peer_answers(p, "", "");
     p->dials_answered = false;
     for (int i = 0; i < 3; i++)
         peer_sends_picture(p, i, true);
     assert_trouble(p, TROUBLE_UNUSABLE);
+    peer_free(p);
+}
+
+/* One picture of ours, and one of a dead session. */
+static void both_send(struct peer *p, int frame)
+{
+    struct rtp rtp = { .sequence = (uint16_t)frame,
+                       .time = (uint32_t)frame * 6000,
+                       .ssrc = 2,
+                       .marker = true,
+                       .type = 96 };
+    struct bytes out = { 0 };
+
+    peer_sends_picture(p, frame, true);
+    rtp_write(&out, 0, &rtp, "\x65\x88\x80\x01", 4);
+    peer_sends(p, out.at, out.size);
+    bytes_free(&out);
+    peer_waits(p, 66667);
+}
+
+static void a_dead_sessions_pictures_are_left_out_and_the_session_opened_anew(void **state)
+{
+    struct peer *p = peer_new(url, false);
+    int frame = 0, camera;
+
+    peer_plays(p);
+    peer_reads(p);
+    camera = dup(p->fd); /* outlives the connection */
+    p->dials_answered = false;
+    while (frame < 60 && p->troubles == 0)
+        both_send(p, frame++);
+    assert_trouble(p, TROUBLE_MIXED);
+    p->fd = camera;
+    assert_non_null(strstr(peer_reads(p), "TEARDOWN"));
+    assert_int_equal(p->heard.count, frame); /* ours, and no other */
+    assert_int_equal(session_counts(p->session)->foreign_packets, frame - 1);
+    peer_free(p);
+}
+
+static void opening_anew_that_does_not_help_is_not_done_again_soon(void **state)
+{
+    struct peer *p = peer_new(url, false);
+    int frame = 0;
+
+    peer_plays(p);
+    while (p->troubles == 0)
+        both_send(p, frame++);
+    assert_int_equal(p->dials, 2);
+    peer_plays(p);
+    for (int i = 0; i < 200; i++)
+        both_send(p, frame++);
+    assert_int_equal(p->troubles, 1);
+    assert_int_equal(p->heard.count, frame);
     peer_free(p);
 }
 
@@ -820,6 +874,9 @@ int main(void)
         cmocka_unit_test(garbage_without_end_closes),
         cmocka_unit_test(an_endless_head_is_an_end),
         cmocka_unit_test(keyframes_that_nobody_can_decode_are_unusable),
+        cmocka_unit_test(
+            a_dead_sessions_pictures_are_left_out_and_the_session_opened_anew),
+        cmocka_unit_test(opening_anew_that_does_not_help_is_not_done_again_soon),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -39,7 +39,7 @@ static void play_over_udp(struct peer *p)
     session_ports(p->session, TRACK_VIDEO, 5000, "");
     peer_answers(p,
                  "Session: 1\r\nTransport: RTP/AVP;unicast;client_port=5000-5001;"
-                 "server_port=6000-6001;source=10.0.0.2\r\n",
+                 "server_port=6000-6001;source=10.0.0.2;ssrc=1\r\n",
                  "");
     give_sockets(p, TRACK_VIDEO);
     peer_answers(p, "", "");
