@@ -25,6 +25,7 @@ struct camera {
     const struct settings *set;        /* what is in force; the camera in it is the same */
     const struct camera_settings *settings;
     struct stream *streams[CHANNELS];
+    struct stream *debug; /* its pictures are what the detector sees */
     struct recorder *recorder;
     struct camera_watch *watch;
     struct activity_log *moved;
@@ -52,6 +53,13 @@ static void on_picture(void *arg, enum channel channel, const struct picture *pi
     struct camera *cam = arg;
 
     stream_publish_picture(cam->streams[channel], picture);
+}
+
+static void on_debug(void *arg, const struct picture *view)
+{
+    struct camera *cam = arg;
+
+    stream_publish_picture(cam->debug, view);
 }
 
 static void on_motion(void *arg, const struct motion_report *motion,
@@ -163,6 +171,7 @@ static const struct camera_listener listener = {
     .on_fragment = on_fragment,
     .on_break = on_break,
     .on_picture = on_picture,
+    .on_debug = on_debug,
     .on_motion = on_motion,
     .on_activity = on_activity,
     .on_health = on_health,
@@ -181,6 +190,15 @@ static void on_pictures_wanted(void *arg, bool wanted)
     struct camera *cam = arg;
 
     camera_watch_want_pictures(cam->watch, looked_at(cam), wanted);
+}
+
+static void on_debug_wanted(void *arg, bool wanted)
+{
+    struct camera *cam = arg;
+
+    camera_watch_want_debug(cam->watch, wanted);
+    if (!wanted)
+        stream_break(cam->debug); /* the next one is not shown what was */
 }
 
 /* ---- pictures for the events --------------------------------------------------------- */
@@ -220,12 +238,14 @@ struct camera *camera_start(const struct camera_rooms *rooms, const struct setti
     cam->settings = settings;
     for (int i = 0; i < CHANNELS; i++)
         cam->streams[i] = stream_new(settings->id, SECONDS_US(REMEMBER_S), REMEMBER_BYTES);
+    cam->debug = stream_new(settings->id, 0, 0);
     struct motion_events_hooks hooks = { latest_picture, want_event_picture, cam };
     cam->events = motion_events_new(rooms->loop, rooms->duty, settings, &hooks);
     cam->recorder = recorder_start(rooms->volume, settings, cam->streams[CHANNEL_MAIN]);
     cam->moved = activity_log_start(rooms->loop, rooms->records, settings->id);
     cam->watch = camera_watch_start(rooms->watch, set, settings, &listener, cam);
     stream_on_pictures_wanted(cam->streams[looked_at(cam)], on_pictures_wanted, cam);
+    stream_on_pictures_wanted(cam->debug, on_debug_wanted, cam);
     return cam;
 }
 
@@ -239,6 +259,7 @@ void camera_stop(struct camera *cam)
     recorder_stop(cam->recorder);
     for (int i = 0; i < CHANNELS; i++)
         stream_free(cam->streams[i]);
+    stream_free(cam->debug);
     settings_unref(cam->set);
     settings_unref(cam->began_with);
     free(cam);
@@ -266,6 +287,11 @@ struct stream *camera_stream(struct camera *cam, bool sub)
     if (sub && !cam->settings->sub_url)
         return NULL;
     return cam->streams[sub ? CHANNEL_SUB : CHANNEL_MAIN];
+}
+
+struct stream *camera_debug_stream(struct camera *cam)
+{
+    return cam->debug;
 }
 
 const struct camera_health *camera_health_of(const struct camera *cam)

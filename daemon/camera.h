@@ -38,6 +38,7 @@ void camera_keep(struct camera *cam, const struct settings *set,
 
 const struct camera_settings *camera_settings_of(const struct camera *cam);
 struct stream *camera_stream(struct camera *cam, bool sub); /* NULL: it has no such stream */
+struct stream *camera_debug_stream(struct camera *cam); /* web/web.h, `debug` */
 const struct camera_health *camera_health_of(const struct camera *cam);
 
 /* The newest picture of the camera; NULL: none. Lent. */

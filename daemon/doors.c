@@ -80,6 +80,13 @@ static struct stream *door_stream(void *arg, const char *camera, bool sub)
     return cam ? camera_stream(cam, sub) : NULL;
 }
 
+static struct stream *door_debug(void *arg, const char *camera)
+{
+    struct camera *cam = kengd_find_camera(arg, camera);
+
+    return cam ? camera_debug_stream(cam) : NULL;
+}
+
 static json_t *door_camera(void *arg, const char *camera)
 {
     struct camera *cam = kengd_find_camera(arg, camera);
@@ -472,6 +479,7 @@ struct web_doors doors_of(struct kengd *k)
     return (struct web_doors){
         .arg = k,
         .stream = door_stream,
+        .debug = door_debug,
         .camera = door_camera,
         .health = door_health,
         .answer = door_answer,

@@ -18,6 +18,7 @@
 #include "sandbox.h"
 #include "session.h"
 #include "session/tls.h"
+#include "wire/debug_link.h"
 
 /* kengd lets a process go that says nothing for 10 s. */
 #define MEASURE_US SECONDS_US(5)
@@ -309,10 +310,19 @@ static void on_view(void *arg, enum view_kind kind, const uint8_t *memory, size_
     send_message(cam);
 }
 
+static void on_debug(void *arg, const struct debug_view *view)
+{
+    struct camera *cam = arg;
+
+    link_put_debug(&cam->message, cam->looked_at, view);
+    send_message(cam);
+}
+
 static const struct motion_listener motion_listener = { .on_event = on_event,
                                                         .on_picture = on_picture,
                                                         .on_activity = on_activity,
-                                                        .on_view = on_view };
+                                                        .on_view = on_view,
+                                                        .on_debug = on_debug };
 
 static struct view_setup view_setup(const struct camera_view_orders *view)
 {
@@ -441,6 +451,13 @@ static void on_pictures(void *arg, int channel, bool wanted)
     motion_want_pictures(cam->motion, any);
 }
 
+static void on_debug_wanted(void *arg, bool wanted)
+{
+    struct camera *cam = arg;
+
+    motion_want_debug(cam->motion, wanted);
+}
+
 /* Cameras count sessions: each is taken leave of. */
 static void on_link_ended(void *arg)
 {
@@ -456,6 +473,7 @@ static const struct link_listener link_listener = { .on_dialled = on_dialled,
                                                     .on_ports = on_ports,
                                                     .on_socket = on_socket,
                                                     .on_pictures = on_pictures,
+                                                    .on_debug_wanted = on_debug_wanted,
                                                     .on_orders = on_orders,
                                                     .on_ended = on_link_ended };
 

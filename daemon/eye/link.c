@@ -161,6 +161,11 @@ static bool on_take(void *arg, const struct wire_header *h, uint8_t *body)
         if (known)
             link->listener->on_pictures(link->arg, h->channel, wanted);
         return known;
+    case WIRE_DEBUG_WANTED:
+        known = link_read_pictures(body, h->size, &wanted, NULL);
+        if (known)
+            link->listener->on_debug_wanted(link->arg, wanted);
+        return known;
     default:
         return false;
     }

@@ -26,6 +26,7 @@ struct link_listener {
     void (*on_socket)(void *arg, int channel, const struct camera_socket *socket,
                       int fd); /* owned from now on */
     void (*on_pictures)(void *arg, int channel, bool wanted);
+    void (*on_debug_wanted)(void *arg, bool wanted);
     void (*on_orders)(void *arg, const struct motion_orders *orders);
     /* Of a process for ONVIF; fd: -1, or owned from now on. */
     void (*on_onvif)(void *arg, const struct onvif_ask *ask, int fd);

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/debug_view.h"
 #include "core/loop.h"
 #include "core/way.h"
 #include "packet.h"
@@ -96,6 +97,8 @@ struct motion_listener {
     void (*on_activity)(void *arg, const struct motion_activity *second);
     /* The view is another kind, or more of it was learned (now and then). */
     void (*on_view)(void *arg, enum view_kind kind, const uint8_t *memory, size_t size);
+    /* What was seen, while it is wanted; lent. */
+    void (*on_debug)(void *arg, const struct debug_view *view);
 };
 
 /* The thread runs when this returns: start it before the sandbox closes. */
@@ -107,6 +110,8 @@ void motion_feed(struct motion *m, const struct packet *packet); /* video only; 
 void motion_change(struct motion *m, const struct motion_setup *setup);
 void motion_break(struct motion *m);                  /* the run has ended: learn anew */
 void motion_want_pictures(struct motion *m, bool wanted); /* about one in 2 s while wanted */
+/* At most five views a second while wanted, fewer while only keyframes are looked at. */
+void motion_want_debug(struct motion *m, bool wanted);
 void motion_stop(struct motion *m);                   /* joins the thread */
 
 struct motion_counts { int64_t fed, decoded, analysed, dropped, events; };

@@ -230,6 +230,13 @@ void camera_watch_want_pictures(struct camera_watch *cam, enum channel channel,
         channel_wants_pictures(ch);
 }
 
+void camera_watch_want_debug(struct camera_watch *cam, bool wanted)
+{
+    cam->debug_wanted = wanted;
+    if (cam->link >= 0)
+        child_wants_debug(cam);
+}
+
 const struct camera_health *camera_watch_health(const struct camera_watch *cam)
 {
     return &cam->health.is;

@@ -13,6 +13,7 @@
 #include "core/memory.h"
 #include "inside.h"
 #include "watch/orders.h"
+#include "wire/debug_link.h"
 #include "wire/pass_fd.h"
 
 /* One that lived so long is replaced at once. */
@@ -139,6 +140,17 @@ static void send_orders(struct camera_watch *cam)
     for (int i = 0; i < CHANNELS; i++)
         if (cam->channels[i].pictures_wanted)
             channel_wants_pictures(&cam->channels[i]);
+    if (cam->debug_wanted)
+        child_wants_debug(cam);
+    bytes_free(&message);
+}
+
+void child_wants_debug(struct camera_watch *cam)
+{
+    struct bytes message = { 0 };
+
+    link_put_debug_wanted(&message, cam->debug_wanted);
+    child_send(cam, &message, -1);
     bytes_free(&message);
 }
 
@@ -190,6 +202,11 @@ static uint8_t *on_room(void *arg, const struct wire_header *h)
             return NULL;
         cam->picture = picture_new(h->size);
         return cam->picture->bytes;
+    case WIRE_DEBUG:
+        if (h->size > LINK_DEBUG_MAX)
+            return NULL;
+        cam->picture = picture_new(h->size);
+        return cam->picture->bytes;
     case WIRE_INIT:
     case WIRE_CHALLENGE:
     case WIRE_STATE:
@@ -220,6 +237,8 @@ static bool take(struct camera_watch *cam, const struct wire_header *h,
         return take_fragment(ch, h);
     case WIRE_JPEG:
         return take_picture(ch, h);
+    case WIRE_DEBUG:
+        return take_debug(ch, h);
     case WIRE_MOTION:
         return take_motion(ch, body, h->size);
     case WIRE_VIEW:

@@ -111,6 +111,7 @@ struct camera_watch {
     struct picture *snapshot; /* for the motion that follows */
 
     /* What its process has learned of the view: for the next, and for nobody else. */
+    bool debug_wanted; /* somebody looks at what the detector sees */
     uint8_t view_memory[LINK_VIEW_MEMORY];
     size_t view_memory_size;
 
@@ -146,6 +147,7 @@ bool child_grants(struct camera_watch *cam, enum ration_kind kind);
 /* Tells it what to look for now, if that has changed. */
 void child_order(struct camera_watch *cam);
 /* Sends a message and empties it; with a descriptor, or -1. */
+void child_wants_debug(struct camera_watch *cam);
 void child_send(struct camera_watch *cam, struct bytes *message, int fd);
 
 /* ---- watch.c ----------------------------------------------------------------------- */
@@ -174,6 +176,7 @@ bool take_init(struct channel_watch *ch, const struct wire_header *h,
                const uint8_t *body);
 bool take_fragment(struct channel_watch *ch, const struct wire_header *h);
 bool take_picture(struct channel_watch *ch, const struct wire_header *h);
+bool take_debug(struct channel_watch *ch, const struct wire_header *h);
 bool take_motion(struct channel_watch *ch, const uint8_t *body, size_t size);
 bool take_view(struct channel_watch *ch, const uint8_t *body, size_t size);
 bool take_activity(struct channel_watch *ch, const struct wire_header *h,

@@ -15,6 +15,7 @@ static const struct {
     [RATION_EVENTS] = { SECONDS_US(4), 20, "events" },
     [RATION_REPORTS] = { MILLIS_US(500), 20, "reports of motion" },
     [RATION_SECONDS] = { MILLIS_US(900), 60, "seconds with motion" },
+    [RATION_DEBUGS] = { MILLIS_US(100), 30, "debug views" },
     [RATION_WORDS] = { MILLIS_US(100), 100, "messages" },
 };
 
@@ -61,6 +62,8 @@ static enum ration_kind kind_of(enum wire_kind kind)
         return RATION_REPORTS;
     case WIRE_ACTIVITY:
         return RATION_SECONDS;
+    case WIRE_DEBUG:
+        return RATION_DEBUGS;
     default:
         return RATION_WORDS;
     }

@@ -18,6 +18,7 @@ enum ration_kind {
     RATION_EVENTS,  /* each makes a row and a picture */
     RATION_REPORTS, /* of motion */
     RATION_SECONDS, /* with motion, each makes a row */
+    RATION_DEBUGS,  /* views of what the detector sees */
     RATION_WORDS,   /* any other message */
     RATION_KINDS,
 };

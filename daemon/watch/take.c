@@ -4,6 +4,7 @@
 #include "core/log.h"
 #include "inside.h"
 #include "media/mp4.h"
+#include "wire/debug_link.h"
 
 /* A run's first moment may lie so far back (the camera sent a burst, kengd was busy) and
  * so far ahead (another thread read the clock a moment later). Else it is not believed.
@@ -170,6 +171,25 @@ bool take_picture(struct channel_watch *ch, const struct wire_header *h)
     } else {
         cam->listener->on_picture(cam->arg, ch->number, picture);
     }
+    return true;
+}
+
+/* What comes when nobody looks any more was still on its way. */
+bool take_debug(struct channel_watch *ch, const struct wire_header *h)
+{
+    struct camera_watch *cam = ch->cam;
+    struct picture *view = cam->picture;
+
+    if (!link_check_debug(view->bytes, view->size, NULL))
+        return false;
+    cam->picture = NULL;
+    view->at_us = picture_time(h->time_us, clock_wall_us());
+    view->width = view->bytes[0];
+    view->height = view->bytes[1];
+    if (cam->debug_wanted)
+        cam->listener->on_debug(cam->arg, view);
+    else
+        picture_unref(view);
     return true;
 }
 

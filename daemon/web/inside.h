@@ -38,6 +38,7 @@ enum right {
     RIGHT_EXPORT,   /* packages of footage for others, holds */
     RIGHT_PAIR,     /* phones of other people: rank 1 and admins */
     RIGHT_MANAGE,   /* access log */
+    RIGHT_DEBUG,    /* what the detector sees */
     RIGHT_PROBE,    /* a program on this machine, or RIGHT_MANAGE */
     RIGHT_CONTROL,  /* kengctl's socket only; elsewhere the address does not exist */
 };

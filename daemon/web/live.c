@@ -18,7 +18,8 @@ struct tile {
     struct page *page;
     uint16_t channel;
     char camera[ID_MAX];   /* "": not there for this asker */
-    bool pictures;         /* JPEG was asked for */
+    bool pictures;         /* JPEG was asked for, */
+    bool debug;            /* ... or what the detector sees: both are pictures */
     struct stream *stream; /* lent by the wiring; only touched while joining */
     struct follower *video, *stills;
     const struct init *init; /* counted: the last one sent */
@@ -149,6 +150,12 @@ static const struct outlet_calls outlet_calls = { on_room, on_gone };
 /* ---- in -------------------------------------------------------------------------------
  */
 
+static void queue_picture(struct tile *tile, const struct picture *picture)
+{
+    live_queue_picture(&tile->page->queue, tile->debug ? WIRE_DEBUG : WIRE_JPEG,
+                       tile->channel, picture, clock_mono_us());
+}
+
 static void on_picture(void *arg, const struct picture *picture)
 {
     struct tile *tile = arg;
@@ -156,7 +163,7 @@ static void on_picture(void *arg, const struct picture *picture)
 
     if (!picture)
         return;
-    live_queue_picture(&page->queue, tile->channel, picture, clock_mono_us());
+    queue_picture(tile, picture);
     settle(page);
 }
 
@@ -192,7 +199,7 @@ static void follow_pictures(struct tile *tile)
 
     tile->stills = stream_follow_pictures(tile->stream, on_picture, tile);
     if (last && clock_wall_us() - last->at_us < SECONDS_US(3))
-        live_queue_picture(&tile->page->queue, tile->channel, last, clock_mono_us());
+        queue_picture(tile, last);
 }
 
 static void join(struct tile *tile)
@@ -201,7 +208,7 @@ static void join(struct tile *tile)
 
     if (!tile->stream)
         return;
-    if (tile->pictures) {
+    if (tile->pictures || tile->debug) {
         follow_pictures(tile);
         return;
     }
@@ -274,7 +281,7 @@ static const struct viewer_kind page_kind = {
 /* ---- the request ----------------------------------------------------------------------
  */
 
-/* "cong-lang", "cong-lang!sub", "!main" or "!jpeg". False: not one of these. */
+/* "cong-lang", "cong-lang!sub", "!main", "!jpeg" or "!debug". False: not one of these. */
 static bool read_tile(struct ask *ask, struct tile *tile, const char *word, size_t length,
                       json_t *cameras)
 {
@@ -289,19 +296,23 @@ static bool read_tile(struct ask *ask, struct tile *tile, const char *word, size
     if (bang)
         memcpy(way, bang + 1, length - id_length - 1);
     if (*way && strcmp(way, "sub") != 0 && strcmp(way, "main") != 0 &&
-        strcmp(way, "jpeg") != 0)
+        strcmp(way, "jpeg") != 0 && strcmp(way, "debug") != 0)
         return false;
     const struct camera_settings *camera = settings_find_camera(ask->settings, id);
-    if (!who_may_see_camera(ask->who, camera)) {
+    tile->debug = strcmp(way, "debug") == 0;
+    if (!who_may_see_camera(ask->who, camera) ||
+        (tile->debug && !who_may(ask->who, RIGHT_DEBUG))) {
         json_array_append_new(cameras, json_null());
         return true;
     }
     const struct web_doors *doors = &ask->web->doors;
     snprintf(tile->camera, sizeof tile->camera, "%s", id);
     tile->pictures = strcmp(way, "jpeg") == 0;
-    if (strcmp(way, "main") != 0)
+    if (tile->debug)
+        tile->stream = doors->debug ? doors->debug(doors->arg, id) : NULL;
+    else if (strcmp(way, "main") != 0)
         tile->stream = doors->stream(doors->arg, id, true);
-    if (!tile->stream && strcmp(way, "sub") != 0)
+    if (!tile->stream && !tile->debug && strcmp(way, "sub") != 0)
         tile->stream = doors->stream(doors->arg, id, false);
     json_array_append_new(cameras, shape_camera(ask->web, camera));
     return true;
@@ -347,7 +358,7 @@ static void log_looking(struct web *web, const struct who *who, const struct pag
         if (!page->tiles[i].camera[0])
             continue;
         snprintf(object, sizeof object, "camera:%s", page->tiles[i].camera);
-        access_note_seldom(web, who, "live", object);
+        access_note_seldom(web, who, page->tiles[i].debug ? "debug view" : "live", object);
     }
 }
 

@@ -10,14 +10,20 @@
 enum { AGE_CAP_MS = 1000, BYTES_CAP = 4 << 20, STAYS_CAP = 6 << 20, JOINING_S = 10 };
 enum { SLOW_SHEDS = 3, SLOW_S = 20 };
 
+/* It stands for itself, and a newer one takes its place. */
+static bool is_picture(const struct live_item *item)
+{
+    return item->header.kind == WIRE_JPEG || item->header.kind == WIRE_DEBUG;
+}
+
 static bool can_shed(const struct live_item *item)
 {
-    return item->header.kind == WIRE_FRAGMENT || item->header.kind == WIRE_JPEG;
+    return item->header.kind == WIRE_FRAGMENT || is_picture(item);
 }
 
 static bool begins(const struct live_item *item)
 {
-    return item->header.kind == WIRE_JPEG || (item->header.flags & WIRE_KEY);
+    return is_picture(item) || (item->header.flags & WIRE_KEY);
 }
 
 static size_t weight(const struct live_item *item)
@@ -260,18 +266,17 @@ bool live_queue_fragment(struct live_queue *queue, uint16_t channel,
     return true;
 }
 
-void live_queue_picture(struct live_queue *queue, uint16_t channel,
+void live_queue_picture(struct live_queue *queue, enum wire_kind kind, uint16_t channel,
                         const struct picture *picture, int64_t now_us)
 {
     struct live_item *item, *following;
 
     for (item = TAILQ_FIRST(&queue->items); item; item = following) {
         following = TAILQ_NEXT(item, next);
-        if (item->header.kind == WIRE_JPEG && item->header.channel == channel)
+        if (is_picture(item) && item->header.channel == channel)
             throw_away(queue, item);
     }
-    item = add(queue, WIRE_JPEG, channel, picture->at_us, picture->bytes, picture->size,
-               now_us);
+    item = add(queue, kind, channel, picture->at_us, picture->bytes, picture->size, now_us);
     item->owner = (void *)picture_ref(picture);
     item->drop = drop_picture;
     count(queue, item);

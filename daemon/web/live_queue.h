@@ -57,8 +57,8 @@ void live_queue_init(struct live_queue *queue, uint16_t channel, const struct in
 /* False: left out, a keyframe is waited for. */
 bool live_queue_fragment(struct live_queue *queue, uint16_t channel,
                          const struct fragment *frag, int64_t now_us, bool joining);
-/* Of one channel only the newest picture waits. */
-void live_queue_picture(struct live_queue *queue, uint16_t channel,
+/* Of one channel only the newest picture waits. `kind`: WIRE_JPEG or WIRE_DEBUG. */
+void live_queue_picture(struct live_queue *queue, enum wire_kind kind, uint16_t channel,
                         const struct picture *picture, int64_t now_us);
 void live_queue_note(struct live_queue *queue, struct note *note, int64_t wall_us,
                      int64_t now_us);

@@ -252,7 +252,7 @@ json_t *shape_me(const struct who *who)
         { RIGHT_VIEW, "view" },     { RIGHT_ANSWER, "answer" },
         { RIGHT_RAISE, "raise" },   { RIGHT_PLAYBACK, "playback" },
         { RIGHT_PAIR, "pair" },     { RIGHT_EXPORT, "export" },
-        { RIGHT_MANAGE, "manage" },
+        { RIGHT_MANAGE, "manage" }, { RIGHT_DEBUG, "debug" },
     };
     json_t *areas = json_array(), *may = json_array();
 

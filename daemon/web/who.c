@@ -24,7 +24,7 @@ static const unsigned role_rights[] = {
         MAY(RIGHT_EXPORT),
     [ROLE_ADMIN] = MAY(RIGHT_VIEW) | MAY(RIGHT_ANSWER) | MAY(RIGHT_RAISE) |
                    MAY(RIGHT_PLAYBACK) | MAY(RIGHT_EXPORT) | MAY(RIGHT_PAIR) |
-                   MAY(RIGHT_MANAGE) | MAY(RIGHT_PROBE),
+                   MAY(RIGHT_MANAGE) | MAY(RIGHT_DEBUG) | MAY(RIGHT_PROBE),
     [ROLE_SCREEN] = MAY(RIGHT_VIEW),
     [ROLE_GUEST] = 0, /* shared.c knows its link, nothing else does */
 };

@@ -210,6 +210,11 @@ void link_put_pictures(struct bytes *to, int channel, bool wanted)
     fields_put(to, WIRE_PICTURES, channel, json_pack("{s:b}", "wanted", wanted));
 }
 
+void link_put_debug_wanted(struct bytes *to, bool wanted)
+{
+    fields_put(to, WIRE_DEBUG_WANTED, 0, json_pack("{s:b}", "wanted", wanted));
+}
+
 bool link_read_pictures(const uint8_t *body, size_t size, bool *wanted, struct error *err)
 {
     struct fields f;

@@ -114,6 +114,8 @@ struct camera_listener {
     void (*on_picture)(void *arg, enum channel channel, const struct picture *picture);
     void (*on_motion)(void *arg, const struct motion_report *motion,
                       const struct picture *snapshot /* may be NULL */);
+    /* What the detector sees, while it is wanted: the bytes of wire/debug_link.h, checked. */
+    void (*on_debug)(void *arg, const struct picture *view);
     /* Only of seconds with motion, some seconds late; a second may come twice, both count. */
     void (*on_activity)(void *arg, const struct motion_second *second);
     void (*on_health)(void *arg, const struct camera_health *health); /* state or reason changed */
@@ -142,6 +144,9 @@ void camera_watch_keep(struct camera_watch *cam, const struct settings *set,
 
 /* Whether anybody looks at single pictures of this channel now. */
 void camera_watch_want_pictures(struct camera_watch *cam, enum channel channel, bool wanted);
+
+/* Whether anybody looks at what the detector sees now. */
+void camera_watch_want_debug(struct camera_watch *cam, bool wanted);
 
 const struct camera_health *camera_watch_health(const struct camera_watch *cam);
 /* NULL: its own detection is not configured. */

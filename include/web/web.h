@@ -38,6 +38,8 @@ struct web_doors {
 
     /* NULL: the camera has no such stream ("main" or "sub"). */
     struct stream *(*stream)(void *arg, const char *camera, bool sub);
+    /* The stream whose pictures are the bytes of wire/debug_link.h. NULL: no such camera. */
+    struct stream *(*debug)(void *arg, const char *camera);
     /* "state", "since", "reason_code", "reason", "last_frame", "reconnects", ..., "main" and
      * "sub" of CAMERA in docs/http.md; the web adds what is configured and "days". A new
      * reference; NULL: nothing is known. */

@@ -103,8 +103,12 @@ void link_put_login(struct bytes *to, int channel, const struct camera_login *lo
 bool link_read_login(const uint8_t *body, size_t size, struct camera_login *out,
                      struct error *err);
 void link_put_pictures(struct bytes *to, int channel, bool wanted);
+/* Also of WIRE_DEBUG_WANTED. */
 bool link_read_pictures(const uint8_t *body, size_t size, bool *wanted,
                         struct error *err);
+
+/* WIRE_DEBUG_WANTED: as the one for pictures. */
+void link_put_debug_wanted(struct bytes *to, bool wanted);
 
 void link_put_ports(struct bytes *to, int channel, const struct camera_ports *ports);
 bool link_read_ports(const uint8_t *body, size_t size, struct camera_ports *out,

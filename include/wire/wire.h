@@ -18,6 +18,7 @@ enum wire_kind {
     WIRE_JPEG = 3,     /* one picture; time: when it was seen */
     WIRE_NOTE = 4,     /* JSON, an object with "type" */
     WIRE_PING = 5,     /* nothing; time: now */
+    WIRE_DEBUG = 6,    /* what the detector sees: wire/debug_link.h; time: of its picture */
 
     /* kengd -> keng-camera; bodies are JSON unless said */
     WIRE_START = 64,     /* first message: struct camera_orders (wire/camera_link.h) */
@@ -25,6 +26,7 @@ enum wire_kind {
     WIRE_LOGIN = 66,     /* the Authorization value for the challenge, or a refusal */
     WIRE_PICTURES = 67,  /* pictures are wanted or no longer wanted */
     WIRE_ORDERS = 68,    /* other zones, masks or sensitivity from now on */
+    WIRE_DEBUG_WANTED = 69, /* what the detector sees is wanted or no longer wanted */
     WIRE_ONVIF_ASK = 72, /* one call to a device; its connection comes along
                             (wire/onvif_link.h) */
     WIRE_PORTS = 74,     /* the UDP ports of a track, or why there are none */

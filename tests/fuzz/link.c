@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "wire/camera_link.h"
+#include "wire/debug_link.h"
 #include "wire/reader.h"
 
 static uint8_t *room;
@@ -53,6 +54,8 @@ static bool decode(const struct wire_header *h, const uint8_t *body)
         return link_read_orders(body, h->size, &orders, &err);
     case WIRE_LOGIN:
         return link_read_login(body, h->size, &login, &err);
+    case WIRE_DEBUG:
+        return link_check_debug(body, h->size, &err);
     case WIRE_PICTURES:
         return link_read_pictures(body, h->size, &wanted, &err);
     default:

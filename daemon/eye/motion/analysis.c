@@ -145,6 +145,21 @@ void analysis_drop_trails(struct analysis *a)
     trails_drop(&a->trails);
 }
 
+bool analysis_counts(const struct analysis *a, const struct trail *trail)
+{
+    int zone;
+
+    return zones_count(a->setup, a->set, trail, &zone);
+}
+
+void analysis_layers(const struct analysis *a, struct analysis_layers *to)
+{
+    *to = (struct analysis_layers){ .now = a->cells,
+                                    .background = model_background(a->model),
+                                    .marks = a->clean,
+                                    .open = a->open };
+}
+
 int analysis_score(const struct analysis *a, const struct trail *trail, int zone)
 {
     int of = zone < 0 ? a->all_cells : a->zone_cells[zone];

@@ -42,5 +42,16 @@ const struct grid *analysis_grid(const struct analysis *a);
 const float *analysis_measured(const struct analysis *a); /* the cells of the last look */
 void analysis_drop_trails(struct analysis *a);
 
+/* Whether the trail counts: there are no zones, or it is in one. */
+bool analysis_counts(const struct analysis *a, const struct trail *trail);
+
+/* What the last look worked with, a value for each cell; lent until the next. */
+struct analysis_layers {
+    const float *now, *background;
+    const uint8_t *marks; /* cleaned; enum of model.h */
+    const uint8_t *open;  /* 0: masked */
+};
+void analysis_layers(const struct analysis *a, struct analysis_layers *to);
+
 /* Permille of the zone (-1: of the picture) that the trail's thing covers. */
 int analysis_score(const struct analysis *a, const struct trail *trail, int zone);

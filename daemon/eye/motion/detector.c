@@ -9,6 +9,7 @@
 #include "core/clock.h"
 #include "core/log.h"
 #include "core/memory.h"
+#include "debug.h"
 #include "decode.h"
 #include "events.h"
 #include "picture.h"
@@ -64,6 +65,9 @@ struct detector {
     struct bytes jpeg;
     bool wanted, pictured;
     int64_t pictured_us;
+
+    struct debug_sheet *sheet; /* NULL: nobody looks on */
+    int64_t shown_us;          /* the picture of the last view */
 
     bool key_seen;
     int64_t key_us; /* the newest one's */
@@ -244,6 +248,21 @@ static void watch_view(struct passage *p, const AVFrame *picture, int64_t at_us)
     d->listener.on_view(d->arg, kind, memory, view_remember(d->view, memory));
 }
 
+static void show(struct detector *d, const struct analysis_view *seen, float futility,
+                 int64_t at_us)
+{
+    int64_t since_us = at_us - d->shown_us;
+
+    if (!d->sheet || (since_us >= 0 && since_us < d->set.analysis_us / 2))
+        return;
+    d->shown_us = at_us;
+    debug_draw(d->sheet, d->analysis, seen, at_us);
+    d->sheet->view.at_us = at_us + d->wall_us;
+    d->sheet->view.watching = schedule_is_watching(d->schedule);
+    d->sheet->view.futility = futility;
+    d->listener.on_debug(d->arg, &d->sheet->view);
+}
+
 static void look_at(struct passage *p, const AVFrame *picture, int64_t at_us)
 {
     struct detector *d = p->d;
@@ -262,6 +281,7 @@ static void look_at(struct passage *p, const AVFrame *picture, int64_t at_us)
     note_activity(d, at_us);
     portray(d, picture, at_us);
     p->sight->confirmed |= see_confirmed(d, picture, at_us);
+    show(d, &view, p->futility, at_us);
     give_picture(d, picture, at_us);
 }
 
@@ -341,6 +361,7 @@ void detector_free(struct detector *d)
     portrait_drop(&d->portrait);
     view_free(d->view);
     picture_maker_free(d->maker);
+    free(d->sheet);
     bytes_free(&d->jpeg);
     free(d);
 }
@@ -386,6 +407,16 @@ void detector_want_pictures(struct detector *d, bool wanted)
     d->decoder = NULL;
     parameters_unref(d->parameters);
     d->parameters = NULL;
+}
+
+void detector_want_debug(struct detector *d, bool wanted)
+{
+    if (wanted && !d->sheet)
+        d->sheet = xcalloc(1, sizeof *d->sheet);
+    if (wanted)
+        return;
+    free(d->sheet);
+    d->sheet = NULL;
 }
 
 static bool is_sane(const struct held *packet)

@@ -24,6 +24,7 @@ void detector_change(struct detector *d, const struct motion_setup *setup);
 void detector_break(struct detector *d);
 
 void detector_want_pictures(struct detector *d, bool wanted);
+void detector_want_debug(struct detector *d, bool wanted);
 
 /* `fed` and `dropped` are not its business. */
 const struct motion_counts *detector_counts(const struct detector *d);

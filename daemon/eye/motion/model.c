@@ -65,6 +65,11 @@ void model_free(struct model *m)
     free(m);
 }
 
+const float *model_background(const struct model *m)
+{
+    return m->background;
+}
+
 /* The value that `rank` others are not above; `at` is reordered (Hoare's selection). */
 static float ranked(float *at, int count, int rank)
 {

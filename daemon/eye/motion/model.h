@@ -38,6 +38,7 @@ struct model *model_new(const struct tuning *set, const struct grid *grid,
                         const uint8_t *open);
 void model_reopen(struct model *m); /* `open` has changed */
 void model_free(struct model *m);
+const float *model_background(const struct model *m); /* a luma for each cell */
 
 /* Writes a mark for each cell. */
 void model_compare(struct model *m, const float *now, int64_t at_us, uint8_t *marks,

@@ -15,6 +15,9 @@
  * packets: at most one break for each, and a few wishes. */
 enum { WAITING_PACKETS = 600, WAITING_BYTES = 8 << 20, JOBS = 2 * WAITING_PACKETS + 64 };
 
+/* Debug views on their way to the loop. */
+enum { DEBUGS_WAITING = 4 };
+
 /* Pictures only: no need to copy keyframes that come sooner. */
 #define KEY_GAP_US MILLIS_US(1800)
 
@@ -25,6 +28,7 @@ enum { WAITING_PACKETS = 600, WAITING_BYTES = 8 << 20, JOBS = 2 * WAITING_PACKET
  * closed. */
 struct outlet {
     atomic_uint refs;
+    atomic_uint debugs; /* on their way to the loop */
     bool closed; /* loop's thread only */
     struct motion_listener listener;
     void *arg;
@@ -38,7 +42,7 @@ struct motion {
     bool detect;
 
     /* Loop's thread. */
-    bool wanted;
+    bool wanted, debug_wanted;
     struct parameters *parameters;
     unsigned version;
     uint64_t number;     /* of the packet fed last */
@@ -81,6 +85,12 @@ struct view_post {
     enum view_kind kind;
     size_t size;
     uint8_t memory[VIEW_MEMORY];
+};
+
+struct debug_post {
+    struct outlet *outlet;
+    struct debug_view view;
+    uint8_t cells[]; /* now, background, marks */
 };
 
 struct picture_post {
@@ -152,6 +162,19 @@ static void give_view(void *arg)
     free(post);
 }
 
+/* Loop's thread. */
+static void give_debug(void *arg)
+{
+    struct debug_post *post = arg;
+    struct outlet *o = post->outlet;
+
+    atomic_fetch_sub(&o->debugs, 1);
+    if (!o->closed)
+        o->listener.on_debug(o->arg, &post->view);
+    outlet_unref(o);
+    free(post);
+}
+
 /* Worker's thread, as all that the detector calls. */
 static void on_event(void *arg, const struct motion_event *event)
 {
@@ -204,10 +227,30 @@ static void on_view(void *arg, enum view_kind kind, const uint8_t *memory, size_
     loop_post(m->loop, give_view, post);
 }
 
+/* Views that nobody takes are not piled up. */
+static void on_debug(void *arg, const struct debug_view *view)
+{
+    struct motion *m = arg;
+    size_t cells = (size_t)(view->width * view->height);
+
+    if (atomic_fetch_add(&m->outlet->debugs, 1) >= DEBUGS_WAITING) {
+        atomic_fetch_sub(&m->outlet->debugs, 1);
+        return;
+    }
+    struct debug_post *post = xmalloc(sizeof *post + 3 * cells);
+    post->outlet = outlet_ref(m->outlet);
+    post->view = *view;
+    post->view.now = memcpy(post->cells, view->now, cells);
+    post->view.background = memcpy(post->cells + cells, view->background, cells);
+    post->view.marks = memcpy(post->cells + 2 * cells, view->marks, cells);
+    loop_post(m->loop, give_debug, post);
+}
+
 static const struct motion_listener to_loop = { .on_event = on_event,
                                                 .on_picture = on_picture,
                                                 .on_activity = on_activity,
-                                                .on_view = on_view };
+                                                .on_view = on_view,
+                                                .on_debug = on_debug };
 
 struct motion *motion_start(const struct motion_setup *setup, struct loop *loop,
                             const struct motion_listener *listener, void *arg)
@@ -400,6 +443,28 @@ void motion_want_pictures(struct motion *m, bool wanted)
     }
     m->wanted = wanted;
     m->key_fed = false;
+}
+
+/* Worker's thread. */
+static void take_debug_wish(void *arg)
+{
+    struct job *job = arg;
+
+    if (!atomic_load(&job->m->ending))
+        detector_want_debug(job->m->detector, job->wanted);
+    free(job);
+}
+
+void motion_want_debug(struct motion *m, bool wanted)
+{
+    if (m->debug_wanted == wanted)
+        return;
+    struct job *job = xmalloc(sizeof *job);
+    *job = (struct job){ .m = m, .wanted = wanted };
+    m->debug_wanted = worker_post(m->worker, take_debug_wish, job) ? wanted
+                                                                   : m->debug_wanted;
+    if (m->debug_wanted != wanted)
+        free(job); /* asked again, it will go */
 }
 
 void motion_counts(struct motion *m, struct motion_counts *out)

@@ -135,8 +135,8 @@ static float straightness(const struct trail *trail, const struct tuning *set,
            set->straight_by_speed * fmaxf(speed - set->straight_speed, 0);
 }
 
-static bool deserves(const struct trail *trail, const struct tuning *set,
-                     const struct grid *grid, int64_t at_us, bool busy)
+static enum trail_wait waits_for(const struct trail *trail, const struct tuning *set,
+                                 const struct grid *grid, int64_t at_us, bool busy)
 {
     float net = hypotf(trail->x - trail->from_x, trail->y - trail->from_y);
     float age_s = seconds(at_us - trail->first_us);
@@ -145,21 +145,23 @@ static bool deserves(const struct trail *trail, const struct tuning *set,
     bool big = trail->cells > set->big_share * (float)grid->cells;
 
     if (trail->looks < set->confirm_hits || age_s < set->confirm_age_s)
-        return false;
+        return TRAIL_YOUNG;
     if (net < set->confirm_net * width || net < set->confirm_net_box * fminf(w, h))
-        return false;
+        return TRAIL_NEAR;
     if (trail->box.age_s > set->confirm_new_ground * age_s)
-        return false;
+        return TRAIL_STAYS;
     if (net < straightness(trail, set, age_s) * trail->path)
-        return false;
+        return TRAIL_CROOKED;
     if (trail->strong / (float)trail->looks <
         (big ? set->confirm_strong_big : set->confirm_strong))
-        return false;
+        return TRAIL_LIGHT;
     if (age_s < set->fast_age_s &&
         net / age_s > set->confirm_speed * fmaxf(fmaxf(w, h), set->fast_box_least))
-        return false;
-    return !busy ||
-           (age_s >= set->busy_age_s && net >= set->busy_net * set->confirm_net * width);
+        return TRAIL_FAST;
+    if (busy &&
+        (age_s < set->busy_age_s || net < set->busy_net * set->confirm_net * width))
+        return TRAIL_WEATHER;
+    return TRAIL_BELIEVED;
 }
 
 /* Pieces that come off a thing that is known are no weather. */
@@ -186,6 +188,7 @@ static void bear(struct trails *t, const struct grid *grid, const struct blob *b
             t->births_us[t->births++ % BIRTHS_MAX] = at_us;
         t->born++;
         *trail = (struct trail){ .used = true,
+                                 .waits = TRAIL_YOUNG,
                                  .id = t->born,
                                  .last_us = at_us,
                                  .x = b->x,
@@ -216,7 +219,10 @@ void trails_follow(struct trails *t, const struct tuning *set, const struct grid
         step(trail, set, grid, &seen->at[i], at_us);
         if (trail->confirmed)
             continue;
-        if (settled && deserves(trail, set, grid, at_us, busy))
+        trail->waits = waits_for(trail, set, grid, at_us, busy);
+        if (trail->waits == TRAIL_BELIEVED && !settled)
+            trail->waits = TRAIL_SETTLES;
+        if (trail->waits == TRAIL_BELIEVED)
             trail->confirmed = true;
         else if (at_us - trail->first_us > set->restart_us)
             set_origin(trail, grid, &seen->at[i], at_us);

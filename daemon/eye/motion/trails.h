@@ -12,6 +12,7 @@
  */
 #pragma once
 #include "blobs.h"
+#include "core/debug_view.h"
 #include "core/way.h"
 #include "tuning.h"
 
@@ -19,6 +20,7 @@ enum { TRAILS_MAX = 32, BIRTHS_MAX = 64, TRAIL_ZONES_MAX = 16 };
 
 struct trail {
     bool used, confirmed;
+    enum trail_wait waits; /* what it lacked when it was seen last */
     uint32_t id;      /* never the same again */
     int looks;        /* since the origin */
     int64_t first_us; /* of the origin */

@@ -14,6 +14,7 @@
 #include "link.h"
 #include "nursery.h"
 #include "sandbox.h"
+#include "wire/debug_link.h"
 #include "wire/pass_fd.h"
 
 static int link_fd;
@@ -215,6 +216,25 @@ static void report_motion(void)
     say();
 }
 
+/* What the detector sees, of one cell with one trail, which may lie beside the picture. */
+static void report_debug(bool lies)
+{
+    static const uint8_t cell[1] = { 200 };
+    struct debug_view view = { .at_us = 1700000000000000,
+                               .width = 1,
+                               .height = 1,
+                               .now = cell,
+                               .background = cell,
+                               .marks = cell,
+                               .trail_count = 1,
+                               .trails = { { .box = { 0, 0, lies, 0 } } } };
+
+    for (int i = 0; i < 2; i++) {
+        link_put_debug(&message, 0, &view);
+        say();
+    }
+}
+
 static void report_activity(int64_t at_us)
 {
     const uint8_t cells[LINK_ACTIVITY] = { [17] = 0x80 };
@@ -275,6 +295,8 @@ static void run_child(int link)
         report_activity(5000000);
         report_activity(1700000000500000);
     }
+    if (!strncmp(part, "shows", 5))
+        report_debug(!strcmp(part, "shows-a-lie"));
     if (!strcmp(part, "stirs-too-much"))
         for (;;)
             report_activity(1700000000500000);

@@ -59,7 +59,7 @@ struct scene {
     int64_t first_us, last_us;
     struct motion_report motion;
     struct motion_second second;
-    int seconds;
+    int seconds, views;
     int snapshot_width;
     char code[32];
     int told; /* of health */
@@ -114,6 +114,15 @@ static void on_activity(void *arg, const struct motion_second *second)
     s->second = *second;
 }
 
+static void on_debug(void *arg, const struct picture *view)
+{
+    struct scene *s = arg;
+
+    assert_int_equal(view->width, 1);
+    s->views++;
+    picture_unref(view);
+}
+
 static void on_health(void *arg, const struct camera_health *health)
 {
     struct scene *s = arg;
@@ -127,6 +136,7 @@ static const struct camera_listener listener = { .on_fragment = on_fragment,
                                                  .on_picture = on_picture,
                                                  .on_motion = on_motion,
                                                  .on_activity = on_activity,
+                                                 .on_debug = on_debug,
                                                  .on_health = on_health };
 
 static void start(struct scene *s, const char *part, int port)
@@ -246,6 +256,26 @@ static void seconds_with_motion_are_whole_and_of_about_now(void **state)
     assert_in_range(s->second.second_us, wall() - SECONDS_US(30), wall());
     assert_int_equal(s->second.second_us % SECONDS_US(1), 0);
     assert_int_equal(s->second.cells[17], 0x80);
+}
+
+static void what_the_detector_sees_is_handed_over_while_it_is_wanted(void **state)
+{
+    struct scene *s = *state;
+
+    start(s, "shows", 0);
+    camera_watch_want_debug(s->cam, true);
+    UNTIL(s->views == 2);
+    assert_int_equal(s->cam->births.next_us, 0); /* the same process */
+}
+
+static void a_view_that_cannot_be_ends_its_process(void **state)
+{
+    struct scene *s = *state;
+
+    start(s, "shows-a-lie", 0);
+    camera_watch_want_debug(s->cam, true);
+    UNTIL(!strcmp(s->code, REASON_CRASHED));
+    assert_int_equal(s->views, 0);
 }
 
 /* Whatever floods, the process is ended and told so, and little of it got through. */
@@ -537,6 +567,8 @@ int main(void)
         TEST(pictures_from_the_future_end_their_process),
         TEST(motion_comes_with_its_picture),
         TEST(seconds_with_motion_are_whole_and_of_about_now),
+        TEST(what_the_detector_sees_is_handed_over_while_it_is_wanted),
+        TEST(a_view_that_cannot_be_ends_its_process),
         cmocka_unit_test(more_than_a_camera_can_send_ends_its_process),
         TEST(a_flood_goes_on_with_what_was_left_to_it),
         TEST(what_the_camera_says_becomes_its_state),

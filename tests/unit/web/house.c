@@ -84,6 +84,11 @@ static struct stream *door_stream(void *arg, const char *camera, bool sub)
     return sub ? house->sub[which] : house->main[which];
 }
 
+static struct stream *door_debug(void *arg, const char *camera)
+{
+    return strcmp(camera, "gate") == 0 ? ((struct house *)arg)->debug : NULL;
+}
+
 static json_t *door_camera(void *arg, const char *camera)
 {
     return json_pack("{s:s, s:s, s:i}", "id", "forged", "state", "recording",
@@ -348,6 +353,7 @@ static void open_web(struct house *house)
         .reads = house->reads,
         .doors = { .arg = house,
                    .stream = door_stream,
+                   .debug = door_debug,
                    .camera = door_camera,
                    .health = door_health,
                    .answer = door_answer,
@@ -401,6 +407,7 @@ static int setup(void **state, bool with_tls)
     house->records = open_desk(house, STORE_RECORDS, "records");
     house->duties = open_desk(house, STORE_DUTIES, "duties");
     house->reads = open_desk(house, STORE_READS, "reads");
+    house->debug = stream_new("debug", 0, 0);
     for (int i = 0; i < CAMERAS; i++) {
         house->main[i] = stream_new("main", SECONDS_US(10), 8 << 20);
         house->sub[i] = stream_new("sub", SECONDS_US(10), 8 << 20);
@@ -439,6 +446,7 @@ int house_teardown(void **state)
         stream_free(house->main[i]);
         stream_free(house->sub[i]);
     }
+    stream_free(house->debug);
     loop_free(house->loop);
     settings_unref(house->settings);
     nftw(house->dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
@@ -481,14 +489,24 @@ static void on_show(void *arg)
     stream_publish_picture(call->stream, call->picture);
 }
 
-void house_show(struct house *house, int camera, int64_t at_us, size_t size)
+static void show(struct house *house, struct stream *stream, int64_t at_us, size_t size)
 {
     struct picture *picture = picture_new(size);
-    struct show_call call = { house->sub[camera], picture };
+    struct show_call call = { stream, picture };
 
     memset(picture->bytes, 0x5a, size);
     picture->at_us = at_us;
     house_call(house, on_show, &call);
+}
+
+void house_show(struct house *house, int camera, int64_t at_us, size_t size)
+{
+    show(house, house->sub[camera], at_us, size);
+}
+
+void house_show_debug(struct house *house, int64_t at_us, size_t size)
+{
+    show(house, house->debug, at_us, size);
 }
 
 /* ---- the client -----------------------------------------------------------------------

@@ -31,7 +31,7 @@ struct house {
     struct desk *records, *duties, *reads;
     struct web *web;
     int port;
-    struct stream *main[CAMERAS], *sub[CAMERAS];
+    struct stream *main[CAMERAS], *sub[CAMERAS], *debug; /* debug: the gate's */
     /* What came through the doors, of the last call. */
     char door[32], object[64], who[64], note[64];
     int door_status; /* given back by the next answer; 0: 200 */
@@ -63,6 +63,7 @@ char *house_token(struct house *house, const char *body, char **id /* may be NUL
 void house_feed(struct house *house, int camera, bool sub, const struct init *init,
                 int64_t start_us, bool key, uint32_t size);
 /* One of `size` bytes at `at_us`, on the camera's sub-stream. */
+void house_show_debug(struct house *house, int64_t at_us, size_t size);
 void house_show(struct house *house, int camera, int64_t at_us, size_t size);
 
 struct answer {

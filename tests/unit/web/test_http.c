@@ -128,7 +128,8 @@ static void a_role_has_its_rights_and_no_others(void **state)
         { "{\"person\": \"boss\"}", 1 << RIGHT_VIEW | 1 << RIGHT_ANSWER |
                                         1 << RIGHT_RAISE | 1 << RIGHT_PLAYBACK |
                                         1 << RIGHT_EXPORT | 1 << RIGHT_PAIR |
-                                        1 << RIGHT_MANAGE | 1 << RIGHT_PROBE },
+                                        1 << RIGHT_MANAGE | 1 << RIGHT_DEBUG |
+                                        1 << RIGHT_PROBE },
     };
 
     for (size_t r = 0; r < COUNT_OF(roles); r++) {

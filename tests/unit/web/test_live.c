@@ -123,6 +123,37 @@ static void each_camera_comes_in_the_way_that_was_asked_for(void **state)
     free(token);
 }
 
+static void what_the_detector_sees_is_for_admins(void **state)
+{
+    static const struct {
+        const char *body;
+        bool may;
+    } people[] = { { "{\"person\": \"head-dong\"}", false },
+                   { "{\"person\": \"duty\"}", false },
+                   { "{\"person\": \"boss\"}", true } };
+    struct house *house = *state;
+
+    for (size_t i = 0; i < COUNT_OF(people); i++) {
+        char *token = house_token(house, people[i].body, NULL);
+        struct view view = view_open(house, token, "gate!debug,gate!jpeg");
+        view_expect(&view, WIRE_NOTE, 0);
+        json_t *hello = json_loadb((char *)view.body.at, view.header.size, 0, NULL);
+        json_t *first = json_array_get(json_object_get(hello, "cameras"), 0);
+        assert_int_equal(json_is_null(first), !people[i].may);
+        json_decref(hello);
+        house_show_debug(house, BEGIN_US, 700);
+        house_show(house, GATE, BEGIN_US, 500);
+        if (people[i].may) {
+            view_expect(&view, WIRE_DEBUG, 0);
+            assert_int_equal(view.header.size, 700);
+            assert_int_equal(view.header.time_us, BEGIN_US);
+        }
+        view_expect(&view, WIRE_JPEG, 1);
+        view_close(&view);
+        free(token);
+    }
+}
+
 static void what_cannot_be_asked_for_is_refused(void **state)
 {
     struct house *house = *state;
@@ -574,6 +605,7 @@ int main(void)
         IN_A_HOUSE(who_joins_gets_hello_then_init_then_the_last_keyframe),
         IN_A_HOUSE(a_new_run_begins_with_its_init_and_a_keyframe),
         IN_A_HOUSE(each_camera_comes_in_the_way_that_was_asked_for),
+        IN_A_HOUSE(what_the_detector_sees_is_for_admins),
         IN_A_HOUSE(what_cannot_be_asked_for_is_refused),
         IN_A_HOUSE(a_slow_reader_loses_whole_fragments_up_to_a_keyframe),
         IN_A_HOUSE(a_reader_that_takes_nothing_is_let_go),

@@ -410,7 +410,7 @@ static void of_one_camera_only_the_newest_picture_waits(void **state)
 
     for (int i = 0; i < 3; i++) {
         struct picture *picture = picture_new(KILO);
-        live_queue_picture(&line->queue, (uint16_t)(i % 2), picture, seconds(i * 0.1));
+        live_queue_picture(&line->queue, WIRE_JPEG, (uint16_t)(i % 2), picture, seconds(i * 0.1));
         picture_unref(picture);
     }
     assert_string_equal(waits(line), "1J 0J ");

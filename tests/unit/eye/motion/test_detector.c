@@ -28,6 +28,9 @@ struct seen {
     int64_t picture_us[64];
     struct bytes picture;
     int size[2];
+    int views, strong, masked_bright;
+    int64_t view_us;
+    unsigned waits; /* a bit for each enum trail_wait */
 };
 
 static void on_event(void *arg, const struct motion_event *event)
@@ -60,9 +63,27 @@ static void on_activity(void *arg, const struct motion_activity *second)
     s->activity[s->seconds++] = *second;
 }
 
+static void on_debug(void *arg, const struct debug_view *view)
+{
+    struct seen *s = arg;
+
+    s->views++;
+    s->view_us = view->at_us;
+    assert_int_equal(view->width, 160);
+    assert_int_equal(view->height, 90);
+    for (int i = 0; i < view->width * view->height; i++) {
+        s->strong += view->marks[i] == DEBUG_STRONG;
+        s->masked_bright += view->marks[i] == DEBUG_MASKED &&
+                            (view->now[i] || view->background[i]);
+    }
+    for (int i = 0; i < view->trail_count; i++)
+        s->waits |= 1U << view->trails[i].waits;
+}
+
 static const struct motion_listener listener = { .on_event = on_event,
                                                  .on_picture = on_picture,
-                                                 .on_activity = on_activity };
+                                                 .on_activity = on_activity,
+                                                 .on_debug = on_debug };
 static const struct motion_setup watching = { .detect = true, .sensitivity = 3 };
 
 /* A walker crosses a quiet picture from 10 s to 16 s of 26 s. */
@@ -356,6 +377,52 @@ static void a_wanted_picture_comes_every_two_seconds_while_it_is_wanted(void **s
     stop(&s);
 }
 
+static void what_it_sees_is_shown_while_somebody_looks_on(void **state)
+{
+    struct motion_setup setup = watching;
+    struct seen s;
+
+    setup.masks[0] = (struct motion_polygon){ .points = { { 0, 0 }, { 1, 0 }, { 1, 0.2F } },
+                                              .count = 3 };
+    setup.mask_count = 1;
+    start(&s, &setup);
+    feed(&s, film, 0, 6 * FILM_FPS, 1);
+    assert_int_equal(s.views, 0);
+    detector_want_debug(s.detector, true);
+    feed(&s, film, 6 * FILM_FPS, 10 * FILM_FPS, 1);
+    assert_int_equal(s.views, 2); /* the keyframes */
+    assert_int_equal(s.strong, 0);
+    feed(&s, film, 10 * FILM_FPS, 16 * FILM_FPS, 1);
+    assert_in_range(s.views, 15, 42); /* at most five a second, and what was looked back at */
+    assert_in_range(s.view_us, SECONDS_US(1015), SECONDS_US(1017));
+    assert_true(s.strong > 100);
+    assert_int_equal(s.masked_bright, 0);
+    assert_int_equal(s.waits & 1 << TRAIL_YOUNG, 1 << TRAIL_YOUNG);
+    assert_int_equal(s.waits & 1 << TRAIL_BELIEVED, 1 << TRAIL_BELIEVED);
+    detector_want_debug(s.detector, false);
+    int views = s.views;
+    feed(&s, film, 16 * FILM_FPS, film->count, 1);
+    assert_int_equal(s.views, views);
+    stop(&s);
+}
+
+static void what_rang_outside_all_zones_says_so(void **state)
+{
+    struct motion_setup setup = watching;
+    struct seen s;
+
+    setup.zones[0] = (struct motion_polygon){ .id = "troi",
+                                              .points = { { 0, 0 }, { 1, 0 }, { 1, 0.1F } },
+                                              .count = 3 };
+    setup.zone_count = 1;
+    start(&s, &setup);
+    detector_want_debug(s.detector, true);
+    feed(&s, film, 0, 16 * FILM_FPS, 1);
+    assert_int_equal(s.count, 0);
+    assert_int_equal(s.waits & 1 << TRAIL_OUTSIDE, 1 << TRAIL_OUTSIDE);
+    stop(&s);
+}
+
 static void without_detection_only_wanted_keyframes_are_decoded(void **state)
 {
     const struct motion_setup pictures_only = { .detect = false };
@@ -468,6 +535,8 @@ int main(void)
         cmocka_unit_test(a_new_run_is_a_break_even_if_nobody_says_so),
         cmocka_unit_test(another_size_within_a_run_is_learned_anew),
         cmocka_unit_test(a_wanted_picture_comes_every_two_seconds_while_it_is_wanted),
+        cmocka_unit_test(what_it_sees_is_shown_while_somebody_looks_on),
+        cmocka_unit_test(what_rang_outside_all_zones_says_so),
         cmocka_unit_test(without_detection_only_wanted_keyframes_are_decoded),
         cmocka_unit_test(a_snapshot_is_at_most_as_wide_as_asked_for),
         cmocka_unit_test(a_zone_is_named_in_its_event),

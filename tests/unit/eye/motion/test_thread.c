@@ -27,6 +27,7 @@ struct place {
     struct timer *guard; /* a test that hangs fails instead */
     int began, ended, pictures, seconds;
     bool picture_is_jpeg;
+    int views;
     int stop_after_began, stop_after_ended, stop_after_pictures;
 };
 
@@ -82,9 +83,18 @@ static void on_activity(void *arg, const struct motion_activity *second)
     p->seconds++;
 }
 
+static void on_debug(void *arg, const struct debug_view *view)
+{
+    struct place *p = arg;
+
+    p->views++;
+    assert_true(view->now[0] > 0 && view->background[0] > 0);
+}
+
 static const struct motion_listener listener = { .on_event = on_event,
                                                  .on_picture = on_picture,
-                                                 .on_activity = on_activity };
+                                                 .on_activity = on_activity,
+                                                 .on_debug = on_debug };
 
 static void on_guard(void *arg)
 {
@@ -186,6 +196,30 @@ static void who_is_asked_for_pictures_takes_in_a_keyframe_every_two_seconds(void
     motion_counts(p.motion, &counts);
     assert_int_equal(counts.fed, 13);
     stop(&p);
+}
+
+/* The loop does not run while the thread looks, whose looks are known from a first time. */
+static void what_it_sees_does_not_pile_up_before_the_loop(void **state)
+{
+    int64_t looks = INT64_MAX;
+
+    for (int time = 0; time < 2; time++) {
+        struct motion_counts counts;
+        struct place p;
+        start(&p, &watching);
+        motion_want_debug(p.motion, true);
+        feed(&p, 0, film->count);
+        p.stop_after_ended = 1;
+        do
+            motion_counts(p.motion, &counts);
+        while (counts.analysed < looks && time > 0);
+        loop_run(p.loop);
+        motion_counts(p.motion, &counts);
+        if (time > 0)
+            assert_in_range(p.views, 1, 10); /* of some 40 */
+        looks = counts.analysed;
+        stop(&p);
+    }
 }
 
 static void reports_that_wait_when_it_is_stopped_are_not_given(void **state)
@@ -345,6 +379,7 @@ int main(void)
         cmocka_unit_test(a_break_ends_the_event_although_no_packet_follows),
         cmocka_unit_test(who_neither_detects_nor_is_asked_takes_nothing_in),
         cmocka_unit_test(who_is_asked_for_pictures_takes_in_a_keyframe_every_two_seconds),
+        cmocka_unit_test(what_it_sees_does_not_pile_up_before_the_loop),
         cmocka_unit_test(reports_that_wait_when_it_is_stopped_are_not_given),
         cmocka_unit_test(a_thread_that_is_too_slow_drops_to_the_next_keyframe_and_counts),
         cmocka_unit_test(a_packet_larger_than_any_picture_is_dropped),
