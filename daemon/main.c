@@ -85,6 +85,7 @@ static int serve(const char *config, const char *ui_dir)
     }
     kengd_run(k);
     kengd_close(k);
+    log_sweep(true);
     log_info("ended", "well");
     return EXIT_WELL;
 }

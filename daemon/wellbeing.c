@@ -10,6 +10,7 @@
 
 #include "alert/condition.h"
 #include "core/clock.h"
+#include "core/log.h"
 #include "core/memory.h"
 #include "core/text.h"
 #include "inside.h"
@@ -213,6 +214,7 @@ static void on_look(void *arg)
     look_at_clock(k);
     look_at_certificate(k);
     look_at_morning(k, &disk);
+    log_sweep(false);
 }
 
 struct wellbeing *wellbeing_start(struct kengd *k)

@@ -127,25 +127,6 @@ def test_a_webhook_gets_signed_json_and_a_dead_one_delays_no_other(kengd, monkey
     assert key not in kengd.log.read_text()
 
 
-def test_nothing_is_lost_when_kengd_is_killed_between_any_two_steps(kengd, monkeypatch):
-    sink = Sink()
-    kengd.config["webhooks"] = {"tinh": {"url": f"http://127.0.0.1:{sink.port}/x",
-                                         "secret": secret(kengd, "k1", "x")}}
-    ids = []
-    for wait_s in (0, 0.004, 0.02, 0.1):
-        start(kengd, monkeypatch)
-        head = kengd.web(person="truong-dong")
-        ids += [head.post("/api/alarm", {"area": "thon-dong"}).json()["id"] for _ in range(3)]
-        time.sleep(wait_s)  # the moment of the kill, not a wait for anything
-        kengd.kill()
-    start(kengd, monkeypatch)
-    wait_until("every alert", 30 * PATIENCE, lambda: {a["id"] for a in sink.letters()} >= set(ids))
-    posts = [tuple(a["id"] for a in json.loads(body)["alerts"]) for _, _, body, _ in sink.requests]
-    repeated = sum(len(p) for p in posts) - len(set(ids))
-    assert all(posts.count(p) <= 2 for p in posts)
-    assert repeated <= 4 * 3, "at most the message that was under way at each kill"
-
-
 def test_a_letter_has_the_sentence(kengd, monkeypatch):
     from aiosmtpd.controller import Controller
     letters = []
