@@ -7,6 +7,7 @@
 #include "ask.h"
 #include "core/clock.h"
 #include "core/memory.h"
+#include "live_choice.h"
 #include "live_queue.h"
 #include "shapes.h"
 #include "viewer.h"
@@ -20,7 +21,8 @@ struct tile {
     char camera[ID_MAX];   /* "": not there for this asker */
     bool pictures;         /* JPEG was asked for, */
     bool debug;            /* ... or what the detector sees: both are pictures */
-    struct stream *stream; /* lent by the wiring; only touched while joining */
+    struct live_choice choice;
+    struct stream *stream; /* chosen; lent by the wiring */
     struct follower *video, *stills;
     const struct init *init; /* counted: the last one sent */
 };
@@ -234,10 +236,35 @@ static void page_note(struct viewer *viewer, struct note *note)
     settle(page);
 }
 
+/* Where the better stream is another now, the page goes over to it. */
+static void look_at_choices(struct page *page)
+{
+    int64_t now = clock_mono_us();
+
+    page->joining = true;
+    for (size_t i = 0; i < page->count; i++) {
+        struct tile *tile = &page->tiles[i];
+        struct stream *other = live_choice_look(&tile->choice, now);
+
+        if (!other)
+            continue;
+        follower_stop(tile->video);
+        follower_stop(tile->stills);
+        tile->video = tile->stills = NULL;
+        init_unref(tile->init);
+        tile->init = NULL;
+        live_queue_break(&page->queue, tile->channel);
+        tile->stream = other;
+        join(tile);
+    }
+    page->joining = false;
+}
+
 static void page_ping(struct viewer *viewer)
 {
     struct page *page = page_of(viewer);
 
+    look_at_choices(page);
     live_queue_ping(&page->queue, clock_wall_us(), clock_mono_us());
     pump(page);
 }
@@ -306,14 +333,18 @@ static bool read_tile(struct ask *ask, struct tile *tile, const char *word, size
         return true;
     }
     const struct web_doors *doors = &ask->web->doors;
+    struct live_choice *choice = &tile->choice;
     snprintf(tile->camera, sizeof tile->camera, "%s", id);
     tile->pictures = strcmp(way, "jpeg") == 0;
-    if (tile->debug)
+    if (tile->debug) {
         tile->stream = doors->debug ? doors->debug(doors->arg, id) : NULL;
-    else if (strcmp(way, "main") != 0)
-        tile->stream = doors->stream(doors->arg, id, true);
-    if (!tile->stream && !tile->debug && strcmp(way, "sub") != 0)
-        tile->stream = doors->stream(doors->arg, id, false);
+    } else {
+        if (strcmp(way, "main") != 0)
+            choice->sub = doors->stream(doors->arg, id, true);
+        if (strcmp(way, "sub") != 0 && !(tile->pictures && choice->sub))
+            choice->main = doors->stream(doors->arg, id, false);
+        tile->stream = live_choice_first(choice);
+    }
     json_array_append_new(cameras, shape_camera(ask->web, camera));
     return true;
 }
