@@ -321,8 +321,8 @@ static json_t *channel_json(const struct camera *cam, enum channel channel)
     const struct channel_facts *facts = &camera_watch_health(cam->watch)->channels[channel];
     const struct init *init = stream_init(cam->streams[channel]);
 
-    return json_pack("{s:s, s:s, s:i, s:i, s:f, s:f, s:I, s:f, s:b, s:s}", "codec",
-                     facts->codec, "codecs", init ? init->codecs : "", "width", facts->width,
+    return json_pack("{s:s, s:s, s:s, s:i, s:i, s:f, s:f, s:I, s:f, s:b, s:s}", "transport",
+                     facts->transport, "codec", facts->codec, "codecs", init ? init->codecs : "", "width", facts->width,
                      "height", facts->height, "fps", facts->fps, "declared_fps",
                      facts->declared_fps, "bits_per_s", (json_int_t)facts->bits_per_s, "gop_s",
                      facts->gop_s, "b_frames", facts->reorder > 0, "audio", facts->audio);

@@ -125,9 +125,8 @@ static char *rate_of(const json_t *channel)
 
 void show_cameras(const json_t *answer, FILE *to)
 {
-    const char *const heads[] = { _("Camera"), _("Name"),      _("Area"),
-                                  _("State"),  _("Since"),     _("Picture"),
-                                  _("Rate"),   _("Days kept"), NULL };
+    const char *const heads[] = { _("Camera"),  _("Name"), _("Area"),      _("State"),     _("Since"),
+                                  _("Picture"), _("Rate"), _("Transport"), _("Days kept"), NULL };
     struct table *table = table_new(heads);
     json_t *camera;
     size_t i;
@@ -142,6 +141,7 @@ void show_cameras(const json_t *answer, FILE *to)
         note_advice(table, camera);
         add_own(table, picture_of(json_object_get(camera, "main")));
         add_own(table, rate_of(json_object_get(camera, "main")));
+        table_add(table, text_of(json_object_get(camera, "main"), "transport"));
         add_own(table, json_is_number(days) ? figure_decimal(json_number_value(days))
                                             : xstrdup(""));
     }
@@ -168,7 +168,7 @@ static void show_rhythm(const json_t *channel, FILE *to)
 static void show_channel(const char *head, const json_t *channel, FILE *to)
 {
     char *picture = picture_of(channel), *rate = rate_of(channel);
-    const char *sound = text_of(channel, "audio");
+    const char *sound = text_of(channel, "audio"), *way = text_of(channel, "transport");
 
     fprintf(to, "%s: %s", head, *picture ? picture : _("nothing has come yet"));
     if (*rate)
@@ -177,6 +177,10 @@ static void show_channel(const char *head, const json_t *channel, FILE *to)
     if (*sound) {
         fputs(_(", sound "), to);
         fputs(sound, to);
+    }
+    if (*way) {
+        fputs(_(", over "), to);
+        fputs(way, to);
     }
     fputc('\n', to);
     free(picture);

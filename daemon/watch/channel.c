@@ -51,7 +51,7 @@ static void hand_over(void *arg)
 
     ch->fd = -1;
     ch->asked = false;
-    ch->playing = ch->proven = ch->answered = false;
+    ch->playing = ch->proven = ch->answered = ch->udp = false;
     ch->answers = 0;
     ch->refused = NULL;
     if (ch->connections++ > 0 && ch->number == CHANNEL_MAIN)
@@ -293,6 +293,7 @@ bool channel_asks_sockets(struct channel_watch *ch, const uint8_t *body, size_t 
     } else {
         send_socket(ch, wish.track, false, ports->rtp);
         send_socket(ch, wish.track, true, ports->rtcp);
+        ch->udp = true;
         ports_close(ports);
     }
     return true;
@@ -300,12 +301,21 @@ bool channel_asks_sockets(struct channel_watch *ch, const uint8_t *body, size_t 
 
 /* ---- what its process says --------------------------------------------------------- */
 
+static void set_playing(struct channel_watch *ch, bool playing)
+{
+    struct channel_facts *facts = &ch->cam->health.is.channels[ch->number];
+    const char *way = ch->udp ? "udp" : ch->address.tls ? "tls" : "tcp";
+
+    ch->playing = playing;
+    snprintf(facts->transport, sizeof facts->transport, "%s", playing ? way : "");
+}
+
 static void on_playing(struct channel_watch *ch)
 {
     was_right(ch);
     try_cancel(&ch->try);
     opening_end(&ch->opening);
-    ch->playing = true;
+    set_playing(ch, true);
     ch->digest_seen |= ch->answered && ch->challenge.digest;
     if (ch->trouble[0] && ch->number == CHANNEL_SUB && camera_may_log(ch->cam))
         log_info("sub-stream back", "camera=%s", ch->cam->camera->id);
@@ -348,7 +358,7 @@ bool channel_state(struct channel_watch *ch, const uint8_t *body, size_t size)
     }
     choose_wait(ch, strcmp(code, "silent") == 0);
     end_login(ch);
-    ch->playing = false;
+    set_playing(ch, false);
     has_trouble(ch, code, said.detail);
     return true;
 }
@@ -435,7 +445,8 @@ void channel_lost(struct channel_watch *ch)
     try_cancel(&ch->try);
     forget_dial(ch);
     timer_cancel(ch->again);
-    ch->asked = ch->playing = false;
+    ch->asked = false;
+    set_playing(ch, false);
     ch->lost_packets = ch->damaged_frames = 0;
     close_ports(ch);
     /* A process that dies of what its camera sends must not knock the camera over. */

@@ -43,6 +43,7 @@ struct channel_watch {
 
     bool asked; /* its process waits to be connected */
     bool playing;
+    bool udp; /* sockets for that were handed over on this connection */
     int64_t played_us; /* monotonic, when it began to play */
     char trouble[32];  /* the last one's code; "": none */
     int64_t connections;

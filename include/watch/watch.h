@@ -37,6 +37,7 @@ bool camera_state_records(enum camera_state state); /* pictures come, good or no
 
 /* What one channel is, as measured; zeros and "" while unknown. */
 struct channel_facts {
+    char transport[4]; /* "tcp", "udp" or "tls" while it plays, else "" */
     char codec[16];   /* "h264", "h265" */
     int width, height;
     double fps;       /* measured */

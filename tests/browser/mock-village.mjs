@@ -34,9 +34,9 @@ export class MockCamera {
     this.facts = { has_sub: true, motion: true, audio: false, state: 'recording',
       since: new Date(Date.now() - 3600000).toISOString(), reason_code: '', reason: '',
       last_frame: new Date().toISOString(), reconnects: 0, lost_packets: 0, damaged_frames: 0,
-      main: { codec: 'h264', codecs: 'avc1.4d0028', width: 1920, height: 1080, fps: 15,
+      main: { transport: 'tcp', codec: 'h264', codecs: 'avc1.4d0028', width: 1920, height: 1080, fps: 15,
         bits_per_s: 2000000, gop_s: 2, audio: '' },
-      sub: { codec: 'h264', codecs: this.clip.codecs, width: 640, height: 360, fps: 15,
+      sub: { transport: 'tcp', codec: 'h264', codecs: this.clip.codecs, width: 640, height: 360, fps: 15,
         bits_per_s: 400000, gop_s: 2, audio: '' }, days: 12.4, ...facts };
     this.beginRun();
   }

@@ -286,7 +286,7 @@ static void one_camera_is_told_with_its_advice(void **state)
         "{\"id\": \"cong-lang\", \"name\": \"Cổng làng\", \"area_name\": \"Thôn Đông\","
         " \"state\": \"covered\", " SINCE ", \"reason\": \"Its lens is covered.\","
         " \"reconnects\": 2, \"lost_packets\": 3, \"damaged_frames\": 4,"
-        " \"clock_ahead_s\": -7205.5, \"main\": {\"codec\": \"h264\", \"width\": 1920,"
+        " \"clock_ahead_s\": -7205.5, \"main\": {\"transport\": \"udp\", \"codec\": \"h264\", \"width\": 1920,"
         " \"height\": 1080, \"fps\": 10.0, \"declared_fps\": 25.0, \"bits_per_s\": 2000000,"
         " \"gop_s\": 62.0, \"b_frames\": true, \"audio\": \"aac\"}, \"sub\": null,"
         " \"advice\": [{\"code\": \"smart_codec\", \"text\": \"Switch it off.\"}]}");
@@ -296,7 +296,7 @@ static void one_camera_is_told_with_its_advice(void **state)
            "State: covered or blurred since 21/11/2026 20:41:00\n"
            "  Its lens is covered.\n"
            "Main stream: h264 1920x1080, 10.0 fps, 2.0 Mbit/s, it says 25.0 fps, a keyframe "
-           "every 62.0 s, B-frames, sound aac\n"
+           "every 62.0 s, B-frames, sound aac, over udp\n"
            "Sub-stream: none\n"
            "Its clock: 2 h 0 min behind\n"
            "Reconnected: 2; packets lost: 3; pictures damaged: 4\n"
@@ -311,16 +311,16 @@ static void cameras_tells_what_each_one_sends(void **state)
         *state, "cameras", 200,
         "{\"cameras\": [{\"id\": \"cong-lang\", \"name\": \"Cổng làng\", \"area_name\": \"Thôn "
         "Đông\", \"state\": \"recording\", " SINCE ", \"reason\": \"\", \"days\": 12.4,"
-        " \"main\": {\"codec\": \"h264\", \"width\": 1920, \"height\": 1080, \"fps\": 15.0,"
+        " \"main\": {\"transport\": \"tls\", \"codec\": \"h264\", \"width\": 1920, \"height\": 1080, \"fps\": 15.0,"
         " \"bits_per_s\": 2000000}, \"sub\": null}, {\"id\": \"ao\", \"name\": \"Ao\","
         " \"area_name\": \"Thôn Đông\", \"state\": \"sleeping\", \"main\": null}]}");
 
     expect(
         said, EXIT_WELL,
         "Camera     Name       Area       State      Since                Picture         "
-        "Rate                  Days kept\n"
+        "Rate                  Transport  Days kept\n"
         "cong-lang  Cổng làng  Thôn Đông  recording  21/11/2026 20:41:00  h264 1920x1080  "
-        "15.0 fps, 2.0 Mbit/s  12.4\n"
+        "15.0 fps, 2.0 Mbit/s  tls        12.4\n"
         "ao         Ao         Thôn Đông  sleeping\n",
         "");
 }

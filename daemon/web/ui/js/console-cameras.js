@@ -9,7 +9,7 @@ import { say } from './words.js';
 
 const CODECS = { h264: 'H.264', h265: 'H.265' };
 
-/* 1920 × 1080, H.264 */
+/* 1920 × 1080 */
 function picture(stream) {
   if (!stream || !stream.width)
     return '–';
@@ -18,6 +18,11 @@ function picture(stream) {
 
 function codec(stream) {
   return stream && stream.codec ? CODECS[stream.codec] || stream.codec : '';
+}
+
+/* H.264, UDP */
+function way(stream) {
+  return [codec(stream), (stream.transport || '').toUpperCase()].filter((part) => part).join(', ');
 }
 
 function rate(stream) {
@@ -96,13 +101,13 @@ export class CamerasPage {
           stateWords(camera) + ' ' + sinceWords(camera)),
       camera.reason ? el('small', null, camera.reason) : null,
       advice(camera), clockOff(camera)),
-      el('td', { class: 'still' }, picture(main), el('small', null, codec(main))),
+      el('td', { class: 'still' }, picture(main), el('small', null, way(main))),
       cell(main.fps ? short(main.fps) : '–', main.fps < main.declared_fps * 0.8 ?
         say('declaredFps', { n: short(main.declared_fps) }) : ''),
       cell(rate(main)),
       cell(main.gop_s ? say('secondsShort', { n: short(main.gop_s) }) : '–'),
       el('td', { class: 'still' }, sub ? picture(sub) : say('noSub'),
-        sub ? el('small', null, [codec(sub), sub.bits_per_s ? rate(sub) : '']
+        sub ? el('small', null, [way(sub), sub.bits_per_s ? rate(sub) : '']
           .filter((part) => part).join(', ')) : null),
       cell(count(camera.reconnects)),
       cell(count(camera.lost_packets), camera.damaged_frames ?
