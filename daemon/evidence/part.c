@@ -20,16 +20,19 @@ static const int64_t SEAM_US = MILLIS_US(500);
 
 bool part_find(struct store *store, struct part *f, struct error *err)
 {
+    int64_t kept_us, last_us, bytes;
     size_t first;
 
     if (!segments_to_play(store, f->camera->id, f->from_us, f->to_us, &f->segments, &first,
                           err) ||
-        !gaps_between(store, f->camera->id, f->from_us, f->to_us, &f->gaps, err))
+        !gaps_between(store, f->camera->id, f->from_us, f->to_us, &f->gaps, err) ||
+        !segments_extent(store, f->camera->id, &kept_us, &last_us, &bytes, err))
         return false;
     f->shifts_us = xcalloc(f->segments.count + 1, sizeof *f->shifts_us);
     for (size_t i = 0; i < f->segments.count; i++)
         f->bytes += f->segments.rows[i].bytes;
-    tiling_make(&f->segments, &f->gaps, f->from_us, f->to_us, clock_wall_us(), &f->tiling);
+    tiling_make(&f->segments, &f->gaps, kept_us, f->from_us, f->to_us, clock_wall_us(),
+                &f->tiling);
     return true;
 }
 

@@ -30,6 +30,7 @@ static const char *cause_of(const struct stretch *gap)
         [GAP_NETWORK] = "mất mạng đến camera",    [GAP_LOGIN] = "camera từ chối đăng nhập",
         [GAP_DISK] = "lỗi ổ đĩa",                 [GAP_STOPPED] = "máy chủ tắt",
         [GAP_RULE] = "không ghi theo cài đặt",    [GAP_CLOCK] = "đồng hồ được chỉnh tới",
+        [GAP_NOT_KEPT] = "chưa ghi hoặc đã hết hạn lưu",
     };
 
     return gap->cause < COUNT_OF(words) && words[gap->cause] ? words[gap->cause] : words[0];

@@ -26,7 +26,7 @@ static const char *const sql[] = {
 static const char *const words[] = {
     [GAP_UNKNOWN] = "unknown", [GAP_CAMERA] = "camera", [GAP_NETWORK] = "network",
     [GAP_LOGIN] = "login",     [GAP_DISK] = "disk",     [GAP_STOPPED] = "stopped",
-    [GAP_RULE] = "rule",       [GAP_CLOCK] = "clock",
+    [GAP_RULE] = "rule",       [GAP_CLOCK] = "clock",   [GAP_NOT_KEPT] = "not_kept",
 };
 
 static const char *const end_words[] = {

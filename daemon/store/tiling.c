@@ -46,9 +46,10 @@ static int64_t most(int64_t a, int64_t b)
 }
 
 /* Fills a hole between recordings with what the gap rows say of it. */
-static void fill(struct tiling *t, const struct gap_list *gaps, int64_t from_us,
-                 int64_t to_us)
+static void fill(struct tiling *t, const struct gap_list *gaps, int64_t kept_us,
+                 int64_t from_us, int64_t to_us)
 {
+    enum gap_cause untold = kept_us == 0 || to_us <= kept_us ? GAP_NOT_KEPT : GAP_UNKNOWN;
     int64_t at = from_us;
 
     for (size_t i = 0; i < gaps->count && at < to_us; i++) {
@@ -61,7 +62,7 @@ static void fill(struct tiling *t, const struct gap_list *gaps, int64_t from_us,
             begin = at;
         if (to_us - end <= SLIVER_US)
             end = to_us;
-        add(t, (struct stretch){ .from_us = at, .to_us = begin, NOBODY });
+        add(t, (struct stretch){ .from_us = at, .to_us = begin, .cause = untold, NOBODY });
         add(t, (struct stretch){ .from_us = begin,
                                  .to_us = end,
                                  .cause = gap->cause,
@@ -70,7 +71,7 @@ static void fill(struct tiling *t, const struct gap_list *gaps, int64_t from_us,
                                  .ended_by = gap->ended_by ? gap->ended_by : "" });
         at = end;
     }
-    add(t, (struct stretch){ .from_us = at, .to_us = to_us, NOBODY });
+    add(t, (struct stretch){ .from_us = at, .to_us = to_us, .cause = untold, NOBODY });
 }
 
 /* Where the asked time ends for us: now, or what is on disk of what goes on now. */
@@ -87,7 +88,8 @@ static int64_t known_until(const struct segment_list *segments, int64_t to_us,
 }
 
 void tiling_make(const struct segment_list *segments, const struct gap_list *gaps,
-                 int64_t from_us, int64_t to_us, int64_t now_us, struct tiling *out)
+                 int64_t kept_us, int64_t from_us, int64_t to_us, int64_t now_us,
+                 struct tiling *out)
 {
     int64_t at = from_us;
 
@@ -100,7 +102,7 @@ void tiling_make(const struct segment_list *segments, const struct gap_list *gap
         if (row->lost || end <= at)
             continue;
         if (begin - at > SEAM_US)
-            fill(out, gaps, at, begin);
+            fill(out, gaps, kept_us, at, begin);
         else
             begin = at;
         if (out->to_us - end <= SEAM_US)
@@ -112,7 +114,7 @@ void tiling_make(const struct segment_list *segments, const struct gap_list *gap
                                    NOBODY });
         at = end;
     }
-    fill(out, gaps, at, out->to_us);
+    fill(out, gaps, kept_us, at, out->to_us);
 }
 
 void tiling_free(struct tiling *tiling)

@@ -41,6 +41,7 @@ static void drop_query(void *job)
 static void read_rows(struct store *store, void *job)
 {
     struct stretch_query *query = job;
+    int64_t last_us, bytes;
     bool well =
         query->to_play
             ? segments_to_play(store, query->camera, query->from_us, query->to_us,
@@ -48,8 +49,11 @@ static void read_rows(struct store *store, void *job)
             : segments_between(store, query->camera, query->from_us, query->to_us,
                                &query->segments, &query->err);
 
-    query->failed = !well || !gaps_between(store, query->camera, query->from_us,
-                                           query->to_us, &query->gaps, &query->err);
+    query->failed = !well ||
+                    !gaps_between(store, query->camera, query->from_us, query->to_us,
+                                  &query->gaps, &query->err) ||
+                    !segments_extent(store, query->camera, &query->kept_us, &last_us, &bytes,
+                                     &query->err);
 }
 
 static void on_rows(struct ask *ask)

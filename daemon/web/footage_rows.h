@@ -18,6 +18,7 @@ struct stretch_query {
     struct segment_list segments;
     size_t first; /* of `segments`: those before it are not needed */
     struct gap_list gaps;
+    int64_t kept_us; /* of the camera's oldest recording; 0: it has none */
     bool failed;
     struct error err;
 

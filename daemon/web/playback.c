@@ -55,7 +55,7 @@ static void answer_stretches(struct ask *ask)
     struct tiling tiling;
     json_t *list = json_array();
 
-    tiling_make(&query->segments, &query->gaps, query->from_us, query->to_us,
+    tiling_make(&query->segments, &query->gaps, query->kept_us, query->from_us, query->to_us,
                 clock_wall_us(), &tiling);
     for (size_t i = 0; i < tiling.count; i++)
         json_array_append_new(list, shape_stretch(&tiling.list[i]));
@@ -107,7 +107,8 @@ static struct playlist_gap *find_gaps(const struct stretch_query *query, size_t 
     int64_t now_us = clock_wall_us();
     struct tiling tiling;
 
-    tiling_make(&query->segments, &query->gaps, query->from_us, query->to_us, now_us, &tiling);
+    tiling_make(&query->segments, &query->gaps, query->kept_us, query->from_us, query->to_us,
+                now_us, &tiling);
     struct playlist_gap *gaps = xcalloc(tiling.count + 1, sizeof *gaps);
     *count = 0;
     for (size_t i = 0; i < tiling.count; i++) {

@@ -21,7 +21,8 @@ struct segment_row {
 
 enum gap_cause {
     GAP_UNKNOWN, GAP_CAMERA, GAP_NETWORK, GAP_LOGIN, GAP_DISK, GAP_STOPPED, GAP_RULE,
-    GAP_CLOCK, /* the clock was set forward: that time was never */
+    GAP_CLOCK,    /* the clock was set forward: that time was never */
+    GAP_NOT_KEPT, /* before the oldest recording that is kept; never a row */
 };
 
 /* What ended a gap. */

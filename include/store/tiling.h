@@ -1,6 +1,7 @@
 /*
  * A camera's time as stretches without a hole: recordings from segment rows, gaps with
- * their cause from gap rows, and "unknown" for what neither tells of.
+ * their cause from gap rows, and for what neither tells of "not_kept" before the oldest
+ * recording, "unknown" behind it.
  * Thread: any; pure. Times: microseconds since 1970, UTC.
  */
 #pragma once
@@ -22,7 +23,9 @@ struct tiling {
     int64_t from_us, to_us; /* what the list tiles: the future is left out */
 };
 
-/* Rows oldest first, as the catalogue lists them. */
+/* Rows oldest first, as the catalogue lists them; `kept_us`: the camera's oldest recording,
+ * 0: it has none. */
 void tiling_make(const struct segment_list *segments, const struct gap_list *gaps,
-                 int64_t from_us, int64_t to_us, int64_t now_us, struct tiling *out);
+                 int64_t kept_us, int64_t from_us, int64_t to_us, int64_t now_us,
+                 struct tiling *out);
 void tiling_free(struct tiling *tiling);

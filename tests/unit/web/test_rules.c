@@ -89,6 +89,7 @@ struct tiles {
     struct segment_row segments[8];
     struct gap_row gaps[8];
     size_t segment_count, gap_count;
+    double kept; /* the oldest recording of all */
     struct tiling tiling;
 };
 
@@ -98,7 +99,8 @@ static void tile(struct tiles *t, double from, double to, double now)
     struct gap_list gaps = { t->gaps, t->gap_count };
 
     tiling_free(&t->tiling);
-    tiling_make(&segments, &gaps, seconds(from), seconds(to), seconds(now), &t->tiling);
+    tiling_make(&segments, &gaps, seconds(t->kept), seconds(from), seconds(to), seconds(now),
+                &t->tiling);
     int64_t at = t->tiling.from_us;
     for (size_t i = 0; i < t->tiling.count; i++) {
         assert_int_equal(t->tiling.list[i].from_us, at);
@@ -158,7 +160,8 @@ static void a_gap_has_the_cause_of_its_row(void **state)
 
 static void what_no_row_tells_of_is_unknown(void **state)
 {
-    struct tiles t = { .segments = { segment(100, 160) },
+    struct tiles t = { .kept = 1,
+                       .segments = { segment(100, 160) },
                        .segment_count = 1,
                        .gaps = { gap(20, 40, GAP_DISK) },
                        .gap_count = 1 };
@@ -173,6 +176,24 @@ static void what_no_row_tells_of_is_unknown(void **state)
     assert_int_equal(t.tiling.list[0].cause, GAP_UNKNOWN);
     assert_int_equal(t.tiling.list[1].cause, GAP_DISK);
     assert_int_equal(t.tiling.list[4].cause, GAP_UNKNOWN);
+    tiling_free(&t.tiling);
+}
+
+static void what_is_before_the_oldest_recording_is_not_kept(void **state)
+{
+    struct tiles t = { .kept = 100,
+                       .segments = { segment(100, 160), segment(200, 260) },
+                       .segment_count = 2,
+                       .gaps = { gap(80, 100, GAP_CAMERA) },
+                       .gap_count = 1 };
+
+    tile(&t, 10, 260, 1000);
+    assert_int_equal(t.tiling.list[0].cause, GAP_NOT_KEPT);
+    assert_int_equal(t.tiling.list[1].cause, GAP_CAMERA);
+    assert_int_equal(t.tiling.list[3].cause, GAP_UNKNOWN);
+    t.segment_count = t.gap_count = 0;
+    tile(&t, 10, 90, 1000);
+    assert_int_equal(t.tiling.list[0].cause, GAP_NOT_KEPT);
     tiling_free(&t.tiling);
 }
 
@@ -514,6 +535,7 @@ int main(void)
         cmocka_unit_test(a_change_of_trust_in_the_clock_is_seen),
         cmocka_unit_test(a_gap_has_the_cause_of_its_row),
         cmocka_unit_test(what_no_row_tells_of_is_unknown),
+        cmocka_unit_test(what_is_before_the_oldest_recording_is_not_kept),
         cmocka_unit_test(a_gap_without_length_is_left_out),
         cmocka_unit_test(a_recording_counts_more_than_a_gap_over_it),
         cmocka_unit_test(the_future_is_left_out),

@@ -200,7 +200,7 @@ export class PlaybackPage {
   /* ---- what happened, newest first; gaps among it ---- */
 
   drawList() {
-    const gaps = this.stretches.filter((s) => s.kind === 'gap' &&
+    const gaps = this.stretches.filter((s) => s.kind === 'gap' && s.cause !== 'not_kept' &&
       parse(s.to) - parse(s.from) >= MIN_GAP_S * 1000);
     const missing = gaps.reduce((sum, s) => sum + parse(s.to) - parse(s.from), 0) / 1000;
     fill(this.sideHead, el('h2', null, say('eventsInDay', { n: this.events.length })),

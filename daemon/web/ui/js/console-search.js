@@ -87,7 +87,7 @@ export class Search {
   }
 
   gapWords() {
-    const gaps = this.stretches.filter((s) => s.kind === 'gap');
+    const gaps = this.stretches.filter((s) => s.kind === 'gap' && s.cause !== 'not_kept');
     const missing = gaps.reduce((sum, s) => sum + parse(s.to) - parse(s.from), 0) / 1000;
     return gaps.length ? say('gapsInDay', { n: gaps.length, span: span(missing) }) :
       say('noGaps');

@@ -481,6 +481,7 @@ const catalogue = {
   gap_stopped: ['Máy chủ tắt', 'Server off'],
   gap_rule: ['Không ghi theo cài đặt', 'Not recorded by rule'],
   gap_unknown: ['Không rõ nguyên nhân', 'Cause unknown'],
+  gap_not_kept: ['Chưa ghi hoặc đã hết hạn lưu', 'Not yet recorded, or no longer kept'],
   gap_clock: ['Đồng hồ được chỉnh tới', 'Clock set forward'],
   end_video: ['camera gửi hình trở lại', 'the camera sent again'],
   end_started: ['máy chủ khởi động lại', 'kengd was started'],
