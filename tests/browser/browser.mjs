@@ -14,6 +14,12 @@ export function launch() {
     args: ARGS });
 }
 
+/* A browser whose profile lies in `folder`, as on a phone: it takes push messages. */
+export function launchLasting(folder, more) {
+  return chromium.launchPersistentContext(folder, { args: ARGS, ...more,
+    executablePath: process.env.KENGD_CHROMIUM || '/usr/bin/chromium' });
+}
+
 /* A page of its own context; `more` goes to the context. page.complaints collects. */
 export async function openPage(browser, url, token, path, more = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 720 },

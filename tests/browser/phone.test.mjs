@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import { becomes, closePage, layoutFaults, launch, openPage, shows, tilesAre,
   until } from './browser.mjs';
+import { shotPhone } from './shots.mjs';
 import { MockServer, makeVillage } from './mock-server.mjs';
 
 let browser, village, server;
@@ -194,6 +195,27 @@ test('without a network the phone shows what it has, and sends the answer later'
   await page.evaluate(() => window.dispatchEvent(new Event('online')));
   await until(() => answers().length === 1, 20000);
   await shows(page, '.list', 'Trưởng thôn Đông đã tiếp nhận');
+  await page.locator('.app > .notice').waitFor({ state: 'hidden' });
+  await closePage(page);
+});
+
+test('opened without a network, the page is there with what it had, and comes back', async () => {
+  village.raise({ camera: 'cong-lang' });
+  const port = server.port, page = await phone();
+  await shows(page, '.card h2', 'Cổng làng');
+  await page.evaluate(() => navigator.serviceWorker.ready);
+  await until(() => page.evaluate(async () => {
+    const kept = await caches.open((await caches.keys())[0]);
+    return (await kept.match('/ui/js/phone.js')) && !!navigator.serviceWorker.controller;
+  }));
+  await server.stop();
+  await page.reload();
+  await shows(page, '.notice', /Không có mạng từ \d\d:\d\d\. Đang hiện cảnh báo đã lưu/);
+  await shows(page, '.card h2', 'Cổng làng');
+  await shotPhone(page, 'offline');
+  await page.goto(server.url + '/phone#/cameras');
+  await shows(page, '.list', 'Ngã ba Giếng Đình');
+  await server.listen(port);
   await page.locator('.app > .notice').waitFor({ state: 'hidden' });
   await closePage(page);
 });

@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """Runs a command while a village and the real kengd run, with the environment that
 real.test.mjs reads: the address and a token each for a screen, a phone, the console and the
-other hamlet's screen.
+other hamlet's screen; for push.test.mjs a push service, a subscription to it, and the file into
+which it writes each message as the phone would read it.
 
     with_kengd.py COMMAND...
 """
@@ -12,8 +13,26 @@ import subprocess
 import sys
 import tempfile
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "system"))
+TESTS = pathlib.Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(TESTS / "system"), str(TESTS / "peers")]
 from conftest import BUILD, Kengd, Village  # noqa: E402
+from fakepush import FakePush  # noqa: E402
+
+
+class WritingPush(FakePush):
+    """Opens what it is sent and writes it down for a program beside."""
+
+    def __init__(self, directory):
+        super().__init__(directory)
+        self.file = directory / "pushed.jsonl"
+        self.file.touch()
+
+    def take(self, phone, headers, body):
+        code = super().take(phone, headers, body)
+        if code < 300:
+            with self.file.open("a") as file:
+                file.write(json.dumps(phone.messages[-1]) + "\n")
+        return code
 
 
 def main():
@@ -21,6 +40,8 @@ def main():
         directory = pathlib.Path(name)
         village = Village(directory, ["cong-lang::aac", "gieng-dinh", "dau-ngo::pcma", "tram-bom",
                                       "cau-kenh", "duong-de"]).start()
+        push = WritingPush(directory)
+        os.environ |= {"KENGD_TEST_LOOPBACK": "1", "KENGD_TEST_CA": str(push.certificate)}
         daemon = Kengd(directory)
         names = {"cong-lang": "Cổng làng", "gieng-dinh": "Ngã ba Giếng Đình", "dau-ngo": "Đầu ngõ 3",
                  "tram-bom": "Trạm bơm", "cau-kenh": "Cầu kênh N5", "duong-de": "Đường đê km 2"}
@@ -43,6 +64,8 @@ def main():
                 "KENGD_CTL": json.dumps([str(BUILD / "daemon/ctl/kengctl"), "--socket",
                                          str(directory / "run/kengctl.sock")]),
                 "KENGD_VILLAGE_MOVES": str(village.moves_file),
+                "KENGD_SUBSCRIPTION": json.dumps(push.phone("doai").subscription()),
+                "KENGD_PUSHED": str(push.file),
             }).returncode
             if daemon.stop() != 0:
                 status = status or 1
@@ -50,6 +73,10 @@ def main():
             if daemon.run:
                 daemon.kill()
             village.stop()
+            push.stop()
+        if push.faults:
+            print(push.faults, file=sys.stderr)
+            status = status or 1
         text = daemon.log.read_text(errors="replace")
         if "Sanitizer" in text or "runtime error:" in text:
             print(text[-6000:], file=sys.stderr)

@@ -80,7 +80,7 @@ async function show(push) {
   const pages = await self.clients.matchAll({ type: 'window', includeUncontrolled: true });
   pages.forEach((page) => page.postMessage({ type: 'push', alert: alert.id || '' }));
   await self.registration.showNotification(push ? push.title : 'Kẻng', {
-    body: push ? push.body : '',
+    body: push ? push.body : 'Có cảnh báo. Bấm để xem.',
     tag: push && push.digest ? 'digest' : alert.id || 'kengd',
     renotify: !!push && !push.silent,
     silent: !!push && push.silent,

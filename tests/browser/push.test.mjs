@@ -1,0 +1,189 @@
+/*
+ * A phone that is woken, on a real kengd: subscription, push service, service worker,
+ * notification, and back to the alert. Two links of the way are ours: the push service
+ * (tests/peers/fakepush.py, which opens a message as RFC 8291 says), because the browser's
+ * maker's cannot be asked here, and the step from there into the browser, by its debugger.
+ * The environment is that of with_kengd.py.
+ */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { launchLasting, shows, until, watchPage } from './browser.mjs';
+import { shotPhone } from './shots.mjs';
+
+const { KENGD_URL: url, KENGD_CTL: ctlWords, KENGD_TOKEN_CONSOLE: staffToken,
+  KENGD_SUBSCRIPTION: subscription, KENGD_PUSHED: pushed } = process.env;
+const skip = url ? false : 'KENGD_URL is not set';
+const ARRIVES_MS = 30000;
+
+let home, context, page, worker, debug, registration;
+
+/* Once given to the browser it is not given again. */
+const given = new Set();
+
+/* The next message that `fits`, as the phone would read it. */
+function message(fits) {
+  return until(() => {
+    const all = readFileSync(pushed, 'utf8').split('\n').filter((line) => line);
+    const found = all.findIndex((line, n) => !given.has(n) && fits(JSON.parse(line)));
+    if (found < 0)
+      return null;
+    given.add(found);
+    return JSON.parse(all[found]);
+  }, ARRIVES_MS);
+}
+
+const deliver = (data) => debug.send('ServiceWorker.deliverPushMessage', { origin: url,
+  registrationId: registration, data });
+
+/* What the phone shows now, and nothing else: {title, body, tag, silent}. */
+const notifications = () => worker.evaluate(async () =>
+  (await self.registration.getNotifications()).map(({ title, body, tag, silent }) =>
+    ({ title, body, tag, silent })));
+
+const closeAll = () => worker.evaluate(async () =>
+  (await self.registration.getNotifications()).forEach((one) => one.close()));
+
+/* The person touches the newest notification. What windows are opened is noted: a browser
+ * without a person opens none. */
+const touch = () => worker.evaluate(async () => {
+  const [notification] = await self.registration.getNotifications();
+  self.opened = [];
+  self.clients.openWindow = async (address) => { self.opened.push(address); };
+  self.dispatchEvent(new NotificationEvent('notificationclick', { notification }));
+});
+
+function asStaff(path, body) {
+  return fetch(url + path, { method: 'POST', body: JSON.stringify(body || {}),
+    headers: { Authorization: 'Bearer ' + staffToken, 'Content-Type': 'application/json' } });
+}
+
+/* In the page: the browser's own push service, which cannot be asked here. */
+function subscribeHere(known) {
+  let now = null;
+  PushManager.prototype.getSubscription = async () => now;
+  PushManager.prototype.subscribe = async (options) => {
+    if (!options.userVisibleOnly || options.applicationServerKey.length !== 65)
+      throw new Error('not as a browser wants it');
+    now = { toJSON: () => known, unsubscribe: async () => { now = null; } };
+    return now;
+  };
+}
+
+before(async () => {
+  if (!url)
+    return;
+  home = mkdtempSync(join(tmpdir(), 'kengd-phone-'));
+  context = await launchLasting(home, { viewport: { width: 390, height: 844 },
+    hasTouch: true, locale: 'vi-VN', colorScheme: 'light' });
+  await context.grantPermissions(['notifications'], { origin: url });
+  await context.addInitScript(subscribeHere, JSON.parse(subscription));
+});
+
+after(async () => {
+  if (context)
+    await context.close();
+  if (home)
+    rmSync(home, { recursive: true, force: true });
+});
+
+async function findWorker() {
+  worker = await until(() => context.serviceWorkers()[0]);
+  debug = await context.newCDPSession(page);
+  const found = new Promise((done) => debug.on('ServiceWorker.workerRegistrationUpdated',
+    ({ registrations }) => registrations.length && done(registrations[0].registrationId)));
+  await debug.send('ServiceWorker.enable');
+  registration = await found;
+}
+
+test('the third step rings the phone over the whole way', { skip }, async () => {
+  const [program, ...first] = JSON.parse(ctlWords);
+  const made = JSON.parse(execFileSync(program, [...first, '--json', 'pair', 'truong-doai'],
+    { encoding: 'utf8' }));
+  page = await watchPage(await context.newPage(), url, '/pair#' + made.url.split('#')[1]);
+  await page.click('text=Đúng, tiếp tục');
+  await page.click('text=Cho phép thông báo');
+  await shows(page, '.steps', 'Bước 3 trong 3');
+  await shotPhone(page, 'pair-3');
+  await findWorker();
+  await page.click('.foot .main');
+  const sent = await message((one) => one.alert.kind === 'test');
+  await deliver(JSON.stringify(sent));
+  await shows(page, 'h2', 'Xong. Điện thoại đã nhận báo thử');
+  await shows(page, 'p', 'Thôn Đoài');
+  await shotPhone(page, 'pair-done');
+  const [one] = await notifications();
+  assert.equal(one.title, 'Báo thử: Thôn Đoài');
+  await closeAll();
+  await page.click('text=Xem camera');
+  await page.waitForURL(url + '/phone#/cameras');
+});
+
+test('an alarm is one notification with its whole sentence; who has answered takes its place',
+  { skip }, async () => {
+    const raised = await (await asStaff('/api/alarm', { area: 'thon-doai',
+      note: 'Cháy rơm sau đình' })).json();
+    const mine = (what) => (one) => one.alert.id === raised.id && one.alert.what === what;
+    await deliver(JSON.stringify(await message(mine('raised'))));
+    const [alarm, ...others] = await until(async () => {
+      const now = await notifications();
+      return now.length && now;
+    });
+    assert.deepEqual(others, []);
+    assert.equal(alarm.title, 'BÁO ĐỘNG: Thôn Đoài');
+    assert.match(alarm.body, /Cháy rơm sau đình/);
+    assert.match(alarm.body, /Trực ban xã/);
+    assert.equal(alarm.tag, raised.id);
+    assert.equal(alarm.silent, false);
+
+    await touch();
+    await shows(page, '.answer.raised', 'Đã báo động lúc');
+    assert.equal(await page.evaluate(() => location.hash), '#/alert/' + raised.id);
+    assert.deepEqual(await notifications(), []);
+    assert.deepEqual(await worker.evaluate(() => self.opened), []);
+
+    assert.equal((await asStaff('/api/alerts/' + raised.id + '/acknowledge')).status, 200);
+    await deliver(JSON.stringify(await message(mine('answered'))));
+    const [answered] = await until(async () => {
+      const now = await notifications();
+      return now.length && now;
+    });
+    assert.match(answered.title, /Trực ban xã đã tiếp nhận/);
+    assert.equal(answered.tag, raised.id);
+    assert.equal(answered.silent, true);
+    await page.goto('about:blank'); /* the page is closed: another is opened */
+    await touch();
+    await until(() => worker.evaluate(() => self.opened.length));
+    assert.deepEqual(await worker.evaluate(() => self.opened), ['/phone#/alert/' + raised.id]);
+    assert.equal((await asStaff('/api/alerts/' + raised.id + '/resolve')).status, 200);
+  });
+
+test('a message that cannot be read still shows something, as a browser asks', { skip },
+  async () => {
+    await closeAll();
+    await deliver('{"half');
+    const [one] = await until(async () => {
+      const now = await notifications();
+      return now.length && now;
+    });
+    assert.equal(one.title, 'Kẻng');
+    assert.equal(one.body, 'Có cảnh báo. Bấm để xem.');
+    await closeAll();
+  });
+
+test('another address that the browser gives the phone is told to kengd', { skip }, async () => {
+  const state = () => worker.evaluate(async () => (await (await fetch('/api/push')).json()).state);
+  await worker.evaluate(async (known) => {
+    PushManager.prototype.subscribe = async () => ({ toJSON: () => known });
+    await fetch('/api/push', { method: 'DELETE', body: '{}',
+      headers: { 'Content-Type': 'application/json' } });
+  }, JSON.parse(subscription));
+  assert.equal(await state(), 'none');
+  await worker.evaluate(() => {
+    self.dispatchEvent(new ExtendableEvent('pushsubscriptionchange'));
+  });
+  await until(async () => await state() === 'works');
+});
