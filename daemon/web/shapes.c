@@ -243,6 +243,37 @@ json_t *web_camera_json(struct web *web, const char *camera)
     return settings ? shape_camera(web, settings) : NULL;
 }
 
+/* `of`: the area's name; NULL: the person's own. */
+static void add_quiet(json_t *list, const struct schedule *quiet, const char *of)
+{
+    char from[8], to[8];
+    json_t *days = json_array();
+
+    snprintf(from, sizeof from, "%02d:%02d", quiet->hours.from_min / 60, quiet->hours.from_min % 60);
+    snprintf(to, sizeof to, "%02d:%02d", quiet->hours.to_min / 60, quiet->hours.to_min % 60);
+    for (int day = 0; day < 7; day++)
+        if (quiet->days & 1u << day)
+            json_array_append_new(days, json_integer(day));
+    json_array_append_new(list, json_pack("{s:o, s:s, s:s, s:o}", "of", shape_text(of), "from",
+                                          from, "to", to, "days", days));
+}
+
+/* When this person's phones are quiet: own hours, and those of the nearest area that has any. */
+static json_t *shape_quiet(const struct who *who)
+{
+    json_t *list = json_array();
+
+    if (who->person && who->person->quiet.on)
+        add_quiet(list, &who->person->quiet, NULL);
+    for (size_t i = 0; who->person && i < who->area_count; i++)
+        for (const struct area *area = who->areas[i]; area; area = area->within)
+            if (area->quiet.on) {
+                add_quiet(list, &area->quiet, area->name);
+                break;
+            }
+    return list;
+}
+
 json_t *shape_me(const struct who *who)
 {
     static const struct {
@@ -267,9 +298,10 @@ json_t *shape_me(const struct who *who)
         if (who_may(who, rights[i].right))
             json_array_append_new(may, json_string(rights[i].word));
     return json_pack(
-        "{s:s, s:s, s:o, s:o, s:o, s:o}", "name", who->name, "role", role_word(who->role),
+        "{s:s, s:s, s:o, s:o, s:o, s:o, s:o}", "name", who->name, "role", role_word(who->role),
         "person", shape_text(who->person ? who->person->id : NULL), "screen",
-        shape_text(who->screen ? who->screen->id : NULL), "areas", areas, "may", may);
+        shape_text(who->screen ? who->screen->id : NULL), "areas", areas, "may", may, "quiet",
+        shape_quiet(who));
 }
 
 json_t *shape_door_health(struct web *web)

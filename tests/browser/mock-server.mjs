@@ -20,13 +20,32 @@ const PATH = [[0.2, 0.9, 0], [0.35, 0.85, 1200], [0.5, 0.8, 2600]]; /* of every 
 const MINUTES = 100000000; /* segment number: camera * MINUTES + minute */
 const MAX_WAITING_MS = 1000; /* what is written for a reader and not taken */
 
+/* What a page lets pass before it does something is shorter here: the same code, and nobody
+ * waits. A time that a script no longer has is an error. */
+const SHORTER = {
+  'js/screen.js': [['TURN_MS = 20000', 'TURN_MS = 3000'], ['REFUSED_MS = 30000', 'REFUSED_MS = 3000']],
+  'js/live.js': [['HIDDEN_MS = 10000', 'HIDDEN_MS = 1500']],
+};
+
+function shorter(name, bytes) {
+  if (!SHORTER[name])
+    return bytes;
+  return SHORTER[name].reduce((text, [as_is, here]) => {
+    if (!text.includes(as_is))
+      throw new Error(name + ' has no ' + as_is);
+    return text.replace(as_is, here);
+  }, bytes.toString());
+}
+
 /* Token: who comes with it. */
 const VIEW = ['view', 'answer'];
 const PEOPLE = {
   screen: { name: 'Nhà văn hóa thôn Đông', role: 'screen', person: null,
     screen: 'nha-van-hoa-dong', areas: ['thon-dong'], may: ['view'] },
   phone: { name: 'Trưởng thôn Đông', role: 'official', person: 'truong-thon-dong',
-    screen: null, areas: ['thon-dong'], may: [...VIEW, 'raise'] },
+    screen: null, areas: ['thon-dong'], may: [...VIEW, 'raise'],
+    quiet: [{ of: null, from: '22:00', to: '05:00', days: [0, 1, 2, 3, 4] },
+      { of: 'Thôn Đông', from: '23:00', to: '04:00', days: [] }] },
   admin: { name: 'Quản trị viên', role: 'admin', screen: null,
     areas: ['dong-xanh'], may: [...VIEW, 'raise', 'playback', 'manage'] },
   console: { name: 'Trực ban xã', role: 'staff', person: 'truc-ban-xa', screen: null,
@@ -41,6 +60,7 @@ export class MockServer {
     this.revoked = new Set();
     this.layout = 'auto';
     this.shapes = {};         /* zones and masks, by camera */
+    this.mutes = [];          /* {id, person, area, until} */
     this.silentSince = 0;     /* hung: connections stay, nothing is answered */
     this.sockets = new Set();
     this.streams = new Set();
@@ -128,7 +148,7 @@ export class MockServer {
       return this.fail(answer, 404, 'not_found', path);
     answer.writeHead(200, { 'Content-Type': TYPES[name.split('.').pop()],
       'Content-Security-Policy': CSP, 'Cache-Control': 'no-store' });
-    return answer.end(readFileSync(file));
+    return answer.end(shorter(name, readFileSync(file)));
   }
 
   session(request, answer, body) {
@@ -164,6 +184,9 @@ export class MockServer {
         who.areas.includes('dong-xanh') || who.areas.includes(area.id)) });
     if (path === '/api/cameras')
       return this.json(answer, 200, { cameras: cameras.map((camera) => camera.facts) });
+    if (path === '/api/mutes')
+      return this.json(answer, 200, { mutes: this.mutes.filter((mute) =>
+        Date.parse(mute.until) > Date.now()) });
     if (path === '/api/live')
       return this.live(request, answer, asked, ids, token);
     if (path === '/api/feed')

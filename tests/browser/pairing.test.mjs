@@ -6,8 +6,8 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { after, before, test } from 'node:test';
-import { becomes, launch, shows, until, watchPage } from './browser.mjs';
-import { shotPhone, shotScreen } from './shots.mjs';
+import { becomes, launch, layoutFaults, shows, until, watchPage } from './browser.mjs';
+import { shotConsole, shotPhone, shotScreen } from './shots.mjs';
 
 const { KENGD_URL: url, KENGD_CTL: ctlWords, KENGD_TOKEN_CONSOLE: staffToken } = process.env;
 const skip = url ? false : 'KENGD_URL is not set';
@@ -310,6 +310,59 @@ test('quiet for an hour counts down; the last awake phone is asked first', { ski
   await shows(head, '.foot .main', 'Tắt báo 1 giờ');
 });
 
+/* In the page: what is written on pictures and handed to the share sheet of the phone. */
+function watchSharing() {
+  const { fillText } = CanvasRenderingContext2D.prototype;
+  window.written = [];
+  CanvasRenderingContext2D.prototype.fillText = function write(...given) {
+    window.written.push(given[0]);
+    return fillText.apply(this, given);
+  };
+  navigator.canShare = () => true;
+  navigator.share = async (what) => { window.passed = what.files[0]; };
+}
+
+/* In the page: the height of the snapshot and of what was passed on, and how many shades the
+ * strip below it has. */
+async function lookAtPassed(snapshot) {
+  const before = await createImageBitmap(await (await fetch(snapshot)).blob());
+  const passed = await createImageBitmap(window.passed);
+  const canvas = document.createElement('canvas'), strip = passed.height - before.height;
+  canvas.width = passed.width;
+  canvas.height = Math.max(1, strip);
+  const to = canvas.getContext('2d');
+  to.drawImage(passed, 0, -before.height);
+  const { data } = to.getImageData(0, 0, canvas.width, canvas.height);
+  return { strip, type: window.passed.type, words: window.written,
+    shades: new Set(data.filter((value, n) => n % 4 === 0)).size };
+}
+
+test('a picture that is passed on says where, when, and which phone it left', { skip },
+  async () => {
+    const { alerts } = await (await asStaff('/api/alerts?area=thon-dong')).json();
+    const alert = alerts.find((one) => one.kind === 'motion' && one.event.snapshot);
+    const device = await head.evaluate(async () => (await (await fetch('/api/push')).json()).device);
+    await way(head, '#/alert/' + alert.id);
+    await shows(head, 'h2', alert.event.camera_name);
+    await way(head, '#/alert/' + alert.id + '/pass');
+    await head.evaluate(watchSharing);
+    await head.click('text=Gửi ảnh');
+    await until(() => head.evaluate(() => !!window.passed));
+    const seen = await head.evaluate(lookAtPassed, alert.event.snapshot);
+    const at = new Intl.DateTimeFormat('vi-VN', { timeZone: 'Asia/Ho_Chi_Minh', hour: '2-digit',
+      minute: '2-digit', second: '2-digit', hour12: false }).format(new Date(alert.event.start));
+    assert.equal(seen.words.length, 1);
+    assert.match(seen.words[0], new RegExp('^' + alert.event.camera_name +
+      ', \\d\\d/\\d\\d/\\d{4} ' + at + ', máy ' + device + '$'));
+    assert.ok(seen.strip >= 28 && seen.shades > 20 && seen.type === 'image/jpeg',
+      JSON.stringify(seen));
+    const admin = JSON.parse(ctl('--json', 'token', 'new', '--role', 'admin')).token;
+    const log = await (await fetch(url + '/api/access-log', { headers: {
+      Authorization: 'Bearer ' + admin } })).json();
+    assert.ok(log.entries.some((entry) => entry.what === 'passed on' &&
+      entry.object === 'event:' + alert.event.id && entry.who === 'Trưởng thôn Đông'));
+  });
+
 test('a link that was passed on shows its event and nothing else', { skip }, async () => {
   const { events } = await head.evaluate(async () => (await fetch('/api/events?camera=cong-lang')).json());
   const made = await head.evaluate(async (id) => (await fetch('/api/events/' + id + '/share',
@@ -327,6 +380,51 @@ test('a link that was passed on shows its event and nothing else', { skip }, asy
   await shows(wrong, 'h2', 'Liên kết');
   await shotPhone(wrong, 'shared-gone');
   await wrong.context().close();
+});
+
+/* Until the page has drawn what it asked for. */
+const settled = (page) => until(() => page.evaluate(() => Array.from(document.images)
+  .every((image) => image.complete)));
+
+test('no page of the phone is cut with letters twice as large', { skip }, async () => {
+  for (const [name, hash] of [['list', '#/'], ['cameras', '#/cameras'],
+    ['camera', '#/camera/cong-lang'], ['settings', '#/settings'], ['leave', '#/leave']]) {
+    await way(head, hash);
+    await settled(head);
+    if (name === 'camera')
+      await shows(head, '.tag', 'Trực tiếp');
+    await shotPhone(head, name);
+  }
+  const { alerts } = await (await asStaff('/api/alerts?area=thon-dong')).json();
+  const motion = alerts.find((one) => one.kind === 'motion');
+  for (const [name, hash] of [['alert', '#/alert/' + motion.id],
+    ['alert-false', '#/alert/' + motion.id + '/false']]) {
+    await way(head, hash);
+    await shows(head, 'h2');
+    await settled(head);
+    await shotPhone(head, name);
+  }
+});
+
+test('no page of the console is cut on a small and on a large desk', { skip }, async () => {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 },
+    locale: 'vi-VN', colorScheme: 'light' });
+  const desk = await watchPage(await context.newPage(), url, '/enter#' + staffToken);
+  await desk.waitForURL(url + '/console');
+  for (const [name, hash, there] of [['overview', '#/', '.ctile.live'],
+    ['cameras', '#/cameras', 'tbody tr'], ['events', '#/events', '.list .row, tbody tr, li'],
+    ['exports', '#/exports', 'main'], ['playback', '#/playback/cong-lang', '.hits']]) {
+    await way(desk, hash);
+    await desk.waitForSelector(there);
+    for (const [width, height] of [[1280, 800], [1920, 1080]]) {
+      await desk.setViewportSize({ width, height });
+      await settled(desk);
+      assert.deepEqual(await layoutFaults(desk, 16), [], name + ' ' + width);
+      await shotConsole(desk, name);
+    }
+  }
+  assert.deepEqual(desk.complaints, []);
+  await context.close();
 });
 
 test('a revoked phone is shut out of everything within 5 s, and says so', { skip }, async () => {

@@ -275,6 +275,24 @@ test('a language is chosen and kept', async () => {
   await closePage(page);
 });
 
+test('quiet counts down and ends by itself', async () => {
+  server.mutes = [{ id: 1, person: 'truong-thon-dong', area: 'thon-dong',
+    until: new Date(Date.now() + 4000).toISOString() }];
+  const page = await phone('#/mute');
+  await shows(page, '.count', /^[1-4] giây$/);
+  await shows(page, 'p', /Báo lại lúc \d\d:\d\d/);
+  await shows(page, '.foot .main', 'Tắt báo 1 giờ');
+  await closePage(page);
+});
+
+test('the settings say when the phone is quiet, and what rings all the same', async () => {
+  const page = await phone('#/settings');
+  await shows(page, '.row', '22:00 – 05:00, Thứ Hai, Thứ Ba, Thứ Tư, Thứ Năm, Thứ Sáu');
+  await shows(page, '.row', 'Thôn Đông: 23:00 – 04:00');
+  await shows(page, '.row', 'Báo động và việc khẩn vẫn kêu.');
+  await closePage(page);
+});
+
 test('leaving is asked once more, and forgets everything', async () => {
   village.raise({ camera: 'cong-lang' });
   const page = await phone();

@@ -6,6 +6,7 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { shotScreen } from './shots.mjs';
 import { Machine } from './machine.mjs';
 import { becomes, closePage, launch, shows, tiles, tilesAre, until, watchPage } from './browser.mjs';
 
@@ -108,6 +109,8 @@ test('motion takes the screen over with its picture, the phone answers, the scre
     const wall = await screen();
     const phone = await enter(phoneToken, '/phone', '', { width: 390, height: 844 });
     const take = '[data-stage="take"].on';
+    await tilesAre(wall, live, 30000);
+    await shotScreen(wall, 'wall');
     const end = Date.now() + 2 * MOTION_MS;
     for (;;) {
       await wall.locator(take + ' .state.open').waitFor({ timeout: MOTION_MS });
@@ -116,6 +119,7 @@ test('motion takes the screen over with its picture, the phone answers, the scre
         const img = document.querySelector('[data-alert="' + alert + '"] .shot img');
         return !img || (img.complete && img.naturalWidth > 0);
       }, id);
+      await shotScreen(wall, 'take');
       await phone.evaluate((alert) => { location.hash = '#/alert/' + alert; }, id);
       await phone.click('.btn.main >> text=Đã tiếp nhận');
       await shows(phone, '.answer', 'Đã tiếp nhận');
@@ -168,28 +172,27 @@ test('an alarm from the phone is on the screen, red, until the phone ends it', {
 test('a screen is shown nothing of another hamlet, at no address', { skip }, async () => {
   const desk = await enter(consoleToken, '/console');
   const all = (await ask(desk, '/api/cameras')).body.cameras.map((camera) => camera.id);
-  for (const token of [screenToken, otherToken]) {
+  await Promise.all([screenToken, otherToken].map(async (token) => {
     const page = await enter(token, '/screen');
     const own = (await ask(page, '/api/cameras')).body.cameras.map((camera) => camera.id);
     const foreign = all.filter((id) => !own.includes(id));
     assert.ok(own.length > 0 && foreign.length > 0);
-    for (const id of foreign) {
-      const from = new Date(Date.now() - 60000).toISOString(), to = new Date().toISOString();
+    const hello = page.evaluate(readHello, foreign);
+    const from = new Date(Date.now() - 60000).toISOString(), to = new Date().toISOString();
+    for (const id of foreign)
       for (const end of ['', '/latest.jpg', '/live.mp4', '/live.mjpeg',
         '/recordings?from=' + from + '&to=' + to, '/fragments?from=' + from + '&to=' + to,
         '/playback.m3u8?from=' + from + '&to=' + to, '/clip.mp4?from=' + from + '&to=' + to])
         assert.equal((await ask(page, '/api/cameras/' + id + end)).status, 404, id + end);
-      const hello = await page.evaluate(readHello, id);
-      assert.deepEqual(hello.cameras, [null]);
-      assert.deepEqual(hello.kinds.filter((kind) => kind < 4), [], 'no picture of ' + id);
-    }
+    assert.deepEqual((await hello).cameras, foreign.map(() => null));
+    assert.deepEqual((await hello).kinds.filter((kind) => kind < 4), [], 'no picture of any');
     await page.context().close();
-  }
+  }));
   await closePage(desk);
 });
 
-/* In the page: what comes in three seconds on a stream that asks for one camera. */
-async function readHello(id) {
+/* In the page: what comes in three seconds on a stream that asks for these cameras. */
+async function readHello(ids) {
   const { Deframer, NOTE, readNote } = await import('/ui/js/wire.js');
   const abort = new AbortController(), kinds = [];
   let cameras = null;
@@ -200,7 +203,7 @@ async function readHello(id) {
       cameras = readNote(message.body).cameras;
   });
   try {
-    const answer = await fetch('/api/live?cameras=' + id, { signal: abort.signal });
+    const answer = await fetch('/api/live?cameras=' + ids.join(), { signal: abort.signal });
     const reader = answer.body.getReader();
     for (;;)
       deframer.push((await reader.read()).value);

@@ -1,4 +1,5 @@
 """From motion at a camera to an answer that everybody sees."""
+import datetime
 import json
 import threading
 
@@ -27,6 +28,10 @@ class Feed(threading.Thread):
                 and all(n["alert"][k] == v for k, v in fields.items())]
 
 
+def when(text):
+    return datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
+
+
 def test_motion_becomes_an_alert_with_its_picture_and_the_first_answer_wins(kengd, make_village):
     village = make_village("cong-lang", "duong-de")
     kengd.add("cong-lang", village, name="Cổng làng").add("duong-de", village, area="thon-doai")
@@ -42,6 +47,16 @@ def test_motion_becomes_an_alert_with_its_picture_and_the_first_answer_wins(keng
     path = screen.json(f"/api/events/{alert['event']['id']}")["path"]
     assert 4 <= len(path) <= 32 and path[0][2] == 0 and path == sorted(path, key=lambda point: point[2])
     assert all(0 <= place <= 1 for x, y, _ in path for place in (x, y))
+
+    # While it goes on: a clip from at least five seconds before, or from where the recording began.
+    early = wait_until("the clip of what goes on", 10 * PATIENCE, lambda: (
+        answer := head.get(f"/api/events/{alert['event']['id']}/clip.mp4")).status_code == 200 and answer)
+    begins = when(early.headers["X-Clip-Start"])
+    day = f"from={alert['event']['start'][:10]}T00:00:00Z&to={alert['event']['start'][:10]}T23:59:59Z"
+    recorded = staff.json(f"/api/cameras/cong-lang/recordings?{day}")["stretches"]
+    first = min(when(stretch["from"]) for stretch in recorded if stretch["kind"] == "recording")
+    assert begins <= max(first, when(alert["event"]["start"]) - 5) + 0.05
+    assert alert["event"]["end"] is None
 
     assert head.post(f"/api/alerts/{alert['id']}/acknowledge").status_code == 200
     late = staff.post(f"/api/alerts/{alert['id']}/acknowledge")

@@ -176,6 +176,20 @@ static void lists_show_only_what_lies_in_the_own_areas(void **state)
     free(token);
 }
 
+static void a_person_is_told_when_their_phones_are_quiet(void **state)
+{
+    struct house *house = *state;
+    char *token = house_token(house, "{\"person\": \"head-dong\"}", NULL);
+    struct answer site = house_ask(house, "GET", "/api/site", token, NULL, NULL);
+
+    assert_non_null(strstr((char *)site.body.at,
+                           "\"quiet\":[{\"of\":null,\"from\":\"22:00\",\"to\":\"05:00\","
+                           "\"days\":[0,1,2,3,4]},{\"of\":\"Thon Dong\",\"from\":\"23:00\","
+                           "\"to\":\"04:00\",\"days\":[]}]"));
+    answer_clear(&site);
+    free(token);
+}
+
 static void a_screen_knows_which_one_it_is(void **state)
 {
     struct house *house = *state;
@@ -660,6 +674,7 @@ int main(void)
         IN_A_HOUSE(a_camera_of_another_hamlet_does_not_exist),
         IN_A_HOUSE(a_role_has_its_rights_and_no_others),
         IN_A_HOUSE(lists_show_only_what_lies_in_the_own_areas),
+        IN_A_HOUSE(a_person_is_told_when_their_phones_are_quiet),
         IN_A_HOUSE(a_screen_knows_which_one_it_is),
         IN_A_HOUSE(the_pages_are_in_the_program),
         IN_A_HOUSE(pages_from_disk_stay_below_their_folder),

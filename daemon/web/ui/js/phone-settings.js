@@ -10,12 +10,23 @@ import { languageNow, say, setLanguage } from './words.js';
 
 const VIBRATE_MS = 200;
 
+/* Each of the hours in words, and what they do not silence. */
+function quietLines(list) {
+  if (!list.length)
+    return [say('quietNone')];
+  const days = (one) => one.days.length && one.days.length < 7 ? ', ' +
+    one.days.map((day) => say('weekday' + (day + 1) % 7)).join(', ') : '';
+  return list.map((one) => (one.of ? one.of + ': ' : '') + (one.from === one.to ? say('quietAll') :
+    say('quietFromTo', { from: one.from, to: one.to })) + days(one)).concat(say('quietBut'));
+}
+
 export class SettingsPage {
   constructor(phone) {
     this.phone = phone;
     this.tab = 'settings';
     this.title = say('settings');
     this.me = el('li', { class: 'row who' });
+    this.quiet = el('div', null);
     this.update();
     this.tested = el('p', { role: 'status' }, say('testDoes'));
     this.calls = el('p', { role: 'status' });
@@ -25,7 +36,8 @@ export class SettingsPage {
       el('ul', { class: 'list rows' }, this.me,
         this.press('gong-ring', say('testSound'), this.tested, () => this.test()),
         this.press('phone', say('calls'), this.calls, () => this.wake()),
-        this.way('#/mute', 'gong-mute', say('mute'), this.muted)),
+        this.way('#/mute', 'gong-mute', say('mute'), this.muted),
+        el('li', { class: 'row set' }, icon('moon'), this.quiet)),
       el('h2', { class: 'group' }, say('language')),
       el('div', { class: 'do' },
         this.language('vi', 'Tiếng Việt'), this.language('en', 'English')),
@@ -75,6 +87,8 @@ export class SettingsPage {
     fill(this.me, el('div', { class: 'who-mark' }, icon('person')),
       el('div', null, el('h3', null, me.name),
         el('p', null, areas ? role + ', ' + areas : role)));
+    fill(this.quiet, el('h3', null, say('quietHours')), quietLines(me.quiet || []).map((line) =>
+      el('p', null, line)));
   }
 
   press(mark, head, line, onPress) {

@@ -302,6 +302,12 @@ const catalogue = {
   mutedUntil: ['Báo lại lúc {time}. Camera vẫn ghi hình. Báo động do người phát vẫn kêu.',
     'On again at {time}. Cameras go on recording. An alarm that a person raises still rings.'],
 
+  quietHours: ['Giờ yên lặng', 'Quiet hours'],
+  quietNone: ['Không đặt', 'None'],
+  quietAll: ['cả ngày', 'all day'],
+  quietFromTo: ['{from} – {to}', '{from} – {to}'],
+  quietBut: ['Báo động và việc khẩn vẫn kêu.', 'Alarms and urgent alerts still ring.'],
+
   /* ---- passing an alert on ---- */
   callWhom: ['Gọi', 'Call'],
   callPerson: ['Gọi {name}', 'Call {name}'],
