@@ -184,6 +184,10 @@ export class MockServer {
         who.areas.includes('dong-xanh') || who.areas.includes(area.id)) });
     if (path === '/api/cameras')
       return this.json(answer, 200, { cameras: cameras.map((camera) => camera.facts) });
+    if (path === '/api/people')
+      return this.json(answer, 200, { people: [{ id: 'truc-ban-xa', name: 'Trực ban xã', role: 'staff',
+        rank: 2, phone: '0912 000 003', may_pair: false }, { id: 'to-vien', name: 'Tổ viên ANTT 1',
+        role: 'official', rank: 2, phone: '+84 912 000 002', may_pair: true }] });
     if (path === '/api/mutes')
       return this.json(answer, 200, { mutes: this.mutes.filter((mute) =>
         Date.parse(mute.until) > Date.now()) });

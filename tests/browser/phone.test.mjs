@@ -212,6 +212,8 @@ test('opened without a network, the page is there with what it had, and comes ba
   await page.reload();
   await shows(page, '.notice', /Không có mạng từ \d\d:\d\d\. Đang hiện cảnh báo đã lưu/);
   await shows(page, '.card h2', 'Cổng làng');
+  await shows(page, '.top', 'Thôn Đông');
+  await shows(page, '.do a[href="tel:0912000003"]', 'Gọi Trực ban xã');
   await shotPhone(page, 'offline');
   await page.goto(server.url + '/phone#/cameras');
   await shows(page, '.list', 'Ngã ba Giếng Đình');

@@ -7,6 +7,7 @@ import { addressOf } from './api.js';
 import { el, fill, icon, keep, picture, state, strokes } from './dom.js';
 import { clock, clockExact, date, dayStart, now, parse, sameDay, span,
   when } from './times.js';
+import { callButton, whoCanBeCalled } from './phone-pass.js';
 import { say } from './words.js';
 
 const CLIP_MARGIN_S = 5;     /* before and after, docs/http.md */
@@ -56,6 +57,10 @@ export class ListPage {
     if (open.length > 1)
       groups.push({ id: 'open', title: say('alsoWaiting'), alerts: open.slice(1) });
     this.days(rest).forEach((day) => groups.push(day));
+    const called = this.phone.away ? whoCanBeCalled(this.phone.people, this.phone.site.me) : [];
+    if (called.length) /* of the commune before those who are cut off as well */
+      groups.push({ id: 'call', person: called.filter((one) => one.role === 'staff')[0] ||
+        called[0] });
     if (!this.phone.loaded)
       groups.unshift({ id: 'loading' });
     else if (!open.length && !rest.some((a) => sameDay(startOf(a), now())))
@@ -87,6 +92,9 @@ export class ListPage {
       return this.empty(strokes('yen'), say('allQuiet'), [say('noneToday'), el('br'),
         say('recordingOf', { n: health.recording, of: health.cameras })]);
     }
+    if (group.id === 'call')
+      return el('div', { class: 'do end' }, el('p', { class: 'hint' }, say('callInstead')),
+        callButton(group.person, false));
     if (group.id === 'card')
       return this.card(group.alerts[0]);
     return el('section', null, el('h2', { class: 'group' }, group.title),

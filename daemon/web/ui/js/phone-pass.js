@@ -9,7 +9,19 @@ import { say } from './words.js';
 
 const MARK_SHARE = 0.035;      /* of the picture's width: the height of the letters */
 
-/* Whom one can call: who has answered first, then by rank. */
+/* Those of `people` with a number, but not `me`. */
+export function whoCanBeCalled(people, me) {
+  return people.filter((one) => one.phone && one.id !== me.person)
+    .sort((a, b) => a.rank - b.rank);
+}
+
+export function callButton(one, main) {
+  return el('a', { href: 'tel:' + one.phone.replace(/[^\d+]/g, ''),
+    class: 'btn wide' + (main ? ' main' : '') }, icon('call'),
+  say('callPerson', { name: one.name }));
+}
+
+/* Whom one can call: who has answered first, then by rank. A call needs no network. */
 export class CallPage {
   constructor(phone, id) {
     this.phone = phone;
@@ -17,25 +29,21 @@ export class CallPage {
     this.back = '#/alert/' + id;
     this.title = say('callWhom');
     this.node = el('div', { class: 'do' });
-    this.load();
+    this.seen = '';
+    this.update();
   }
 
-  async load() {
-    const alert = this.phone.alerts.get(this.id) || {}, me = this.phone.site.me;
-    try {
-      const people = (await api.people()).filter((one) => one.phone && one.id !== me.person);
-      people.sort((a, b) => (b.name === alert.answered_by) - (a.name === alert.answered_by) ||
-        a.rank - b.rank);
-      fill(this.node, people.length ? people.map((one, n) => el('a', { href: 'tel:' +
-        one.phone.replace(/[^\d+]/g, ''), class: 'btn wide' + (n ? '' : ' main') },
-      icon('call'), say('callPerson', { name: one.name }))) :
-        el('p', { class: 'hint' }, say('nobodyToCall')));
-    } catch (error) {
-      fill(this.node, el('p', { class: 'notice', role: 'alert' }, error.message));
-    }
+  update() {
+    const alert = this.phone.alerts.get(this.id) || {};
+    const people = whoCanBeCalled(this.phone.people, this.phone.site.me);
+    const seen = JSON.stringify([people, alert.answered_by]);
+    if (seen === this.seen)
+      return;
+    this.seen = seen;
+    people.sort((a, b) => (b.name === alert.answered_by) - (a.name === alert.answered_by));
+    fill(this.node, people.length ? people.map((one, n) => callButton(one, !n)) :
+      el('p', { class: 'hint' }, say('nobodyToCall')));
   }
-
-  update() {}
 
   close() {}
 }

@@ -1,10 +1,13 @@
 /*
- * What the phone keeps for the time without a network: the last list, and answers that
- * could not be sent yet. Best effort: without storage the page works, only without memory.
+ * What the phone keeps for the time without a network: the last list, whom one can call, and
+ * answers that could not be sent yet. Best effort: without storage the page works, only without memory.
  */
 const KEY = 'kengd.phone';
 const MAX_ALERTS = 40;
 const MAX_PENDING_MS = 60 * 60000; /* an answer older than this answers nothing any more */
+
+const empty = () => ({ site: null, areas: [], people: [], alerts: [], cameras: [], at: 0,
+  pending: {} });
 
 function read() {
   try {
@@ -24,8 +27,7 @@ function write(kept) {
 
 export class Kept {
   constructor() {
-    this.kept = Object.assign({ site: null, alerts: [], cameras: [], at: 0, pending: {} },
-      read());
+    this.kept = Object.assign(empty(), read());
   }
 
   /* `at`: the server's time at which this was so. */
@@ -36,7 +38,7 @@ export class Kept {
   }
 
   forget() {
-    this.kept = { site: null, alerts: [], cameras: [], at: 0, pending: {} };
+    this.kept = empty();
     try {
       localStorage.removeItem(KEY);
     } catch (error) {
@@ -50,6 +52,14 @@ export class Kept {
 
   get alerts() {
     return this.kept.alerts;
+  }
+
+  get areas() {
+    return this.kept.areas;
+  }
+
+  get people() {
+    return this.kept.people;
   }
 
   get cameras() {

@@ -41,6 +41,7 @@ class Phone {
     this.delivered = new Delivered();
     this.cameras = [];
     this.areas = [];
+    this.people = [];         /* whom one can call, and who that is */
     this.site = null;
     this.page = null;
     this.loaded = false;
@@ -81,6 +82,8 @@ class Phone {
     setZone(this.site.time_zone);
     this.alerts.fill(this.kept.alerts, Infinity);
     this.cameras = this.kept.cameras;
+    this.areas = this.kept.areas;
+    this.people = this.kept.people;
     this.loaded = true;
     this.build();
     this.setAway(true, this.kept.at);
@@ -217,6 +220,7 @@ class Phone {
       this.loaded = true;
       this.alerts.fill(got[2].concat(got[3].filter((a) => seen.indexOf(a.id) < 0)),
         asked);
+      this.people = await api.people();
       this.remember();
       this.sendWaiting();
     } catch (error) {
@@ -227,7 +231,8 @@ class Phone {
   }
 
   remember() {
-    this.kept.remember({ site: this.site, cameras: this.cameras,
+    this.kept.remember({ site: this.site, areas: this.areas, people: this.people,
+      cameras: this.cameras,
       alerts: this.alerts.all(), at: now() });
   }
 

@@ -311,6 +311,7 @@ const catalogue = {
   /* ---- passing an alert on ---- */
   callWhom: ['Gọi', 'Call'],
   callPerson: ['Gọi {name}', 'Call {name}'],
+  callInstead: ['Có việc gấp thì gọi thẳng.', 'In an emergency, call.'],
   nobodyToCall: ['Chưa có số điện thoại nào', 'There is no number yet'],
   passOn: ['Chuyển tiếp', 'Pass on'],
   passOnSure: ['Chuyển tiếp ảnh này', 'Pass this picture on'],
