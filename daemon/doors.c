@@ -266,6 +266,13 @@ static void on_learn(void *arg, const char *camera)
         camera_learn_view(found);
 }
 
+static void door_login_failed(void *arg, const char *place, int mark)
+{
+    struct kengd *k = arg;
+
+    watch_login_failed(k->watch, place, mark);
+}
+
 /* ---- exports ------------------------------------------------------------------------- */
 
 static void on_export(void *arg, const struct export_row *row, const struct error *err)
@@ -498,6 +505,7 @@ struct web_doors doors_of(struct kengd *k)
         .explain = door_explain,
         .has_channel = duty_has_channel,
         .push_key = door_push_key,
+        .login_failed = door_login_failed,
         .learn = on_learn,
         .reload = kengd_reload,
     };

@@ -76,6 +76,8 @@ bool prober_open(struct prober *p, const struct args *args, FILE *err)
     free(program);
     if (!p->watch)
         fprintf(err, "kengctl: %s\n", error.text);
+    else
+        watch_by_hand(p->watch);
     return p->watch != NULL;
 }
 
@@ -93,15 +95,16 @@ void prober_close(struct prober *p)
 int prober_failed_logins(struct prober *p, const char *host, int port, bool one_more)
 {
     struct address address = { .port = (uint16_t)port };
-    char place[PLACE_MAX], name[TRIES_NAME];
+    char place[PLACE_MAX];
     int failed = 0;
 
     if (!p->socket || !p->user)
         return 0;
     snprintf(address.host, sizeof address.host, "%s", host);
     address_place(&address, p->user, place);
-    tries_name(place, p->password ? p->password : "", name);
-    json_t *body = json_pack("{s:s, s:b}", "place", name, "failed", one_more);
+    json_t *body =
+        json_pack("{s:s, s:i, s:b}", "place", place, "mark",
+                  tries_mark(place, p->password ? p->password : ""), "failed", one_more);
     struct question q = { .socket = p->socket, .method = "POST",
                           .address = "/api/control/logins", .body = body,
                           .language = text_language() };

@@ -1,54 +1,109 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
 #include "query.h"
 #include "store/access_rows.h"
 
 /* Far above what is tried in any window; a place that fails for years stays small. */
 #define KEPT "32"
 
-enum { FAILED, FORGET_OLD, SINCE, TAKE_BACK };
+/* A row is named by its place, its kind and its mark: "10.0.0.1:554 viewer #1a2b". */
+enum { LOGIN_NAME_MAX = 560, MARK_SIZE = 6 };
+static const char kinds[] = { [LOGIN_FAILED] = '#', [LOGIN_CONFIGURED] = '=', [LOGIN_PROVEN] = '!' };
+
+enum { NOTE, FORGET_OLD, NEWEST, FAILED_SINCE, TAKE_BACK };
 
 static const char *const sql[] = {
-    [FAILED] = "INSERT INTO failed_login (id, place, at_us) VALUES (NULL, ?1, ?2)",
+    [NOTE] = "INSERT INTO failed_login (id, place, at_us) VALUES (NULL, ?1, ?2)",
     [FORGET_OLD] = "DELETE FROM failed_login WHERE place = ?1 AND id <= (SELECT id"
                    " FROM failed_login WHERE place = ?1 ORDER BY id DESC"
                    " LIMIT 1 OFFSET " KEPT ")",
-    [SINCE] = "SELECT count(*), min(at_us) FROM failed_login"
-              " WHERE place = ?1 AND at_us >= ?2",
+    [NEWEST] = "SELECT id, place, at_us FROM failed_login WHERE place BETWEEN ?1 AND ?2"
+               " AND length(place) = length(?1) ORDER BY id DESC LIMIT 1",
+    [FAILED_SINCE] = "SELECT id, place, at_us FROM failed_login WHERE place BETWEEN ?1 AND ?2"
+                     " AND length(place) = length(?1) AND at_us >= ?3 AND id > ?4"
+                     " ORDER BY id DESC LIMIT ?5",
     [TAKE_BACK] = "DELETE FROM failed_login WHERE id ="
                   " (SELECT max(id) FROM failed_login WHERE place = ?1)",
 };
 
-bool login_failed(struct store *s, const char *place, int64_t at_us, struct error *err)
+static const char *name_of(char to[LOGIN_NAME_MAX], const char *place, enum login_kind kind, int mark)
 {
-    return query_run(s, sql[FAILED], WITH(TEXT(place), INTEGER(at_us)), err) &&
-           query_run(s, sql[FORGET_OLD], WITH(TEXT(place)), err);
+    snprintf(to, LOGIN_NAME_MAX, "%s %c%04x", place, kinds[kind], (unsigned)mark & 0xffff);
+    return to;
 }
 
-struct tally {
-    int count;
-    int64_t oldest_us;
+bool login_note(struct store *s, const char *place, enum login_kind kind, int mark,
+                int64_t at_us, struct error *err)
+{
+    char name[LOGIN_NAME_MAX];
+
+    name_of(name, place, kind, mark);
+    return query_run(s, sql[NOTE], WITH(TEXT(name), INTEGER(at_us)), err) &&
+           query_run(s, sql[FORGET_OLD], WITH(TEXT(name)), err);
+}
+
+bool login_take_back(struct store *s, const char *place, int mark, struct error *err)
+{
+    char name[LOGIN_NAME_MAX];
+
+    return query_run(s, sql[TAKE_BACK], WITH(TEXT(name_of(name, place, LOGIN_FAILED, mark))), err);
+}
+
+struct login {
+    int64_t id, at_us;
+    int mark;
 };
 
-static void read_tally(sqlite3_stmt *at, void *to)
+static void read_login(sqlite3_stmt *at, void *to)
 {
-    struct tally *tally = to;
+    const char *name = (const char *)sqlite3_column_text(at, 1);
+    size_t size = name ? strlen(name) : 0;
+    struct login *login = to;
 
-    tally->count = sqlite3_column_int(at, 0);
-    tally->oldest_us = sqlite3_column_int64(at, 1);
+    login->id = sqlite3_column_int64(at, 0);
+    login->mark = size > MARK_SIZE ? (int)strtol(name + size - 4, NULL, 16) : 0;
+    login->at_us = sqlite3_column_int64(at, 2);
 }
 
-bool logins_failed_since(struct store *s, const char *place, int64_t since_us, int *count,
-                         int64_t *oldest_us, struct error *err)
+static bool newest(struct store *s, const char *place, enum login_kind kind,
+                   struct login *out, struct error *err)
 {
-    struct tally tally = { 0 };
-    bool well = query_one(s, sql[SINCE], WITH(TEXT(place), INTEGER(since_us)), read_tally,
-                          &tally, NULL, err);
+    char first[LOGIN_NAME_MAX], last[LOGIN_NAME_MAX];
 
-    *count = tally.count;
-    *oldest_us = tally.oldest_us;
-    return well;
+    *out = (struct login){ .mark = -1 };
+    return query_one(s, sql[NEWEST],
+                     WITH(TEXT(name_of(first, place, kind, 0)),
+                          TEXT(name_of(last, place, kind, 0xffff))),
+                     read_login, out, NULL, err);
 }
 
-bool login_take_back(struct store *s, const char *place, struct error *err)
+bool logins_read(struct store *s, const char *place, int64_t since_us,
+                 struct logins_seen *out, struct error *err)
 {
-    return query_run(s, sql[TAKE_BACK], WITH(TEXT(place)), err);
+    char first[LOGIN_NAME_MAX], last[LOGIN_NAME_MAX];
+    struct login configured, proven;
+    struct rows rows = { 0 };
+
+    *out = (struct logins_seen){ .configured = -1 };
+    if (!newest(s, place, LOGIN_CONFIGURED, &configured, err) ||
+        !newest(s, place, LOGIN_PROVEN, &proven, err) ||
+        !query_rows(s, sql[FAILED_SINCE],
+                    WITH(TEXT(name_of(first, place, LOGIN_FAILED, 0)),
+                         TEXT(name_of(last, place, LOGIN_FAILED, 0xffff)), INTEGER(since_us),
+                         INTEGER(configured.id), INTEGER(LOGINS_SEEN)),
+                    read_login, sizeof(struct login), &rows, err))
+        return false;
+    out->configured = configured.mark;
+    out->proven = proven.id > configured.id;
+    for (size_t i = 0; i < rows.count; i++) {
+        const struct login *login = &((const struct login *)rows.at)[i];
+
+        out->failed[i].mark = login->mark;
+        out->failed[i].at_us = login->at_us;
+    }
+    out->count = (int)rows.count;
+    free(rows.at);
+    return true;
 }

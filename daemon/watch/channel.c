@@ -461,6 +461,7 @@ void channel_close(struct channel_watch *ch)
     try_cancel(&ch->try);
     forget_dial(ch);
     close_ports(ch);
+    place_let_go(ch->place, ch->cam->camera->password ? ch->cam->camera->password : "");
     timer_free(ch->again);
     init_unref(ch->init);
     secret_wipe(&ch->nonce, sizeof ch->nonce);

@@ -417,6 +417,7 @@ void onvif_close(struct onvif *o)
         continue;
     *at = o->next;
     try_cancel(&o->try);
+    place_let_go(o->place, o->password ? o->password : "");
     dial_stop(o->dial);
     let_go(o, false);
     timer_free(o->timer);

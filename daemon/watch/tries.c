@@ -10,15 +10,25 @@
 #include "store/access_rows.h"
 #include "tries.h"
 
+enum { MARKS = 16 };
+
 struct place {
     struct place *next;
     struct tries *tries;
     char name[PLACE_MAX];
-    bool read;                     /* what the catalogue remembers has come */
-    int64_t failed_us[TRIES_MOST]; /* monotonic; 0: none */
-    int failed_mark;               /* of the password that failed; -1: none */
-    int out;                       /* tries whose end is not known */
-    struct try *waiting;           /* in the order of coming */
+    bool read; /* what the catalogue remembers has come */
+    /* The passwords that are configured here, each once. */
+    struct {
+        int mark, users;
+    } marks[MARKS];
+    int configured; /* a mark of them all, when that was last looked at */
+    bool proven;    /* a login of this configuration was right */
+    struct {
+        int64_t us; /* monotonic; 0: none */
+        int mark;   /* of the password */
+    } failed[LOGINS_SEEN]; /* since the configuration changed */
+    int out;               /* tries whose end is not known */
+    struct try *waiting;   /* in the order of coming */
 };
 
 struct tries {
@@ -26,30 +36,29 @@ struct tries {
     struct desk *desk;
     struct place *places;
     int jobs;            /* on the desk */
+    bool by_hand;        /* passwords are typed and change nothing */
     bool closed;         /* freed when the last job is back */
     struct timer *timer; /* gives turns outside of whoever caused them */
 };
 
-#define NAME_FORMAT "%s #%04x"
-
-enum job_kind { JOB_READ, JOB_COUNT, JOB_TAKE_BACK };
+enum job_kind { JOB_READ, JOB_NOTE, JOB_TAKE_BACK };
 
 struct try_job {
     struct place *place;
     struct try *try; /* that is counted, and waits for this; NULL: none */
     enum job_kind kind;
+    enum login_kind note;
     int mark;
-    char name[TRIES_NAME]; /* the place's, and the password's mark */
+    char name[PLACE_MAX];
     int64_t wall_us;
-    int count;
-    int64_t oldest_us;
+    struct logins_seen seen;
     bool well;
     struct error err;
 };
 
 /* Sixteen bits that tell another password from the one that failed, also after a restart,
  * and give away next to nothing of either. */
-static int mark_of(const char *place, const char *password)
+int tries_mark(const char *place, const char *password)
 {
     EVP_MD_CTX *context = EVP_MD_CTX_new();
     uint8_t sum[EVP_MAX_MD_SIZE] = { 0 };
@@ -62,9 +71,19 @@ static int mark_of(const char *place, const char *password)
     return sum[0] << 8 | sum[1];
 }
 
-static bool has_failed_recently(int64_t failed_us, int64_t now)
+static bool is_configured(const struct place *place, int mark)
 {
-    return failed_us && now - failed_us < TRIES_WINDOW_US;
+    for (int i = 0; i < MARKS; i++)
+        if (place->marks[i].users > 0 && place->marks[i].mark == mark)
+            return true;
+    return false;
+}
+
+/* What somebody types must not stop a camera whose own password is right. */
+static bool counts(const struct place *place, int i, int64_t now)
+{
+    return place->failed[i].us && now - place->failed[i].us < TRIES_WINDOW_US &&
+           (!place->proven || is_configured(place, place->failed[i].mark));
 }
 
 static int failed_recently(const struct place *place)
@@ -72,32 +91,40 @@ static int failed_recently(const struct place *place)
     int64_t now = clock_mono_us();
     int count = 0;
 
-    for (int i = 0; i < TRIES_MOST; i++)
-        count += has_failed_recently(place->failed_us[i], now);
+    for (int i = 0; i < LOGINS_SEEN; i++)
+        count += counts(place, i, now);
     return count;
 }
 
 int64_t place_pause_us(struct place *place)
 {
-    int64_t now = clock_mono_us(), oldest = now;
+    int64_t now = clock_mono_us(), pause_us = 0;
+    int over = failed_recently(place) - TRIES_MOST + 1; /* so many must grow old */
 
-    if (failed_recently(place) < TRIES_MOST)
-        return 0;
-    for (int i = 0; i < TRIES_MOST; i++)
-        if (place->failed_us[i] < oldest)
-            oldest = place->failed_us[i];
-    return oldest + TRIES_WINDOW_US - now;
+    for (int i = 0; over > 0 && i < LOGINS_SEEN; i++) {
+        int older = 0;
+
+        if (!counts(place, i, now))
+            continue;
+        for (int k = 0; k < LOGINS_SEEN; k++)
+            older += counts(place, k, now) && place->failed[k].us <= place->failed[i].us;
+        if (older >= over && (pause_us == 0 ||
+                              place->failed[i].us + TRIES_WINDOW_US - now < pause_us))
+            pause_us = place->failed[i].us + TRIES_WINDOW_US - now;
+    }
+    return pause_us;
 }
 
 /* In the place of the oldest. */
-static void note_failure(struct place *place, int64_t mono_us)
+static void note_failure(struct place *place, int mark, int64_t mono_us)
 {
-    int64_t *oldest = &place->failed_us[0];
+    int oldest = 0;
 
-    for (int i = 1; i < TRIES_MOST; i++)
-        if (place->failed_us[i] < *oldest)
-            oldest = &place->failed_us[i];
-    *oldest = mono_us > 1 ? mono_us : 1;
+    for (int i = 1; i < LOGINS_SEEN; i++)
+        if (place->failed[i].us < place->failed[oldest].us)
+            oldest = i;
+    place->failed[oldest].us = mono_us > 1 ? mono_us : 1;
+    place->failed[oldest].mark = mark;
 }
 
 /* ---- turns ------------------------------------------------------------------------- */
@@ -170,14 +197,14 @@ static void run_job(struct store *store, void *arg)
 
     switch (job->kind) {
     case JOB_READ:
-        job->well = logins_failed_since(store, job->name, job->wall_us - TRIES_WINDOW_US,
-                                        &job->count, &job->oldest_us, &job->err);
+        job->well = logins_read(store, job->name, job->wall_us - TRIES_WINDOW_US, &job->seen,
+                                &job->err);
         break;
-    case JOB_COUNT:
-        job->well = login_failed(store, job->name, job->wall_us, &job->err);
+    case JOB_NOTE:
+        job->well = login_note(store, job->name, job->note, job->mark, job->wall_us, &job->err);
         break;
     case JOB_TAKE_BACK:
-        job->well = login_take_back(store, job->name, &job->err);
+        job->well = login_take_back(store, job->name, job->mark, &job->err);
         break;
     }
 }
@@ -196,17 +223,49 @@ static void free_when_empty(struct tries *t)
     free(t);
 }
 
-/* Only the oldest one's time is remembered; the others are taken to be new, which waits
- * rather too long than too short. A time that lies ahead is a clock that was set. */
+static struct try_job *ask_desk(struct place *place, enum job_kind kind,
+                                enum login_kind note, int mark);
+
+/* Of all passwords that are configured at the place, in any order. */
+static int configured_at(const struct place *place)
+{
+    int all = 0;
+
+    for (int i = 0; i < MARKS; i++)
+        if (place->marks[i].users > 0)
+            all ^= place->marks[i].mark;
+    return all;
+}
+
+/* Whether the configuration is another than the one that failed; then all begins anew. */
+static void look_at_configuration(struct place *place)
+{
+    int now = configured_at(place);
+
+    if (place->tries->by_hand || now == place->configured)
+        return;
+    memset(place->failed, 0, sizeof place->failed);
+    place->configured = now;
+    place->proven = false;
+    ask_desk(place, JOB_NOTE, LOGIN_CONFIGURED, now);
+}
+
+/* A time that lies ahead is a clock that was set. */
 static void take_remembered(struct place *place, const struct try_job *job)
 {
-    int64_t now = clock_mono_us(), age = job->wall_us - job->oldest_us;
+    int64_t now = clock_mono_us();
 
-    for (int i = 0; i < job->count && i < TRIES_MOST; i++)
-        note_failure(place, i || age < 0 || age > TRIES_WINDOW_US ? now : now - age);
-    if (job->count > 0)
-        place->failed_mark = job->mark;
+    place->proven = job->seen.proven;
+    for (int i = 0; i < job->seen.count; i++) {
+        int64_t age = job->wall_us - job->seen.failed[i].at_us;
+
+        place->proven &= !is_configured(place, job->seen.failed[i].mark);
+        note_failure(place, job->seen.failed[i].mark,
+                     age < 0 || age > TRIES_WINDOW_US ? now : now - age);
+    }
+    place->configured = job->seen.configured;
     place->read = true;
+    look_at_configuration(place);
 }
 
 static void on_job_done(void *arg)
@@ -230,15 +289,16 @@ static void on_job_done(void *arg)
 }
 
 /* NULL: there is no desk, or it takes nothing now. */
-static struct try_job *ask_desk(struct place *place, enum job_kind kind, int mark)
+static struct try_job *ask_desk(struct place *place, enum job_kind kind,
+                                enum login_kind note, int mark)
 {
     struct tries *t = place->tries;
     struct try_job *job = xcalloc(1, sizeof *job);
 
     *job = (struct try_job){
-        .place = place, .kind = kind, .mark = mark, .wall_us = clock_wall_us()
+        .place = place, .kind = kind, .note = note, .mark = mark, .wall_us = clock_wall_us()
     };
-    snprintf(job->name, sizeof job->name, NAME_FORMAT, place->name, (unsigned)mark);
+    memcpy(job->name, place->name, sizeof job->name);
     if (t->desk && desk_ask(t->desk, run_job, on_job_done, job)) {
         t->jobs++;
         return job;
@@ -254,7 +314,7 @@ static struct try_job *ask_desk(struct place *place, enum job_kind kind, int mar
  * ends kengd in between must not gain another try. */
 static void count_before(struct try *try)
 {
-    try->job = ask_desk(try->place, JOB_COUNT, try->mark);
+    try->job = ask_desk(try->place, JOB_NOTE, LOGIN_FAILED, try->mark);
     try->counted = try->job != NULL;
     if (try->job)
         try->job->try = try;
@@ -283,33 +343,71 @@ void tries_free(struct tries *t)
     free_when_empty(t);
 }
 
-struct place *tries_place(struct tries *t, const char *name, const char *password)
+void tries_by_hand(struct tries *t)
 {
-    int mark = mark_of(name, password);
+    t->by_hand = true;
+}
+
+static struct place *find_place(struct tries *t, const char *name)
+{
     struct place *place = t->places;
 
     while (place && strcmp(place->name, name) != 0)
         place = place->next;
+    return place;
+}
+
+static void use_mark(struct place *place, int mark, int users)
+{
+    int at = -1;
+
+    for (int i = 0; i < MARKS; i++) {
+        if (place->marks[i].users > 0 && place->marks[i].mark == mark) {
+            place->marks[i].users += users;
+            return;
+        }
+        if (place->marks[i].users == 0)
+            at = i;
+    }
+    if (at < 0 || users < 0)
+        return;
+    place->marks[at].mark = mark;
+    place->marks[at].users = users;
+}
+
+struct place *tries_place(struct tries *t, const char *name, const char *password)
+{
+    struct place *place = find_place(t, name);
+    int mark = tries_mark(name, password);
+
     if (!place) {
         place = xcalloc(1, sizeof *place);
         place->next = t->places;
         place->tries = t;
-        place->failed_mark = -1;
+        place->configured = -1;
         strncpy(place->name, name, sizeof place->name - 1);
         t->places = place;
-        place->read = ask_desk(place, JOB_READ, mark) == NULL;
-        return place;
+        place->read = ask_desk(place, JOB_READ, LOGIN_FAILED, 0) == NULL;
     }
-    if (place->failed_mark >= 0 && place->failed_mark != mark) {
-        memset(place->failed_us, 0, sizeof place->failed_us);
-        place->failed_mark = -1;
-    }
+    use_mark(place, mark, 1);
+    /* Cameras that change together are each let go and placed; all of them count. */
+    if (place->read)
+        look_at_configuration(place);
     return place;
 }
 
-void tries_name(const char *place, const char *password, char to[TRIES_NAME])
+void place_let_go(struct place *place, const char *password)
 {
-    snprintf(to, TRIES_NAME, NAME_FORMAT, place, (unsigned)mark_of(place, password));
+    if (place)
+        use_mark(place, tries_mark(place->name, password), -1);
+}
+
+void tries_failed_elsewhere(struct tries *t, const char *name, int mark)
+{
+    struct place *place = find_place(t, name);
+
+    if (place)
+        note_failure(place, mark, clock_mono_us());
 }
 
 void try_begin(struct try *try, struct place *place, const char *password,
@@ -321,7 +419,7 @@ void try_begin(struct try *try, struct place *place, const char *password,
                          .on_turn = on_turn,
                          .arg = arg,
                          .waits = true,
-                         .mark = mark_of(place->name, password) };
+                         .mark = tries_mark(place->name, password) };
     while (*last)
         last = &(*last)->next;
     *last = try;
@@ -333,13 +431,19 @@ static void was_not_wrong(struct try *try)
     struct place *place = end_try(try);
 
     if (place && try->counted)
-        ask_desk(place, JOB_TAKE_BACK, try->mark);
+        ask_desk(place, JOB_TAKE_BACK, LOGIN_FAILED, try->mark);
     try->counted = false;
 }
 
 void try_was_right(struct try *try)
 {
+    struct place *place = try->place;
+
     was_not_wrong(try);
+    if (!place || place->proven || place->tries->by_hand)
+        return;
+    place->proven = true;
+    ask_desk(place, JOB_NOTE, LOGIN_PROVEN, place->configured);
 }
 
 void try_was_wrong(struct try *try)
@@ -348,10 +452,10 @@ void try_was_wrong(struct try *try)
 
     if (!place)
         return;
-    note_failure(place, clock_mono_us());
-    place->failed_mark = try->mark;
+    note_failure(place, try->mark, clock_mono_us());
+    place->proven = false;
     if (!try->counted)
-        ask_desk(place, JOB_COUNT, try->mark);
+        ask_desk(place, JOB_NOTE, LOGIN_FAILED, try->mark);
     try->counted = false;
 }
 

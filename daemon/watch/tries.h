@@ -1,7 +1,7 @@
 /*
  * Failed logins are counted, for cameras lock out who fails too often: at most 3 in 10
- * minutes for one host, port and user, over all cameras and streams there, remembered
- * across restarts: each is written down before it is sent. A login whose end is not known
+ * minutes for one host, port and user, over all cameras and streams there, whatever the
+ * password, until the configuration changes, remembered across restarts: each is written down before it is sent. A login whose end is not known
  * yet counts like a failed one, so that logins at one place take turns when there is no
  * more room. Thread: loop only.
  */
@@ -23,14 +23,22 @@ struct try_job;
 struct tries *tries_new(struct loop *loop, struct desk *desk);
 void tries_free(struct tries *t); /* after every try; jobs on the desk come back still */
 
-/* The place of that name ("host:port user"); lives as long as `t`. Logins that failed
- * there with another password than this one, also before a restart, do not count: the
- * admin has changed it. */
-struct place *tries_place(struct tries *t, const char *name, const char *password);
+/* Passwords are typed at a terminal: none of them is another configuration, which would make
+ * all begin anew. */
+void tries_by_hand(struct tries *t);
 
-/* How the catalogue names failed logins at a place with a password: kengctl's, too. */
-enum { TRIES_NAME = 520 };
-void tries_name(const char *place, const char *password, char to[TRIES_NAME]);
+/* The place of that name ("host:port user"), where this password is configured from now on;
+ * lives as long as `t`. When another one is configured than what failed, also before a
+ * restart, nothing has failed: the admin has changed it. */
+struct place *tries_place(struct tries *t, const char *name, const char *password);
+void place_let_go(struct place *place, const char *password); /* NULL is allowed */
+
+/* Sixteen bits that tell one password from another at a place. */
+int tries_mark(const char *place, const char *password);
+
+/* A login failed there that somebody else tried, and has written down. It stops nobody whose
+ * configured password was right. */
+void tries_failed_elsewhere(struct tries *t, const char *name, int mark);
 
 /* How long until a login may be tried; 0: now. */
 int64_t place_pause_us(struct place *place);

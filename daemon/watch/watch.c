@@ -181,6 +181,16 @@ fail:
     return NULL;
 }
 
+void watch_by_hand(struct watch *watch)
+{
+    tries_by_hand(watch->tries);
+}
+
+void watch_login_failed(struct watch *watch, const char *place, int mark)
+{
+    tries_failed_elsewhere(watch->tries, place, mark);
+}
+
 void watch_close(struct watch *watch)
 {
     if (!watch)

@@ -313,8 +313,9 @@ enum { PLACE_BYTES = 400, LOGIN_WINDOW_S = 600 };
 
 struct login_query {
     char *place;
+    int mark;
     bool one_more;
-    int count;
+    struct logins_seen seen;
     bool failed;
     struct error err;
 };
@@ -329,14 +330,13 @@ static void drop_logins(void *job)
 static void count_logins(struct store *store, void *job)
 {
     struct login_query *query = job;
-    int64_t oldest_us;
-
     int64_t now_us = clock_wall_us();
 
     query->failed =
-        (query->one_more && !login_failed(store, query->place, now_us, &query->err)) ||
-        !logins_failed_since(store, query->place, now_us - SECONDS_US(LOGIN_WINDOW_S),
-                             &query->count, &oldest_us, &query->err);
+        (query->one_more && !login_note(store, query->place, LOGIN_FAILED, query->mark, now_us,
+                                        &query->err)) ||
+        !logins_read(store, query->place, now_us - SECONDS_US(LOGIN_WINDOW_S), &query->seen,
+                     &query->err);
 }
 
 static void on_logins(struct ask *ask)
@@ -346,11 +346,11 @@ static void on_logins(struct ask *ask)
     if (query->failed)
         answer_failure(ask, &query->err);
     else
-        answer_json(ask, 200, json_pack("{s:i}", "failed", query->count));
+        answer_json(ask, 200, json_pack("{s:i}", "failed", query->seen.count));
 }
 
-/* "place": as tries_name() of the watch room makes it. "failed": one more, which counts as
- * those of cameras with that password. */
+/* "place": host:port user; "mark": of the password, as the watch room makes it. "failed": one
+ * more, which counts as those of cameras do. */
 void control_logins(struct ask *ask)
 {
     json_t *body = ask_object(ask);
@@ -363,7 +363,10 @@ void control_logins(struct ask *ask)
         answer_error(ask, 422, "bad_place", "place", _("say the place: host:port user"));
     } else {
         query->place = xstrdup(place);
+        query->mark = (int)(json_integer_value(json_object_get(body, "mark")) & 0xffff);
         query->one_more = json_is_true(json_object_get(body, "failed"));
+        if (query->one_more && ask->web->doors.login_failed)
+            ask->web->doors.login_failed(ask->web->doors.arg, query->place, query->mark);
         ask_desk(ask, ask->web->duties, count_logins, on_logins);
     }
     json_decref(body);

@@ -50,9 +50,27 @@ bool access_list_rows(struct store *s, int64_t before_us, size_t limit, struct a
 bool access_verify(struct store *s, int64_t *broken_id, struct error *err);
 void access_list_free(struct access_list *list);
 
-/* Failed logins at a camera, by "host:port user"; the last 32 of a place are kept. */
-bool login_failed(struct store *s, const char *place, int64_t at_us, struct error *err);
-bool logins_failed_since(struct store *s, const char *place, int64_t since_us, int *count,
-                         int64_t *oldest_us, struct error *err);
-/* Takes the newest back: it was not wrong. */
-bool login_take_back(struct store *s, const char *place, struct error *err);
+/* Failed logins at a place, "host:port user", each with a mark of its password; and when
+ * which passwords were configured there. The last 32 of a kind are kept. */
+enum login_kind {
+    LOGIN_FAILED,     /* mark: of the password */
+    LOGIN_CONFIGURED, /* another configuration from now on; mark: of all its passwords */
+    LOGIN_PROVEN,     /* a login of this configuration was right; mark: as that */
+};
+bool login_note(struct store *s, const char *place, enum login_kind kind, int mark,
+                int64_t at_us, struct error *err);
+/* Takes the newest failure with this mark back: it was not wrong. */
+bool login_take_back(struct store *s, const char *place, int mark, struct error *err);
+
+enum { LOGINS_SEEN = 8 };
+struct logins_seen {
+    int configured; /* the newest's mark; -1: none */
+    bool proven;    /* since then */
+    int count;      /* failures since then and since `since_us`, newest first */
+    struct {
+        int mark;
+        int64_t at_us;
+    } failed[LOGINS_SEEN];
+};
+bool logins_read(struct store *s, const char *place, int64_t since_us,
+                 struct logins_seen *out, struct error *err);

@@ -130,6 +130,10 @@ struct camera_listener {
  * The nursery runs when this returns. */
 struct watch *watch_open(const char *program, struct loop *loop, struct desk *duties,
                          struct error *err);
+/* Passwords are typed, not configured; kengctl's. */
+void watch_by_hand(struct watch *watch);
+/* A login that kengctl tried has failed at "host:port user" with a password of this mark. */
+void watch_login_failed(struct watch *watch, const char *place, int mark);
 void watch_close(struct watch *watch); /* after every camera_watch_stop() */
 
 /* Begins to connect and never gives up. `set` keeps `camera` alive (counted). */

@@ -71,6 +71,8 @@ struct web_doors {
     /* Our key for Web Push, base64url; NULL: there is none. */
     const char *(*push_key)(void *arg);
 
+    /* kengctl has tried a login at a camera, "host:port user", and it failed. */
+    void (*login_failed)(void *arg, const char *place, int mark);
     /* What the camera shows now is what it shall show. */
     void (*learn)(void *arg, const char *camera);
     /* Reads the configuration again, for `who`. The report says what changed, or every

@@ -125,8 +125,8 @@ def test_a_wrong_password_costs_at_most_three_logins_however_often_one_probes(ke
     camera = CountingCamera()
     kengd.start()
     words = ("probe", f"127.0.0.1:{camera.port}", "--onvif-port", free_port())
-    for _ in range(3):
-        done = kengctl(kengd.directory, *words, password="sai", language="vi")
+    for number in range(3):
+        done = kengctl(kengd.directory, *words, password=f"sai{number}", language="vi")
         assert done.returncode == 1 and "sai" not in done.stdout
     assert 1 <= camera.logins <= 3
     assert "đăng nhập sai" in done.stderr, done.stderr

@@ -210,32 +210,52 @@ static void a_row_is_logged_inside_the_transaction_that_it_is_about(void **state
 static void failed_logins_are_counted_in_a_window(void **state)
 {
     struct store *s = scratch_open(*state, STORE_DUTIES);
-    const char *place = "192.168.1.20:554 viewer";
-    int64_t oldest = 0;
-    int count;
+    const char *place = "192.168.1.20:554 viewer", *other = "192.168.1.21:554 viewer";
+    struct logins_seen seen;
 
     for (int i = 0; i < 4; i++)
-        well(login_failed(s, place, NOON + SECONDS_US(i * 200), e));
-    well(login_failed(s, "192.168.1.21:554 viewer", NOON, e));
-    well(logins_failed_since(s, place, NOON + SECONDS_US(200), &count, &oldest, e));
-    assert_int_equal(count, 3);
-    assert_int_equal(oldest, NOON + SECONDS_US(200));
+        well(login_note(s, place, LOGIN_FAILED, i % 2, NOON + SECONDS_US(i * 200), e));
+    well(login_note(s, other, LOGIN_FAILED, 1, NOON, e));
+    well(login_note(s, "192.168.1.20:554 viewer #0001", LOGIN_FAILED, 1, NOON, e)); /* a user */
+    well(logins_read(s, place, NOON + SECONDS_US(200), &seen, e));
+    assert_int_equal(seen.count, 3); /* whatever the password */
+    assert_int_equal(seen.failed[2].at_us, NOON + SECONDS_US(200));
+    assert_int_equal(seen.failed[2].mark, 1);
+    assert_int_equal(seen.configured, -1);
     store_close(s);
     s = scratch_open(*state, STORE_DUTIES);
-    well(logins_failed_since(s, place, NOON, &count, &oldest, e));
-    assert_int_equal(count, 4);
-    well(login_take_back(s, place, e));
-    well(logins_failed_since(s, place, NOON + SECONDS_US(600), &count, &oldest, e));
-    assert_int_equal(count, 0); /* the newest */
-    well(logins_failed_since(s, place, NOON, &count, &oldest, e));
-    assert_int_equal(count, 3);
-    well(logins_failed_since(s, "192.168.1.21:554 viewer", NOON, &count, &oldest, e));
-    assert_int_equal(count, 1);
+    well(login_take_back(s, place, 1, e));
+    well(logins_read(s, place, NOON, &seen, e));
+    assert_int_equal(seen.count, 3);
+    assert_int_equal(seen.failed[0].at_us, NOON + SECONDS_US(400)); /* the newest is gone */
     for (int i = 0; i < 100; i++)
-        well(login_failed(s, place, NOON + i, e));
-    well(logins_failed_since(s, place, NOON, &count, &oldest, e));
-    assert_int_equal(count, 32);
-    assert_int_equal(oldest, NOON + 68);
+        well(login_note(s, place, LOGIN_FAILED, 1, NOON + i, e));
+    well(logins_read(s, place, NOON, &seen, e));
+    assert_int_equal(seen.count, LOGINS_SEEN);
+    assert_int_equal(seen.failed[0].at_us, NOON + 99);
+    store_close(s);
+}
+
+static void failures_before_another_configuration_are_not_seen(void **state)
+{
+    struct store *s = scratch_open(*state, STORE_DUTIES);
+    const char *place = "192.168.1.20:554 viewer";
+    struct logins_seen seen;
+
+    well(login_note(s, place, LOGIN_CONFIGURED, 0xffff, NOON, e));
+    well(login_note(s, place, LOGIN_FAILED, 0xffff, NOON, e));
+    well(logins_read(s, place, NOON, &seen, e));
+    assert_int_equal(seen.configured, 0xffff);
+    assert_int_equal(seen.count, 1);
+    assert_false(seen.proven);
+    well(login_note(s, place, LOGIN_PROVEN, 0xffff, NOON, e));
+    well(logins_read(s, place, NOON, &seen, e));
+    assert_true(seen.proven);
+    well(login_note(s, place, LOGIN_CONFIGURED, 0, NOON - 1, e)); /* whatever the clock says */
+    well(logins_read(s, place, NOON, &seen, e));
+    assert_int_equal(seen.configured, 0);
+    assert_int_equal(seen.count, 0);
+    assert_false(seen.proven);
     store_close(s);
 }
 
@@ -255,6 +275,7 @@ int main(void)
         TEST(a_missing_row_breaks_the_chain),
         TEST(a_row_is_logged_inside_the_transaction_that_it_is_about),
         TEST(failed_logins_are_counted_in_a_window),
+        TEST(failures_before_another_configuration_are_not_seen),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

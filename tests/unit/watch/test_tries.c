@@ -56,6 +56,8 @@ static void let_loop_run(struct loop *loop)
     event_base_loop(loop_base(loop), EVLOOP_NONBLOCK);
 }
 
+#define VIEWER "10.0.0.1:554 viewer"
+
 struct scene {
     struct loop *loop;
     struct tries *tries;
@@ -203,15 +205,50 @@ static void another_password_may_be_tried_at_once(void **state)
 
     for (int i = 0; i < 3; i++)
         fail_once(s, "wrong");
-    tries_place(s->tries, "10.0.0.1:554 viewer", "wrong");
+    tries_place(s->tries, VIEWER, "wrong");
     assert_true(place_pause_us(s->place) > 0);
-    tries_place(s->tries, "10.0.0.1:554 viewer", "other");
+    place_let_go(s->place, "wrong");
+    place_let_go(s->place, "wrong");
+    tries_place(s->tries, VIEWER, "wrong"); /* begun anew for something else */
+    assert_true(place_pause_us(s->place) > 0);
+    place_let_go(s->place, "wrong");
+    tries_place(s->tries, VIEWER, "other");
     assert_true(place_pause_us(s->place) == 0);
+    for (int i = 0; i < 3; i++)
+        fail_once(s, "other");
+    assert_true(place_pause_us(s->place) > 0);
+}
+
+static void failures_count_whatever_the_password(void **state)
+{
+    struct scene *s = *state;
+
+    tries_place(s->tries, VIEWER, "of another channel");
+    fail_once(s, "wrong");
+    fail_once(s, "of another channel");
+    tries_failed_elsewhere(s->tries, VIEWER, tries_mark(VIEWER, "typed"));
+    assert_true(place_pause_us(s->place) == SECONDS_US(600));
+    tries_failed_elsewhere(s->tries, "10.0.0.2:554 viewer", 1); /* nobody's place */
+}
+
+static void what_is_typed_stops_no_camera_whose_password_was_right(void **state)
+{
+    struct scene *s = *state;
+    struct login login = { .turn = NOT_YET };
+
+    try_begin(&login.try, s->place, "wrong", on_turn, &login);
+    try_was_right(&login.try);
+    for (int i = 0; i < 3; i++)
+        tries_failed_elsewhere(s->tries, VIEWER, tries_mark(VIEWER, "typed"));
+    assert_true(place_pause_us(s->place) == 0);
+    fail_once(s, "wrong"); /* it is right no longer: all count */
+    assert_true(place_pause_us(s->place) > 0);
 }
 
 /* ---- with a catalogue -------------------------------------------------------------- */
 
-static struct desk *desk_begin(struct scene *s, const char *dir, const char *password)
+static struct desk *desk_begin_as(struct scene *s, const char *dir, const char *password,
+                                  bool by_hand)
 {
     bool replaced;
 
@@ -219,8 +256,20 @@ static struct desk *desk_begin(struct scene *s, const char *dir, const char *pas
     struct desk *desk = desk_open(dir, STORE_DUTIES, "duties", s->loop, &replaced, NULL);
     assert_non_null(desk);
     s->tries = tries_new(s->loop, desk);
-    s->place = tries_place(s->tries, "10.0.0.1:554 viewer", password);
+    if (by_hand)
+        tries_by_hand(s->tries);
+    s->place = tries_place(s->tries, VIEWER, password);
     return desk;
+}
+
+static struct desk *desk_begin(struct scene *s, const char *dir, const char *password)
+{
+    return desk_begin_as(s, dir, password, false);
+}
+
+static struct desk *desk_begin_by_hand(struct scene *s, const char *dir, const char *password)
+{
+    return desk_begin_as(s, dir, password, true);
 }
 
 /* The loop's end brings back what the desk did. */
@@ -275,7 +324,39 @@ static void failures_are_remembered_over_a_restart(void **state)
     assert_int_equal(may_after_restart(dir, "wrong", &pause_us), MAY_NOT);
     assert_true(pause_us == SECONDS_US(300)); /* the oldest is 300 s old */
     assert_int_equal(may_after_restart(dir, "other", &pause_us), MAY);
+    assert_int_equal(may_after_restart(dir, "wrong", &pause_us), MAY); /* changed again */
+    remove_catalogue(dir);
+}
+
+static void typed_by_hand(const char *dir, int expected)
+{
+    struct login login = { .turn = NOT_YET };
+    struct scene s;
+    struct desk *desk = desk_begin_by_hand(&s, dir, "typed");
+
+    try_begin(&login.try, s.place, "typed", on_turn, &login);
+    await_turn(&s, &login);
+    assert_int_equal(login.turn, expected);
+    if (login.turn == MAY)
+        try_was_wrong(&login.try);
+    desk_end(&s, desk);
+}
+
+static void what_is_typed_counts_with_the_cameras_and_is_no_other_configuration(void **state)
+{
+    char dir[] = "/tmp/tries-XXXXXX";
+    int64_t pause_us;
+    struct scene s;
+
+    assert_non_null(mkdtemp(dir));
+    struct desk *desk = desk_begin(&s, dir, "wrong");
+    fail_once(&s, "wrong");
+    desk_end(&s, desk);
+    typed_by_hand(dir, MAY);
+    typed_by_hand(dir, MAY);
+    typed_by_hand(dir, MAY_NOT);
     assert_int_equal(may_after_restart(dir, "wrong", &pause_us), MAY_NOT);
+    assert_int_equal(may_after_restart(dir, "typed", &pause_us), MAY); /* and configured */
     remove_catalogue(dir);
 }
 
@@ -319,7 +400,10 @@ static void one_that_is_cancelled_while_it_is_counted_leaves_nothing(void **stat
         struct scene s;
         struct desk *desk = desk_begin(&s, dir, "wrong");
 
-        fail_once(&s, "other"); /* what is remembered has been read */
+        try_begin(&login.try, s.place, "wrong", on_turn, &login);
+        await_turn(&s, &login); /* what is remembered has been read */
+        try_was_right(&login.try);
+        login.turn = NOT_YET;
         try_begin(&login.try, s.place, "wrong", on_turn, &login);
         try_cancel(&login.try);
         let_loop_run(s.loop);
@@ -348,6 +432,12 @@ int main(void)
                                         end),
         cmocka_unit_test_setup_teardown(failures_are_remembered_over_a_restart, begin,
                                         end),
+        cmocka_unit_test_setup_teardown(failures_count_whatever_the_password, begin, end),
+        cmocka_unit_test_setup_teardown(
+            what_is_typed_stops_no_camera_whose_password_was_right, begin, end),
+        cmocka_unit_test_setup_teardown(
+            what_is_typed_counts_with_the_cameras_and_is_no_other_configuration, begin,
+            end),
         cmocka_unit_test_setup_teardown(a_login_counts_before_it_is_sent, begin, end),
         cmocka_unit_test_setup_teardown(
             one_that_is_cancelled_while_it_is_counted_leaves_nothing, begin, end),
