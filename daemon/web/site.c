@@ -1,5 +1,6 @@
 /* What exists and how it is. */
 #include "ask.h"
+#include "core/bytes.h"
 #include "core/clock.h"
 #include "pairing.h"
 #include "shapes.h"
@@ -81,6 +82,34 @@ void cameras_list(struct ask *ask)
     answer_json(ask, 200, json_pack("{s:o}", "cameras", list));
 }
 
+static void add_edge(struct bytes *to, const struct day_edge *edge)
+{
+    static const char *const words[] = { [EDGE_SUNRISE] = "sunrise",
+                                         [EDGE_SUNSET] = "sunset" };
+
+    if (edge->by == EDGE_CLOCK)
+        bytes_format(to, "%02d:%02d", edge->minutes / 60, edge->minutes % 60);
+    else if (edge->minutes)
+        bytes_format(to, "%s%+d", words[edge->by], edge->minutes);
+    else
+        bytes_text(to, words[edge->by]);
+}
+
+/* As the configuration has it; "": there is no night. */
+static json_t *night_hours(const struct night *night)
+{
+    struct bytes text = { 0 };
+
+    if (night->from.by != night->to.by || night->from.minutes != night->to.minutes) {
+        add_edge(&text, &night->from);
+        bytes_text(&text, "-");
+        add_edge(&text, &night->to);
+    }
+    json_t *hours = json_stringn(text.at ? (const char *)text.at : "", text.size);
+    bytes_free(&text);
+    return hours;
+}
+
 void camera_get(struct ask *ask)
 {
     json_t *camera = shape_camera(ask->web, ask->camera);
@@ -91,6 +120,10 @@ void camera_get(struct ask *ask)
                             shape_polygons(motion->zones, motion->zone_count));
         json_object_set_new(camera, "masks",
                             shape_polygons(motion->masks, motion->mask_count));
+        json_object_set_new(
+            camera, "night",
+            json_pack("{s:o, s:o}", "hours", night_hours(&motion->night.hours), "zones",
+                      shape_polygons(motion->night.zones, motion->night.zone_count)));
     }
     answer_json(ask, 200, camera);
 }

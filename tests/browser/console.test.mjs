@@ -303,9 +303,9 @@ test('an admin draws a zone with mouse and keys and gets its stanza', async () =
   assert.ok(!/san nha/.test(await stanza()));
   await page.fill('.shapes input', 'san-nha');
   await until(async () => /san-nha:/.test(await stanza()));
-  await page.click('.draw .acts .btn:nth-child(2)');
+  await page.click('.draw .acts .btn:nth-child(3)');
   for (const key of [0, 1, 2])
-    await page.click('.draw .acts .btn:nth-child(3)');
+    await page.click('.draw .acts .btn:nth-child(4)');
   await until(async () => /masks:\n {8}che-1:/.test(await stanza()));
   await page.keyboard.press('Delete');
   await until(async () => !/masks:/.test(await stanza()));
@@ -325,6 +325,50 @@ test('drawing begins with the zones and masks that are configured', async () => 
   assert.equal(await page.inputValue('.shapes li:last-child input'), 'vung-2');
   delete server.shapes['cong-lang'];
   await closePage(page);
+});
+
+test('sizes, time and zones of the night are part of the stanza', async () => {
+  server.shapes['cong-lang'] = { zones: [], masks: [], night: { hours: 'sunset-sunrise+15', zones: [
+    { id: 'dem-1', smallest: 0, largest: 0.5, stays_s: 0, corners: [[0, 0.5], [1, 0.5], [1, 1]] }] } };
+  const page = await openPage(browser, server.url, 'admin', '/console#/zones/cong-lang', size);
+  const stanza = () => page.inputValue('.draw textarea');
+  const night = (rest) => 'cameras:\n  cong-lang:\n    motion:\n      night:\n        hours: "sunset-sunrise+15"\n' +
+    '        zones:\n          dem-1: {corners: [[0, 0.5], [1, 0.5], [1, 1]], ' + rest + '}\n';
+  await until(async () => (await stanza()) === night('largest: 50%'));
+  await page.fill('.bounds label:nth-child(1) input', '0.2');
+  await page.fill('.bounds label:nth-child(3) input', '2.5');
+  await until(async () => (await stanza()) === night('smallest: 0.2%, largest: 50%, stays: 2500 ms'));
+  await page.fill('.bounds label:nth-child(2) input', '0.1');
+  assert.equal(await page.$eval('.bounds label:nth-child(2) input', (input) => input.validity.valid), false);
+  assert.equal(await stanza(), night('smallest: 0.2%, largest: 50%, stays: 2500 ms'));
+  await page.fill('.bounds label:nth-child(2) input', '');
+  await until(async () => (await stanza()) === night('smallest: 0.2%, stays: 2500 ms'));
+  await page.click('.draw .acts .btn:nth-child(2)');
+  assert.equal(await page.inputValue('.shapes li:last-child input'), 'dem-2');
+  delete server.shapes['cong-lang'];
+  await closePage(page);
+});
+
+test('an admin sees what the detector sees, in layers that keys switch', async () => {
+  const page = await openPage(browser, server.url, 'admin', '/console#/debug/cong-lang', size);
+  await shows(page, '.debug .trails', 'chưa đi đủ xa');
+  await shows(page, '.debug .trails .on', '#7');
+  await shows(page, '.debug [role=status]', '5 hình mỗi giây');
+  /* The colour in the middle of the cell at column, row of 16 x 9. */
+  const colour = (column, row) => page.$eval('.debug canvas.over', (canvas, at) => Array.from(canvas.getContext('2d')
+    .getImageData((at[0] + 0.5) / 16 * canvas.width, (at[1] + 0.5) / 9 * canvas.height, 1, 1).data), [column, row]);
+  await until(async () => (await colour(4, 4))[3] > 150 && (await colour(12, 2))[3] === 0);
+  await page.keyboard.press('2');
+  await until(async () => (await colour(12, 2)).join() === '200,200,200,255');
+  await page.keyboard.press('3');
+  await until(async () => (await colour(12, 2)).join() === '100,100,100,255');
+  await page.keyboard.press('4');
+  await until(async () => (await colour(4, 4)).join() === '100,100,100,255');
+  assert.equal(await page.isChecked('.debug input[value=front]'), false);
+  await closePage(page);
+  const staff = await desk('#/debug/cong-lang');
+  assert.equal(await staff.locator('.debug').count(), 0);
+  await closePage(staff);
 });
 
 for (const [scheme, width] of [['light', 1366], ['dark', 1366], ['light', 683]]) {

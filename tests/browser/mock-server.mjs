@@ -47,7 +47,7 @@ const PEOPLE = {
     quiet: [{ of: null, from: '22:00', to: '05:00', days: [0, 1, 2, 3, 4] },
       { of: 'Thôn Đông', from: '23:00', to: '04:00', days: [] }] },
   admin: { name: 'Quản trị viên', role: 'admin', screen: null,
-    areas: ['dong-xanh'], may: [...VIEW, 'raise', 'playback', 'manage'] },
+    areas: ['dong-xanh'], may: [...VIEW, 'raise', 'playback', 'manage', 'debug'] },
   console: { name: 'Trực ban xã', role: 'staff', person: 'truc-ban-xa', screen: null,
     areas: ['dong-xanh'], may: [...VIEW, 'raise', 'playback', 'export'] },
   'other-screen': { name: 'Nhà văn hóa thôn Đoài', role: 'screen', person: null,
@@ -354,7 +354,8 @@ export class MockServer {
     this.streams.add(stream);
     seen.forEach((camera, channel) => {
       if (camera)
-        stops.push(wanted[channel][1] === 'jpeg' ? this.stills(answer, camera, channel) :
+        stops.push(wanted[channel][1] === 'debug' ? this.debug(answer, channel) :
+          wanted[channel][1] === 'jpeg' ? this.stills(answer, camera, channel) :
           this.follow(answer, camera, channel));
     });
     answer.on('close', () => stops.forEach((stop) => stop()));
@@ -367,6 +368,19 @@ export class MockServer {
     };
     const timer = setInterval(send, 2000);
     send();
+    return () => clearInterval(timer);
+  }
+
+  /* 16 x 9 cells of 200 over a background of 100; two trails; include/wire/debug_link.h. */
+  debug(answer, channel) {
+    const cells = 16 * 9, marks = Buffer.alloc(cells / 4);
+    [[4, 4, 2], [5, 4, 1], [0, 0, 3]].forEach(([x, y, mark]) => {
+      marks[(y * 16 + x) >> 2] |= mark << 2 * ((y * 16 + x) & 3);
+    });
+    const trail = (id, waits, box) => Buffer.from([id, 0, 0, 0, ...box, 1, waits, 9, 0, 1, 0, 128, 0, 128]);
+    const body = Buffer.concat([Buffer.from([16, 9, 1, 2, 0xe8, 3, 20, 0, 0, 0, 1, 0]), Buffer.alloc(cells, 200),
+      Buffer.alloc(cells, 100), marks, trail(7, 0, [3, 3, 6, 6]), trail(8, 2, [9, 6, 10, 7])]);
+    const timer = setInterval(() => answer.write(frame('DEBUG', 0, channel, Date.now() - 2000, body)), 200);
     return () => clearInterval(timer);
   }
 

@@ -4,7 +4,7 @@
  */
 import { makeClip, makePicture, moved } from './mock-media.mjs';
 
-const KINDS = { INIT: 1, FRAGMENT: 2, JPEG: 3, NOTE: 4, PING: 5 };
+const KINDS = { INIT: 1, FRAGMENT: 2, JPEG: 3, NOTE: 4, PING: 5, DEBUG: 6 };
 const TICK_MS = 40;
 
 /* One frame of docs/live-stream.md. */

@@ -28,6 +28,7 @@ def test_a_reload_changes_zones_masks_and_sensitivity_without_a_gap_in_the_recor
     assert told["zones"] == [{"id": "cong", "corners": [[0.1, 0.4], [0.9, 0.4], [0.9, 1]], "smallest": 0.003,
                               "largest": 0, "stays_s": 2}]
     assert [mask["id"] for mask in told["masks"]] == ["cay"]
+    assert told["night"] == {"hours": "sunset-sunrise", "zones": []}
     assert "zones" not in kengd.web(person="truong-dong").json("/api/cameras/cong-lang")
     newest = max(stamps(kengd.segments("cong-lang"), "cong-lang"), default=0)
     wait_until("more frames on disk", 20 * PATIENCE,

@@ -95,7 +95,9 @@ export class CamerasPage {
     return el('tr', null,
       el('td', null, this.name(camera), el('small', null, camera.area_name),
         this.desk.may('manage') ? el('small', null, el('a', { href:
-          address('zones/' + camera.id) }, say('zonesTitle'))) : null),
+          address('zones/' + camera.id) }, say('zonesTitle'))) : null,
+        this.desk.may('debug') ? el('small', null, el('a', { href:
+          address('debug/' + camera.id) }, say('debugTitle'))) : null),
       el('td', { class: 'why' }, well ? state('past', null, stateWords(camera)) :
         state('gone', icon(stateIcon(camera)),
           stateWords(camera) + ' ' + sinceWords(camera)),

@@ -9,13 +9,22 @@ import { now } from './times.js';
 import { say } from './words.js';
 
 const CORNERS_MAX = 32, SHAPES_MAX = 16;
+const KINDS = ['zones', 'night', 'masks']; /* night: zones that hold at night, instead */
+const PREFIX = { zones: 'vung-', night: 'dem-', masks: 'che-' };
+const NEW_NIGHT = '18:00-06:00';            /* where the configuration says no hours */
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1],
   ArrowDown: [0, 1] };
 
 const within = (value) => Math.min(1, Math.max(0, Math.round(value * 1000) / 1000));
 const isId = (text) => /^[a-z][a-z0-9-]{0,46}$/.test(text);
 
-/* Corners alone, or with what else was configured for the zone. */
+/* What a zone may ask of things; shown in `unit`, `by` of them are what is configured. */
+const BOUNDS = [
+  { key: 'smallest', words: 'zoneSmallest', by: 100, most: 100 },
+  { key: 'largest', words: 'zoneLargest', by: 100, most: 100 },
+  { key: 'stays_s', words: 'zoneStays', by: 1, most: 86400 }];
+
+/* Corners alone, or with what else is asked for in the zone. */
 function valueOf(shape) {
   const corners = '[' + shape.points.map((point) => '[' + point.join(', ') + ']').join(', ') + ']';
   const has = shape.has || {}, share = (part) => +(100 * part).toFixed(4) + '%';
@@ -25,14 +34,20 @@ function valueOf(shape) {
   return rest ? '{corners: ' + corners + rest + '}' : corners;
 }
 
-function stanzaOf(camera, shapes) {
+function stanzaOf(camera, shapes, night) {
   const lines = ['cameras:', '  ' + camera + ':', '    motion:'];
-  ['zones', 'masks'].forEach((kind) => {
+  const add = (kind, indent) => {
     const own = shapes.filter((shape) => shape.kind === kind && shape.points.length >= 3);
     if (own.length)
-      lines.push('      ' + kind + ':');
-    own.forEach((shape) => lines.push('        ' + shape.id + ': ' + valueOf(shape)));
-  });
+      lines.push(indent + (kind === 'night' ? 'zones:' : kind + ':'));
+    own.forEach((shape) => lines.push(indent + '  ' + shape.id + ': ' + valueOf(shape)));
+    return own.length > 0;
+  };
+  add('zones', '      ');
+  add('masks', '      ');
+  lines.push('      night:', '        hours: "' + (night || NEW_NIGHT) + '"');
+  if (!add('night', '        '))
+    lines.splice(-2, 2);
   return lines.length > 3 ? lines.join('\n') + '\n' : '';
 }
 
@@ -63,6 +78,7 @@ export class ZonesPage {
       el('div', { class: 'draw' }, this.canvas, el('div', { class: 'in' },
         el('p', { class: 'dim' }, say('zonesHint')),
         el('div', { class: 'acts' }, press(say('newZone'), () => this.begin('zones')),
+          press(say('newNight'), () => this.begin('night')),
           press(say('newMask'), () => this.begin('masks')), this.corner),
         this.list, el('p', { class: 'dim' }, say('stanzaHint')), this.stanza,
         press(say('copyStanza'), () => this.copy()))));
@@ -74,8 +90,10 @@ export class ZonesPage {
   async read() {
     const camera = await api.camera(this.camera).catch(() => ({}));
     const found = [];
-    ['zones', 'masks'].forEach((kind) => (camera[kind] || []).forEach((one) =>
+    const of = { zones: camera.zones, masks: camera.masks, night: (camera.night || {}).zones };
+    KINDS.forEach((kind) => (of[kind] || []).forEach((one) =>
       found.push({ kind, id: one.id, points: one.corners, has: one })));
+    this.night = (camera.night || {}).hours || '';
     this.shapes = found.concat(this.shapes);
     this.chosen += this.chosen < 0 ? 0 : found.length;
     this.draw();
@@ -88,13 +106,13 @@ export class ZonesPage {
 
   begin(kind) {
     const same = this.shapes.filter((shape) => shape.kind === kind);
-    const id = (n) => (kind === 'zones' ? 'vung-' : 'che-') + n;
+    const id = (n) => PREFIX[kind] + n;
     let free = 1;
     if (same.length >= SHAPES_MAX)
       return;
     while (same.some((shape) => shape.id === id(free)))
       free++;
-    this.shapes.push({ kind, id: id(free), points: [] });
+    this.shapes.push({ kind, id: id(free), points: [], has: {} });
     this.chosen = this.shapes.length - 1;
     this.draw();
   }
@@ -178,7 +196,7 @@ export class ZonesPage {
   }
 
   drawStanza() {
-    this.stanza.value = stanzaOf(this.camera, this.shapes);
+    this.stanza.value = stanzaOf(this.camera, this.shapes, this.night);
   }
 
   drawCorners() {
@@ -214,13 +232,35 @@ export class ZonesPage {
         this.drawCorners();
       }
     });
+    const words = { zones: 'zone', night: 'nightZone', masks: 'mask' }[shape.kind];
     return el('li', null, el('span', { class: 'mark ' + shape.kind }),
-      el('span', null, say(shape.kind === 'zones' ? 'zone' : 'mask')), name,
+      el('span', null, say(words)), name,
       el('button', { class: 'btn bare small', type: 'button', on: { click: () => {
         this.shapes.splice(i, 1);
         this.chosen = this.shapes.length - 1;
         this.draw();
-      } } }, say('removeShape')));
+      } } }, say('removeShape')),
+      shape.kind === 'masks' ? null : el('div', { class: 'bounds' },
+        BOUNDS.map((bound) => this.bound(shape, bound))));
+  }
+
+  /* Left empty: nothing is asked. */
+  bound(shape, bound) {
+    const has = shape.has || (shape.has = {});
+    const input = el('input', { type: 'number', min: '0', max: String(bound.most), step: 'any',
+      value: has[bound.key] ? String(+(bound.by * has[bound.key]).toFixed(4)) : '' });
+    input.addEventListener('input', () => {
+      const value = +input.value / bound.by;
+      const least = bound.key === 'largest' ? has.smallest || 0 : 0;
+      const well = !input.validity.badInput && value >= 0 && +input.value <= bound.most &&
+        (!value || value > least);
+      input.setCustomValidity(well ? '' : say('zoneBoundWrong', { most: bound.most }));
+      input.reportValidity();
+      if (well)
+        has[bound.key] = value;
+      this.drawStanza();
+    });
+    return el('label', null, el('span', null, say(bound.words)), input);
   }
 
   draw() {

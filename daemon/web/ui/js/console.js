@@ -7,6 +7,7 @@ import { api } from './api.js';
 import { bad, treeOf, within } from './cameras.js';
 import { address, readAddress } from './console-address.js';
 import { CamerasPage } from './console-cameras.js';
+import { DebugPage } from './console-debug.js';
 import { EventsPage } from './console-events.js';
 import { ExportsPage } from './console-exports.js';
 import { OverviewPage } from './console-overview.js';
@@ -141,6 +142,8 @@ class Desk {
       return new ExportsPage(this);
     if (this.name === 'cameras')
       return new CamerasPage(this);
+    if (this.name === 'debug' && this.may('debug') && to.way[1])
+      return new DebugPage(this, to.way[1]);
     if (this.name === 'zones' && this.may('manage') && to.way[1])
       return new ZonesPage(this, to.way[1]);
     this.name = 'overview';

@@ -2,7 +2,7 @@
  * The page's one stream as bytes: whole messages out of whatever pieces the network made
  * of them. Source: docs/live-stream.md.
  */
-export const INIT = 1, FRAGMENT = 2, JPEG = 3, NOTE = 4, PING = 5;
+export const INIT = 1, FRAGMENT = 2, JPEG = 3, NOTE = 4, PING = 5, DEBUG = 6;
 
 /* Flags of a FRAGMENT. */
 export const KEYFRAME = 1, SKIPPED = 2;
