@@ -84,7 +84,7 @@ static void drop_idle(struct outbox *outbox)
 static int64_t rest_us(int failures, int64_t said_us)
 {
     int64_t us = FIRST_AGAIN_US;
-    uint16_t spread = (uint16_t)(clock_mono_us() * 40503 >> 8);
+    uint16_t spread = (uint16_t)((uint64_t)clock_mono_us() * 40503 >> 8);
 
     for (int i = 1; i < failures && us < LAST_AGAIN_US; i++)
         us *= 2;
