@@ -506,6 +506,7 @@ struct web_doors doors_of(struct kengd *k)
         .has_channel = duty_has_channel,
         .push_key = door_push_key,
         .login_failed = door_login_failed,
+        .phone_ready = door_phone_ready,
         .learn = on_learn,
         .reload = kengd_reload,
     };

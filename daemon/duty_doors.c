@@ -174,3 +174,10 @@ const char *door_push_key(void *arg)
 
     return duty_push_key(k->duty);
 }
+
+void door_phone_ready(void *arg)
+{
+    struct kengd *k = arg;
+
+    duty_phone_ready(k->duty);
+}

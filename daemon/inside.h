@@ -46,6 +46,7 @@ void door_mute(void *arg, const struct mute_row *what, int minutes, bool sure,
 void door_explain(void *arg, const char *alert, const char *camera, int64_t at_us,
                   const char *severity, door_done_fn *done, void *done_arg);
 const char *door_push_key(void *arg);
+void door_phone_ready(void *arg);
 
 /* wellbeing.c: how kengd itself is, for those who must know. */
 struct wellbeing;

@@ -32,6 +32,7 @@ enum receipt_result {
     RECEIPT_AGAIN,   /* later, perhaps */
     RECEIPT_REFUSED, /* this parcel never */
     RECEIPT_GONE,    /* the target is no more */
+    RECEIPT_STALE,   /* the phone subscribed with another key of ours: when it has anew */
 };
 struct receipt {
     enum receipt_result result;
@@ -77,3 +78,5 @@ void receipts_forget(struct ways *ways);
 /* What an answer of HTTP means: 2xx taken, 404 and 410 gone, 408, 429 and 5xx again, the
  * rest refused. Source: RFC 9110, 15. */
 struct receipt receipt_of_answer(const struct courier_answer *answer, const char *whom);
+/* The same of a phone's push service, where 401 and 403 are about our key. RFC 8292, 4.2. */
+struct receipt receipt_of_push(const struct courier_answer *answer, const char *whom);

@@ -90,6 +90,11 @@ const char *duty_push_key(struct duty *duty)
     return vapid ? vapid_public(vapid) : NULL;
 }
 
+void duty_phone_ready(struct duty *duty)
+{
+    outbox_hurry(duty->outbox);
+}
+
 bool duty_has_channel(const char *name)
 {
     return channel_find(name) != NULL;

@@ -66,6 +66,7 @@ static bool write_attempt(struct store *store, const struct settled *settled,
         [RECEIPT_AGAIN] = "again",
         [RECEIPT_REFUSED] = "refused",
         [RECEIPT_GONE] = "gone",
+        [RECEIPT_STALE] = "stale",
     };
     const struct parcel *parcel = settled->parcel;
     struct attempt_row row = { .delivery = parcel->letters[0].delivery.id,
@@ -84,11 +85,20 @@ static bool write_gone(struct store *store, const struct parcel *parcel, int64_t
 {
     if (!outbox_abandon(store, &parcel->part.to, now_us, err))
         return false;
-    if (strcmp(parcel->part.to.channel, "push") != 0 || parcel->device.id == 0)
+    if (parcel->device.push != PUSH_WORKS)
         return true;
     log_warning("phone cannot be woken any more", "device=%lld recipient=%s",
                 (long long)parcel->device.id, parcel->part.to.recipient);
     return device_set_push(store, parcel->device.id, PUSH_GONE, now_us, err);
+}
+
+/* What is for the phone waits until it has subscribed anew. */
+static bool write_stale(struct store *store, const struct parcel *parcel, int64_t now_us,
+                        struct error *err)
+{
+    log_warning("phone is asked to subscribe again", "device=%lld recipient=%s",
+                (long long)parcel->device.id, parcel->part.to.recipient);
+    return device_set_push(store, parcel->device.id, PUSH_STALE, now_us, err);
 }
 
 static bool write_receipt(struct store *store, const struct settled *settled,
@@ -107,6 +117,10 @@ static bool write_receipt(struct store *store, const struct settled *settled,
         return outbox_settle(store, &parcel->part, DELIVERY_GIVEN_UP, now_us, err);
     case RECEIPT_GONE:
         return write_gone(store, parcel, now_us, err);
+    case RECEIPT_STALE:
+        if (!write_stale(store, parcel, now_us, err))
+            return false;
+        break;
     case RECEIPT_AGAIN:
         break;
     }
@@ -196,7 +210,7 @@ static bool pack(struct round *round, struct store *store, const struct outbox_t
     bool well = take_part(kind, store, parcel, &list, err) &&
                 (list.count == 0 || fill(parcel, store, &list, err));
     delivery_list_free(&list);
-    if (!well || parcel->count == 0) {
+    if (!well || parcel->count == 0 || parcel->device.push == PUSH_STALE) {
         parcel_free(parcel);
         return well;
     }

@@ -28,15 +28,22 @@ static void host_of(const char *endpoint, char *to, size_t room)
     snprintf(to, room, "%.*s", (int)strcspn(host, "/?#"), host);
 }
 
+struct receipt receipt_of_push(const struct courier_answer *answer, const char *whom)
+{
+    struct receipt receipt = receipt_of_answer(answer, whom);
+
+    /* 413: this message is too large, others may go. 401 and 403: our token is not believed.
+     * Either the time in it is wrong, or the subscription is for another key of ours. */
+    if (answer->code == CURLE_OK && (answer->status == 401 || answer->status == 403))
+        receipt.result = clock_is_trusted() ? RECEIPT_STALE : RECEIPT_AGAIN;
+    return receipt;
+}
+
 static void on_answer(void *arg, const struct courier_answer *answer)
 {
     struct sending *sending = arg;
-    struct receipt receipt = receipt_of_answer(answer, sending->host);
+    struct receipt receipt = receipt_of_push(answer, sending->host);
 
-    /* 413: this message is too large, others may go. 401 and 403: the subscription is for
-     * another key of ours. */
-    if (answer->code == CURLE_OK && (answer->status == 401 || answer->status == 403))
-        receipt.result = RECEIPT_GONE;
     sending->done(sending->arg, &receipt);
 }
 

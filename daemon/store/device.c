@@ -36,7 +36,7 @@ static const char *const sql[] = {
                  " ORDER BY device.id DESC LIMIT 1",
     [LIST] = "SELECT " DEVICE " FROM device ORDER BY device.id DESC",
     [TO_PUSH] = "SELECT " DEVICE " FROM device WHERE person = ?1 AND revoked_us = 0"
-                " AND endpoint IS NOT NULL AND push_state = 'works' ORDER BY id",
+                " AND endpoint IS NOT NULL AND push_state IN ('works', 'stale') ORDER BY id",
     [RENAME] = "UPDATE device SET name = ?2 WHERE id = ?1",
     [TOUCH] = "UPDATE device SET seen_us = ?2 WHERE id = ?1",
     [REVOKE] = "UPDATE device SET revoked_us = ?2, endpoint = NULL, p256dh = NULL,"

@@ -134,11 +134,15 @@ void push_get(struct ask *ask)
 static void answer_written(struct ask *ask)
 {
     struct push_work *work = ask->job;
+    const struct web_doors *doors = &ask->web->doors;
 
-    if (work->failed)
+    if (work->failed) {
         answer_failure(ask, &work->err);
-    else
-        answer_nothing(ask);
+        return;
+    }
+    if (work->subscribes && doors->phone_ready)
+        doors->phone_ready(doors->arg);
+    answer_nothing(ask);
 }
 
 static bool is_endpoint(const char *endpoint)

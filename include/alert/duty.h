@@ -82,6 +82,8 @@ void duty_camera_state(struct duty *duty, const char *camera, const char *state)
 /* Our key for Web Push, base64url, as a page needs it; NULL: there is none. Lent until the
  * loop's next turn. */
 const char *duty_push_key(struct duty *duty);
+/* A phone has subscribed anew: what waits for it goes at once. */
+void duty_phone_ready(struct duty *duty);
 /* Whether there is a channel of this name. */
 bool duty_has_channel(const char *name);
 

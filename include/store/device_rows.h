@@ -45,7 +45,7 @@ bool device_of_token(struct store *s, int64_t token, struct device_row *out, boo
 struct device_list { struct device_row *rows; size_t count; };
 /* Newest first; revoked ones too. */
 bool devices_list(struct store *s, struct device_list *out, struct error *err);
-/* Those of a person that can be woken now. */
+/* Those of a person that have a subscription; what is for a stale one waits. */
 bool devices_to_push(struct store *s, const char *person, struct device_list *out,
                      struct error *err);
 bool device_rename(struct store *s, int64_t id, const char *name, struct error *err);

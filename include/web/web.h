@@ -70,6 +70,7 @@ struct web_doors {
     bool (*has_channel)(const char *name);
     /* Our key for Web Push, base64url; NULL: there is none. */
     const char *(*push_key)(void *arg);
+    void (*phone_ready)(void *arg); /* one has subscribed: what waits for it can go */
 
     /* kengctl has tried a login at a camera, "host:port user", and it failed. */
     void (*login_failed)(void *arg, const char *place, int mark);

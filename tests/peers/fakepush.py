@@ -1,78 +1,95 @@
-"""A push service that answers as it is told: any code, late, or not at all. It speaks TLS with
-a certificate of its own and opens what it is sent, as a phone would (RFC 8291, RFC 8188)."""
+"""A push service that answers as it is told: any code, late, not at all, or with TLS that breaks off.
+It has a certificate of its own; what it is sent is opened by phones of others (push-check/)."""
 import base64
 import http.server
 import json
 import pathlib
+import socket
 import ssl
 import subprocess
 import threading
 import time
 
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, utils
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+CHECK = pathlib.Path(__file__).resolve().parent / "push-check"
 
 
-def b64(data):
-    return base64.urlsafe_b64encode(data).decode().rstrip("=")
+class Phones:
+    """push-check/phones.mjs, asked line by line."""
 
+    def __init__(self):
+        if not (CHECK / "node_modules").is_dir():
+            raise RuntimeError(f"npm packages are missing: cd {CHECK.name} && npm install --no-package-lock")
+        self.run = subprocess.Popen(["node", CHECK / "phones.mjs"], stdin=subprocess.PIPE,
+                                    stdout=subprocess.PIPE, text=True)
+        self.lock = threading.Lock()
 
-def unb64(text):
-    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    def ask(self, **question):
+        with self.lock:
+            self.run.stdin.write(json.dumps(question) + "\n")
+            self.run.stdin.flush()
+            return json.loads(self.run.stdout.readline())
+
+    def stop(self):
+        self.run.stdin.close()
+        self.run.stdout.close()
+        self.run.wait(timeout=20)
 
 
 class Phone:
-    """One subscription: its keys, and what it was sent."""
+    """One subscription, and what it was sent."""
 
     def __init__(self, service, name):
         self.service, self.name = service, name
-        self.key = ec.generate_private_key(ec.SECP256R1())
-        self.point = self.key.public_key().public_bytes(
-            serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint)
-        self.auth = bytes(range(16))
+        self.keys = service.opener.ask(phone=name)
         self.answers = []  # codes for the next requests; then 201
         self.headers = {}
         self.stall = 0
         self.messages, self.requests, self.times = [], [], []
 
     def subscription(self):
-        return {"endpoint": f"https://localhost:{self.service.port}/{self.name}",
-                "keys": {"p256dh": b64(self.point), "auth": b64(self.auth)}}
-
-    def open(self, body):
-        salt, key_id = body[:16], body[21:21 + body[20]]
-        peer = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), key_id)
-        shared = self.key.exchange(ec.ECDH(), peer)
-
-        def derive(salt, secret, info, length):
-            return HKDF(hashes.SHA256(), length, salt, info).derive(secret)
-        ikm = derive(self.auth, shared, b"WebPush: info\0" + self.point + key_id, 32)
-        key = derive(salt, ikm, b"Content-Encoding: aes128gcm\0", 16)
-        nonce = derive(salt, ikm, b"Content-Encoding: nonce\0", 12)
-        plain = AESGCM(key).decrypt(nonce, body[21 + body[20]:], None)
-        assert plain[-1] == 2, "the last record ends with 2"
-        return json.loads(plain[:-1])
+        return {"endpoint": f"https://localhost:{self.service.port}/{self.name}", "keys": self.keys}
 
 
-def check_token(authorization, origin):
-    """RFC 8292: a JWT for this service, signed with the key beside it."""
-    fields = dict(part.strip().split("=", 1) for part in authorization[len("vapid "):].split(","))
-    head, claims, signature = fields["t"].split(".")
-    raw = unb64(signature)
-    der = utils.encode_dss_signature(int.from_bytes(raw[:32], "big"), int.from_bytes(raw[32:], "big"))
-    key = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), unb64(fields["k"]))
-    key.verify(der, f"{head}.{claims}".encode(), ec.ECDSA(hashes.SHA256()))
-    claims = json.loads(unb64(claims))
-    assert claims["aud"] == origin and claims["sub"].split(":")[0] in ("mailto", "https")
-    assert time.time() < claims["exp"] <= time.time() + 86400
-    return fields["k"]
+class Server(http.server.ThreadingHTTPServer):
+    """TLS is spoken on the connection's own thread, so that one that stalls holds up no other."""
+    daemon_threads = True
+    service = None
+
+    def finish_request(self, request, client_address):
+        service = self.service
+        with service.lock:
+            service.connections += 1
+            breaks = service.breaks.pop(0) if service.breaks else None
+        if breaks == "reset":  # in the middle of the client's first flight
+            request.recv(64)
+            request.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+        elif breaks == "garbage":
+            request.recv(4096)
+            request.sendall(b"HTTP/1.1 400 no TLS here\r\n\r\n")
+        elif breaks == "cut":  # within its own first flight
+            context, incoming, outgoing = service.context, ssl.MemoryBIO(), ssl.MemoryBIO()
+            half = context.wrap_bio(incoming, outgoing, server_side=True)
+            incoming.write(request.recv(4096))
+            try:
+                half.do_handshake()
+            except ssl.SSLWantReadError:
+                request.sendall(outgoing.read()[:200])
+        elif breaks == "silent":
+            service.silent.wait(60)
+        if not breaks:
+            with service.context.wrap_socket(request, server_side=True) as spoken:
+                self.RequestHandlerClass(spoken, client_address, self)
+
+    def handle_error(self, request, client_address):
+        pass  # a client that was killed
 
 
 class FakePush:
     def __init__(self, directory):
         self.phones, self.faults = {}, []
+        self.breaks = []  # of the next connections: "reset", "garbage", "cut", "silent" or None
+        self.connections, self.lock, self.silent = 0, threading.Lock(), threading.Event()
+        self.opener = Phones()
         self.certificate = pathlib.Path(directory) / "push-cert.pem"
         key = pathlib.Path(directory) / "push-key.pem"
         subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
@@ -98,11 +115,11 @@ class FakePush:
             def log_message(self, *_):
                 pass
 
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.context.load_cert_chain(self.certificate, key)
+        self.server = Server(("127.0.0.1", 0), Handler)
+        self.server.service = self
         self.port = self.server.server_address[1]
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(self.certificate, key)
-        self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def phone(self, name):
@@ -117,10 +134,12 @@ class FakePush:
         try:
             assert headers["Content-Encoding"] == "aes128gcm" and int(headers["TTL"]) > 0
             assert len(body) <= 4096 and len(headers.get("Topic", "")) <= 32
-            phone.vapid = check_token(headers["Authorization"], f"https://localhost:{self.port}")
-            message = phone.open(body)
+            opened = self.opener.ask(open=phone.name, body=base64.b64encode(body).decode(),
+                                     authorization=headers["Authorization"],
+                                     origin=f"https://localhost:{self.port}")
+            phone.vapid, message = opened["vapid"], opened["message"]
         except Exception as fault:
-            self.faults.append(repr(fault))
+            self.faults.append(f"{fault!r} {opened if 'opened' in locals() else ''}")
             return 400
         if code < 300:
             phone.messages.append(message)
@@ -128,5 +147,7 @@ class FakePush:
         return code
 
     def stop(self):
+        self.silent.set()
         self.server.shutdown()
         self.server.server_close()
+        self.opener.stop()

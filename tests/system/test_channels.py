@@ -7,12 +7,15 @@ import hmac
 import http.server
 import json
 import pathlib
+import re
+import ssl
 import subprocess
 import sys
 import threading
 import time
 
 import pytest
+import requests
 from conftest import PATIENCE, free_port, wait_until
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "peers"))
@@ -109,6 +112,56 @@ def test_an_endpoint_in_the_house_is_not_reached(kengd, monkeypatch, push):
     assert "/dong" not in kengd.log.read_text(), "the endpoint is a secret"
 
 
+# What a push service may answer: what becomes of the message and of the subscription. All other codes:
+# tests/unit/alert/push_test.c.
+ANSWERS = {202: "taken", 307: "refused", 400: "refused", 403: "stale", 404: "gone", 503: "again"}
+
+
+def test_every_answer_of_a_push_service_has_its_meaning_and_none_leads_elsewhere(kengd, monkeypatch, push):
+    kengd.config["people"] |= {f"p{code}": {"name": f"P{code}", "role": "official", "areas": ["thon-dong"],
+                                            "rank": 1} for code in ANSWERS}
+    start(kengd, monkeypatch, push)
+    kengd.ctl("clock", "trust")  # a token that is not believed has not simply the wrong time
+    trap = push.phone("trap")
+    webs = {}
+    for code in ANSWERS:
+        phone = push.phone(f"p{code}")
+        phone.answers, phone.headers = [code], {"Location": trap.subscription()["endpoint"]}
+        webs[code] = subscribe(kengd, phone, f"p{code}")
+    kengd.web(person="truong-dong").post("/api/alarm", {"area": "thon-dong"})
+    for code, meaning in ANSWERS.items():
+        tries = 2 if meaning == "again" else 1
+        wait_until(f"{code}", 30 * PATIENCE, lambda: len(push.phones[f"p{code}"].requests) == tries)
+        state = meaning if meaning in ("stale", "gone") else "works"
+        wait_until(f"what {code} makes of the subscription", 10 * PATIENCE,
+                   lambda: webs[code].json("/api/push")["state"] == state)
+        assert len(push.phones[f"p{code}"].messages) == (meaning in ("taken", "again")), code
+    assert not trap.requests, "a redirect is not followed"
+    webs[403].post("/api/push", push.phones["p403"].subscription())
+    wait_until("what waited for the stale one", 10 * PATIENCE, lambda: push.phones["p403"].messages)
+
+
+def test_tls_that_breaks_off_costs_a_try_and_one_that_stalls_delays_no_other(kengd, monkeypatch, push):
+    start(kengd, monkeypatch, push)
+    phones = {person: push.phone(person) for person in ("truong-dong", "truc-ban")}
+    webs = [subscribe(kengd, phone, person) for person, phone in phones.items()]
+    for phone in phones.values():
+        phone.headers = {"Connection": "close"}
+    for breaks in (["reset", "garbage"], ["cut", "cut"]):
+        before, count = push.connections, len(phones["truc-ban"].messages)
+        push.breaks = list(breaks)
+        webs[0].post("/api/alarm", {"area": "thon-dong"})
+        wait_until(f"what comes after {breaks}", 30 * PATIENCE,
+                   lambda: all(len(p.messages) == count + 1 for p in phones.values()))
+        assert push.connections == before + 4, "two broke off, two brought it"
+    stalls, other = phones["truong-dong"], phones["truc-ban"]
+    stalls.stall = 20
+    webs[0].post("/api/alarm", {"area": "thon-dong"})
+    wait_until("the one that stalls", 10 * PATIENCE, lambda: len(stalls.requests) == 3)
+    wait_until("the other", 10 * PATIENCE, lambda: len(other.messages) == 3)
+    assert len(stalls.messages) == 2, "it stalls still"
+
+
 def test_a_webhook_gets_signed_json_and_a_dead_one_delays_no_other(kengd, monkeypatch):
     sink, key = Sink(), "khóa ký"
     kengd.config["webhooks"] = {
@@ -127,28 +180,79 @@ def test_a_webhook_gets_signed_json_and_a_dead_one_delays_no_other(kengd, monkey
     assert key not in kengd.log.read_text()
 
 
-def test_a_letter_has_the_sentence(kengd, monkeypatch):
-    from aiosmtpd.controller import Controller
-    letters = []
+class MailBox:
+    """An SMTP server that takes letters only after STARTTLS, with a certificate of its own."""
 
-    class Box:
-        async def handle_DATA(self, server, session, envelope):
-            letters.append(envelope)
-            return "250 OK"
-    server = Controller(Box(), hostname="127.0.0.1", port=free_port())
-    server.start()
-    try:
-        kengd.config["channels"] = {"email": {"host": "127.0.0.1", "port": server.port, "tls": False,
-                                              "from": "kengd@dongxanh.vn"}}
-        kengd.config["people"]["truong-dong"]["email"] = "dong@dongxanh.vn"
-        start(kengd, monkeypatch)
-        kengd.web(person="truong-dong").post("/api/alarm", {"area": "thon-dong", "note": "Cháy rơm"})
-        envelope = wait_until("the letter", 15 * PATIENCE, lambda: letters)[0]
-    finally:
-        server.stop()
+    def __init__(self, directory):
+        from aiosmtpd.controller import Controller
+        self.certificate, key = directory / "mail-cert.pem", directory / "mail-key.pem"
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
+                        "-nodes", "-days", "2", "-subj", "/CN=localhost", "-addext",
+                        "subjectAltName=DNS:localhost", "-keyout", key, "-out", self.certificate],
+                       check=True, capture_output=True)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.certificate, key)
+        self.envelopes = []
+        self.server = Controller(self, hostname="127.0.0.1", port=free_port(), require_starttls=True,
+                                 tls_context=context)
+        self.server.start()
+
+    async def handle_DATA(self, server, session, envelope):
+        self.envelopes.append((session.ssl is not None, envelope))
+        return "250 OK"
+
+    def settings(self):
+        return {"host": "localhost", "port": self.server.port, "from": "kengd@dongxanh.vn"}
+
+
+@pytest.fixture
+def mail(directory):
+    box = MailBox(directory)
+    yield box
+    box.server.stop()
+
+
+def test_mail_and_zalo_bring_the_picture(kengd, monkeypatch, make_village, mail):
+    sink = Sink()
+    kengd.add("cong", make_village("cong:duong-de"), motion="off")
+    kengd.config["web"]["public_url"] = f"http://127.0.0.1:{kengd.port}"
+    kengd.config["channels"] = {"email": mail.settings(), "zalo": {"token": secret(kengd, "zalo", "1:x")}}
+    kengd.config["people"]["truong-dong"] |= {"email": "dong@dongxanh.vn", "zalo": "chat-dong"}
+    start(kengd, monkeypatch, KENGD_TEST_CA=str(mail.certificate),
+          KENGD_TEST_ZALO=f"http://127.0.0.1:{sink.port}").wait_recording()
+    head = kengd.web(person="truong-dong")
+    wait_until("a picture", 10 * PATIENCE, lambda: head.get("/api/cameras/cong/latest.jpg").status_code == 200)
+    raised = head.post("/api/alarm", {"camera": "cong", "note": "Cháy rơm"}).json()
+    snapshot = head.get(raised["event"]["snapshot"]).content
+    assert snapshot[:2] == b"\xff\xd8"
+    secured, envelope = wait_until("the letter", 15 * PATIENCE, lambda: mail.envelopes)[0]
     letter = email.message_from_bytes(envelope.content, policy=email.policy.default)
-    assert envelope.rcpt_tos == ["dong@dongxanh.vn"] and letter["Subject"] == "BÁO ĐỘNG: Thôn Đông"
-    assert "Cháy rơm" in letter.get_body().get_content()
+    assert secured and not letter.defects and envelope.rcpt_tos == ["dong@dongxanh.vn"]
+    assert letter["Subject"] == "BÁO ĐỘNG: cong" and "Cháy rơm" in letter.get_body().get_content()
+    picture, = letter.iter_attachments()
+    assert picture.get_content_type() == "image/jpeg" and picture.get_content() == snapshot
+
+    path, _, body, _ = wait_until("Zalo's", 15 * PATIENCE, lambda: sink.requests)[0]
+    told = json.loads(body)
+    assert path.endswith("/sendPhoto") and "BÁO ĐỘNG: cong" in told["caption"]
+    address = told["photo"]
+    assert requests.get(address, timeout=10).content == snapshot, "nobody has to log in"
+    event, expires, signature = address.rsplit("/", 1)[1].split("-")
+    assert 3000 < int(expires) - time.time() <= 3600
+    base = address.rsplit("/", 1)[0]
+    for forged in (f"{event}-{int(expires) + 9}-{signature}", f"{event}-{expires}-{'0' * len(signature)}",
+                   f"{event[::-1]}-{expires}-{signature}", f"{event}-{expires}-"):
+        assert requests.get(f"{base}/{forged}", timeout=10).status_code == 404, forged
+
+
+def test_a_letter_is_given_to_no_server_whose_certificate_is_not_trusted(kengd, monkeypatch, mail, push):
+    kengd.config["channels"] = {"email": mail.settings()}
+    kengd.config["people"]["truong-dong"]["email"] = "dong@dongxanh.vn"
+    start(kengd, monkeypatch, KENGD_TEST_CA=str(push.certificate))
+    kengd.web(person="truong-dong").post("/api/alarm", {"area": "thon-dong"})
+    told = wait_until("the refusal", 15 * PATIENCE, lambda: re.search(
+        r"alert not delivered yet: channel=email .*certificate", kengd.log.read_text()))
+    assert told and not mail.envelopes
 
 
 def test_mqtt_has_alerts_states_and_what_home_assistant_needs(kengd, monkeypatch, directory):

@@ -12,7 +12,10 @@
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "channel.h"
+#include "core/clock.h"
 #include "core/memory.h"
+#include "core/signed_link.h"
 #include "courier.h"
 #include "push_crypt.h"
 
@@ -146,12 +149,80 @@ static void a_phone_can_name_no_address_of_the_house(void **state)
             fail_msg("%s is taken for one of the house", outside[i]);
 }
 
+static int64_t midnight(void)
+{
+    return SECONDS_US(1795273200);
+}
+
+static bool yes(void)
+{
+    return true;
+}
+
+static bool no(void)
+{
+    return false;
+}
+
+static const char *meaning(int status)
+{
+    static const char *const words[] = { "taken", "again", "refused", "gone", "stale" };
+    struct courier_answer answer = { .code = CURLE_OK, .why = "", .status = status };
+
+    return words[receipt_of_push(&answer, "push.example").result];
+}
+
+static void every_answer_of_a_push_service_has_its_meaning(void **state)
+{
+    static const struct clock_source trusted = { midnight, midnight, yes },
+                                     unset = { midnight, midnight, no };
+    static const struct { int from, to; const char *meaning; } all[] = {
+        { 200, 299, "taken" },   { 300, 400, "refused" }, { 401, 401, "stale" },
+        { 402, 402, "refused" }, { 403, 403, "stale" },   { 404, 404, "gone" },
+        { 405, 407, "refused" }, { 408, 408, "again" },   { 409, 409, "refused" },
+        { 410, 410, "gone" },    { 411, 428, "refused" }, { 429, 429, "again" },
+        { 430, 499, "refused" }, { 500, 599, "again" },
+    };
+
+    clock_use(&trusted);
+    for (size_t i = 0; i < COUNT_OF(all); i++)
+        for (int status = all[i].from; status <= all[i].to; status++)
+            if (strcmp(meaning(status), all[i].meaning) != 0)
+                fail_msg("%d is %s", status, meaning(status));
+    assert_string_equal(meaning(0), "again"); /* nothing came */
+    clock_use(&unset);
+    assert_string_equal(meaning(403), "again"); /* perhaps it is only the time */
+    clock_use(NULL);
+}
+
+static bool opens(const char *event, const char *path, int64_t now_us)
+{
+    char got[32], expires[32], signature[64];
+
+    assert_int_equal(sscanf(path, "/p/%31[^-]-%31[^-]-%63s", got, expires, signature), 3);
+    assert_string_equal(got, "EVENT");
+    return signed_link_fits(event, expires, signature, now_us);
+}
+
+static void a_signed_picture_dies_after_an_hour(void **state)
+{
+    char *path = signed_link("EVENT", midnight());
+
+    assert_true(opens("EVENT", path, midnight()));
+    assert_true(opens("EVENT", path, midnight() + SECONDS_US(3599)));
+    assert_false(opens("EVENT", path, midnight() + SECONDS_US(3601)));
+    assert_false(opens("OTHER", path, midnight()));
+    free(path);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_example_of_the_rfc_comes_out_to_the_byte),
         cmocka_unit_test(a_key_that_is_no_point_is_refused),
         cmocka_unit_test(our_key_is_made_once_and_kept_for_us_alone),
+        cmocka_unit_test(every_answer_of_a_push_service_has_its_meaning),
+        cmocka_unit_test(a_signed_picture_dies_after_an_hour),
         cmocka_unit_test(a_phone_can_name_no_address_of_the_house),
     };
 
