@@ -11,6 +11,30 @@
 
 enum { COLUMNS = 80, MARGIN = 2 };
 
+/* What may be written where the row changes nothing of it. */
+static const char *const plain_kinds[SETTING_TYPES] = {
+    [SET_BOOL] = N_("on or off"),
+    [SET_HOURS] = N_("from and to, `HH:MM-HH:MM`, also over midnight"),
+    [SET_DAYS] = N_("days of the week: `mon-fri`, `sat,sun`"),
+    [SET_HOOK_URL] = N_("address with https:// or http://"),
+    [SET_ZONE] = N_("name of a time zone"),
+    [SET_CAMERA_URL] = N_("address with rtsp:// or rtsps://"),
+    [SET_WEB_URL] = N_("address with https:// or http://"),
+    [SET_PHONE] = N_("phone number"),
+    [SET_FINGERPRINT] = N_("SHA-256 of the certificate, 64 hexadecimal digits"),
+    [SET_PATH] = N_("path; a relative one begins at the file that names it"),
+    [SET_FILE] = N_("path; a relative one begins at the file that names it"),
+    [SET_HOLIDAYS] = N_("path; a relative one begins at the file that names it"),
+    [SET_SECRET] = N_("`{file: PATH}` or `{credential: NAME}`"),
+    [SET_AREA] = N_("identifier of an area"),
+    [SET_AREAS] = N_("list of identifiers of areas"),
+    [SET_CORNERS] = N_("3 to 32 corners"),
+    [SET_SHARE] = N_("share of the picture, more than 0% and at most 100%"),
+    [SET_NIGHT] = N_("from and to, each `HH:MM`, `sunset` or `sunrise`, with "
+                     "minutes added as in `sunset+30`"),
+    [SET_COORDINATES] = N_("latitude and longitude in degrees, north and east"),
+};
+
 /* What may be written, in a few words; the caller frees. */
 static char *kind_of(const struct setting *row)
 {
@@ -20,9 +44,6 @@ static char *kind_of(const struct setting *row)
     switch (row->type) {
     case SET_TEXT:
         bytes_format(&out, _("text, at most %d bytes"), (int)row->max);
-        break;
-    case SET_BOOL:
-        bytes_text(&out, _("on or off"));
         break;
     case SET_INT:
         bytes_format(&out, _("number, %d to %d"), (int)row->min, (int)row->max);
@@ -45,44 +66,6 @@ static char *kind_of(const struct setting *row)
         for (int i = 0; row->words[i]; i++)
             bytes_format(&out, "%s`%s`", i > 0 ? ", " : "", row->words[i]);
         break;
-    case SET_HOURS:
-        bytes_text(&out, _("from and to, `HH:MM-HH:MM`, also over midnight"));
-        break;
-    case SET_DAYS:
-        bytes_text(&out, _("days of the week: `mon-fri`, `sat,sun`"));
-        break;
-    case SET_HOOK_URL:
-        bytes_text(&out, _("address with https:// or http://"));
-        break;
-    case SET_ZONE:
-        bytes_text(&out, _("name of a time zone"));
-        break;
-    case SET_CAMERA_URL:
-        bytes_text(&out, _("address with rtsp:// or rtsps://"));
-        break;
-    case SET_WEB_URL:
-        bytes_text(&out, _("address with https:// or http://"));
-        break;
-    case SET_PHONE:
-        bytes_text(&out, _("phone number"));
-        break;
-    case SET_FINGERPRINT:
-        bytes_text(&out, _("SHA-256 of the certificate, 64 hexadecimal digits"));
-        break;
-    case SET_PATH:
-    case SET_FILE:
-    case SET_HOLIDAYS:
-        bytes_text(&out, _("path; a relative one begins at the file that names it"));
-        break;
-    case SET_SECRET:
-        bytes_text(&out, _("`{file: PATH}` or `{credential: NAME}`"));
-        break;
-    case SET_AREA:
-        bytes_text(&out, _("identifier of an area"));
-        break;
-    case SET_AREAS:
-        bytes_text(&out, _("list of identifiers of areas"));
-        break;
     case SET_LISTEN:
         bytes_format(&out, _("list of IP address and port, at most %d"), (int)row->max);
         break;
@@ -90,26 +73,13 @@ static char *kind_of(const struct setting *row)
         bytes_format(&out, _("named polygons of 3 to 32 corners, at most %d"),
                      (int)row->max);
         break;
-    case SET_CORNERS:
-        bytes_text(&out, _("3 to 32 corners"));
-        break;
-    case SET_SHARE:
-        bytes_text(&out, _("share of the picture, more than 0% and at most 100%"));
-        break;
     case SET_WEEK:
         bytes_format(&out, _("list of days and hours, `mon-fri HH:MM-HH:MM`, at most %d"),
                      (int)row->max);
         break;
-    case SET_NIGHT:
-        bytes_text(&out, _("from and to, each `HH:MM`, `sunset` or `sunrise`, with "
-                           "minutes added as in `sunset+30`"));
-        break;
-    case SET_COORDINATES:
-        bytes_text(&out, _("latitude and longitude in degrees, north and east"));
-        break;
-    case SET_GROUP:
-    case SET_MAP:
-    case SETTING_TYPES:
+    default:
+        if (plain_kinds[row->type])
+            bytes_text(&out, text(plain_kinds[row->type]));
         break;
     }
     return bytes_take(&out);
