@@ -396,8 +396,8 @@ static const struct setting tls_table[] = {
 
 static const struct setting view_table[] = {
     { "on", SET_BOOL, AT(view.on), .fallback = "on", .example = "on",
-      .help = N_("Whether a picture that freezes or is covered is noticed, where motion is "
-                 "looked for; off for cameras that turn by themselves") },
+      .help = N_("Whether a picture that freezes or is covered is noticed; off for cameras "
+                 "that turn by themselves") },
     { "frozen", SET_DURATION, AT(view.frozen_us), .fallback = "2 min", .min = SECONDS_US(5),
       .max = HOURS(24), .example = "2 min",
       .help = N_("The same picture for so long is frozen") },

@@ -181,8 +181,9 @@ static void choose_channel(struct camera *cam, const struct channel *ch,
         wanted = MAIN;
     if (wanted == cam->looked_at)
         return;
-    log_info("motion looks at another stream", "camera=%s stream=%s", cam->orders.camera,
-             wanted == SUB ? "sub" : "main");
+    if (cam->orders.motion.detect)
+        log_info("motion looks at another stream", "camera=%s stream=%s", cam->orders.camera,
+                 wanted == SUB ? "sub" : "main");
     cam->looked_at = wanted;
     motion_break(cam->motion);
 }

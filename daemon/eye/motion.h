@@ -41,7 +41,7 @@ enum { VIEW_MEMORY = 2400 };
 
 /* What is held against the learned view, and what was learned by a process before. */
 struct view_setup {
-    bool on;            /* needs `detect` */
+    bool on;            /* also without `detect`, by a keyframe now and then */
     int64_t frozen_us;  /* the same picture for so long is frozen */
     int64_t covered_us; /* the view is gone for so long; learned after three times that */
     uint8_t memory[VIEW_MEMORY];
@@ -49,7 +49,7 @@ struct view_setup {
 };
 
 struct motion_setup {
-    bool detect;         /* false: only pictures on demand */
+    bool detect;         /* false: only pictures on demand, and the view */
     int sensitivity;     /* 1..5 */
     struct motion_polygon zones[16], masks[16];
     int zone_count, mask_count;

@@ -105,7 +105,7 @@ static void copy_view(const struct camera_watch *cam, struct camera_view_orders 
 {
     const struct view_settings *view = &cam->camera->view;
 
-    to->on = view->on && cam->camera->motion.on;
+    to->on = view->on;
     to->frozen_s = (int)(view->frozen_us / SECONDS_US(1));
     to->covered_s = (int)(view->covered_us / SECONDS_US(1));
     memcpy(to->memory, cam->view_memory, cam->view_memory_size);

@@ -39,7 +39,8 @@ SCENES = ["cong-lang", "gieng-dinh", "dau-ngo", "tram-bom", "duong-de"]
 def kengd_on(directory, village, names, motion):
     daemon = Kengd(directory)
     for name in names:
-        daemon.add(name, village, sub=motion, motion="on" if motion else "off")
+        daemon.add(name, village, sub=motion, motion="on" if motion else "off",
+                   view="on" if motion else "off")
     daemon.start().wait_recording(seconds=30)
     time.sleep(5)  # past the detector's warm-up
     return daemon

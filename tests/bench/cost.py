@@ -71,7 +71,7 @@ def kengd_cost(directory, village, names, base, label, **more):
     before = village.stats()
     daemon = Kengd(place)
     for name in names:
-        daemon.add(name, village, sub=False, motion="off", **copy.deepcopy(more))
+        daemon.add(name, village, sub=False, motion="off", view="off", **copy.deepcopy(more))
     daemon.start().wait_recording(seconds=30)
     time.sleep(5)
     cost = Cost(lambda: tree(daemon.run.pid), len(names))

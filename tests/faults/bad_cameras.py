@@ -93,7 +93,7 @@ def add_bad(kengd, bad, name, camera):
     """A camera of badcam in kengd's configuration."""
     user = {"user": camera["user"], "password": {"file": "password"}} if camera.get("user") else {}
     user |= {"sub_url": bad.url(name, "sub")} if camera.get("sub") else {}
-    return kengd.add(name, **({"url": bad.url(name), "motion": False, "audio": bool(camera.get("audio"))}
+    return kengd.add(name, **({"url": bad.url(name), "motion": False, "view": False, "audio": bool(camera.get("audio"))}
                               | user | camera.get("kengd", {})))
 
 
@@ -204,7 +204,7 @@ class Hamlet:
     def play(self, kengd, bad):
         kengd.config["storage"]["segment"] = "10 min"
         for name in self.good:
-            kengd.add(name, self.village, sub=False, motion=False)
+            kengd.add(name, self.village, sub=False, motion=False, view=False)
         for name, camera in self.cameras.items():
             add_bad(kengd, bad, name, camera)
         kengd.start()

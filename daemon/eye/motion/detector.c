@@ -23,6 +23,10 @@ enum { PORTRAIT_LOOKS = 2 }; /* from here on a trail may be worth a picture */
 /* A process that dies costs its successor at most so much of what was learned. */
 #define VIEW_MEMORY_US SECONDS_US(300)
 
+/* Where nobody detects a keyframe is decoded for the view so often: a frozen or covered one is
+ * told after minutes. */
+#define VIEW_LOOK_US MILLIS_US(1800)
+
 /* Between two runs the detector's time goes on by what really passed, within this. */
 #define RUN_GAP_LEAST_US MILLIS_US(40)
 #define RUN_GAP_MOST_US  SECONDS_US(10)
@@ -59,6 +63,7 @@ struct detector {
 
     struct view *view; /* NULL: nobody asks */
     enum view_kind told;
+    int64_t viewed_us; /* when nobody detects: the last look */
     int64_t told_us; /* when its memory was handed over */
 
     struct picture_maker *maker;
@@ -230,10 +235,8 @@ static void note_activity(struct detector *d, int64_t at_us)
 }
 
 /* What was learned is handed over now and then, and with each change. */
-static void watch_view(struct passage *p, const AVFrame *picture, int64_t at_us)
+static void watch_view(struct detector *d, const AVFrame *picture, bool key, int64_t at_us)
 {
-    struct detector *d = p->d;
-    bool key = p->packet->key && at_us == p->packet->at_us;
     uint8_t memory[VIEW_MEMORY];
 
     if (!d->view)
@@ -273,7 +276,7 @@ static void look_at(struct passage *p, const AVFrame *picture, int64_t at_us)
         return;
     d->counts.analysed++;
     analysis_look(d->analysis, &luma, at_us, p->futility, &view);
-    watch_view(p, picture, at_us);
+    watch_view(d, picture, p->packet->key && at_us == p->packet->at_us, at_us);
     p->sight->looked = true;
     p->sight->looked_us = at_us;
     p->sight->candidates = view.candidates;
@@ -400,7 +403,7 @@ void detector_want_pictures(struct detector *d, bool wanted)
 {
     d->wanted = wanted;
     d->pictured = false;
-    if (wanted || d->setup.detect)
+    if (wanted || d->setup.detect || d->view)
         return;
     /* Nothing will be decoded for a while: a decoder of 1080p holds 11 MB. */
     decoder_close(d->decoder);
@@ -493,16 +496,32 @@ static void choose_filter(struct detector *d, const struct held *key)
 
 static void on_key_decoded(void *arg, AVFrame *picture, int64_t at_us)
 {
-    give_picture(arg, picture, at_us);
+    struct detector *d = arg;
+    struct analysis_view view;
+    struct luma luma;
+
+    if (d->view && decoded_luma(picture, &luma) && fit_analysis(d, picture)) {
+        d->counts.analysed++;
+        d->viewed_us = at_us;
+        analysis_look(d->analysis, &luma, at_us, 0, &view);
+        watch_view(d, picture, true, at_us);
+    }
+    give_picture(d, picture, at_us);
 }
 
-/* Nobody detects: a keyframe is decoded when a picture of it is wanted. */
+static bool is_due(int64_t before_us, int64_t now_us, int64_t every_us)
+{
+    return now_us < before_us || now_us - before_us >= every_us;
+}
+
+/* Nobody detects: a keyframe is decoded when a picture of it is wanted, or now and then for
+ * the watch on the view. */
 static void picture_only(struct detector *d, struct held *packet)
 {
-    bool due = d->wanted && packet->key && !packet->damaged &&
-               (!d->pictured || packet->at_us - d->pictured_us >= d->set.picture_us);
+    bool wanted = d->wanted && (!d->pictured || packet->at_us - d->pictured_us >= d->set.picture_us);
+    bool due = wanted || (d->view && is_due(d->viewed_us, packet->at_us, VIEW_LOOK_US));
 
-    if (due && d->decoder) {
+    if (due && d->decoder && packet->key && !packet->damaged) {
         d->counts.decoded++;
         decoder_flush(d->decoder);
         decoder_packet(d->decoder, packet, on_key_decoded, d);

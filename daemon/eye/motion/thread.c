@@ -40,6 +40,7 @@ struct motion {
     struct worker *worker;
     struct detector *detector; /* the worker's, once it runs */
     bool detect;
+    bool watches; /* the view, also while it does not detect */
 
     /* Loop's thread. */
     bool wanted, debug_wanted;
@@ -260,6 +261,7 @@ struct motion *motion_start(const struct motion_setup *setup, struct loop *loop,
 
     m->loop = loop;
     m->detect = setup->detect;
+    m->watches = setup->view.on;
     m->outlet = xcalloc(1, sizeof *m->outlet);
     *m->outlet = (struct outlet){ .refs = 1, .listener = *listener, .arg = arg };
     m->detector = detector_new(setup, &to_loop, m);
@@ -332,12 +334,12 @@ static void take_change(void *arg)
     free(job);
 }
 
-/* Whether the packet is of any use: a picture alone takes a keyframe now and then. */
+/* Whether the packet is of any use: pictures and the view take a keyframe now and then. */
 static bool is_useful(struct motion *m, const struct packet *packet)
 {
     if (m->detect)
         return true;
-    if (!m->wanted || !packet->key)
+    if (!(m->wanted || m->watches) || !packet->key)
         return false;
     if (m->key_fed && packet->arrived_us - m->key_us < KEY_GAP_US)
         return false;

@@ -448,6 +448,13 @@ bool intake_clock_ahead_us(const struct intake *in, int64_t *ahead_us)
     return video->has_report && video->report.ntp_us - NTP_TO_UNIX_US > TIME_OF_DAY_US;
 }
 
+double intake_declared_fps(const struct intake *in)
+{
+    const struct track *video = &in->lanes[TRACK_VIDEO].track;
+
+    return video->codec == CODEC_NONE ? 0 : parameters_fps(video);
+}
+
 int intake_reorder(const struct intake *in)
 {
     const struct lane *video = &in->lanes[TRACK_VIDEO];

@@ -36,6 +36,9 @@ int64_t intake_video_us(const struct intake *in);
  * none, or it counts from some other beginning (many cameras: since they started). */
 bool intake_clock_ahead_us(const struct intake *in, int64_t *ahead_us);
 
+/* Pictures a second that the video's parameter sets declare; 0: not said. */
+double intake_declared_fps(const struct intake *in);
+
 /* Pictures that come before one that is shown earlier: B-frames. */
 int intake_reorder(const struct intake *in);
 

@@ -127,8 +127,8 @@ static void skip_h264_hrd(struct bits *b)
     take_bits(b, 20);
 }
 
-/* E.1.1 up to max_num_reorder_frames. */
-static int read_h264_vui(struct bits *b)
+/* E.1.1 up to max_num_reorder_frames. A picture is two ticks long (E.2.1). */
+static int read_h264_vui(struct bits *b, double *fps)
 {
     bool nal_hrd, vcl_hrd;
 
@@ -146,9 +146,10 @@ static int read_h264_vui(struct bits *b)
         take_golomb(b);
     }
     if (take_bits(b, 1)) {
-        take_bits(b, 32); /* timing, which we do not believe */
-        take_bits(b, 32);
+        unsigned ticks = take_bits(b, 32), scale = take_bits(b, 32);
+
         take_bits(b, 1);
+        *fps = ticks > 0 && !b->over ? scale / (2.0 * ticks) : 0;
     }
     if ((nal_hrd = take_bits(b, 1)))
         skip_h264_hrd(b);
@@ -165,7 +166,7 @@ static int read_h264_vui(struct bits *b)
     return (int)take_golomb(b);
 }
 
-static int read_h264_reorder(struct bits *b)
+static int read_h264_reorder(struct bits *b, double *fps)
 {
     unsigned profile = take_bits(b, 8), order;
 
@@ -195,9 +196,12 @@ static int read_h264_reorder(struct bits *b)
         for (int i = 0; i < 4; i++)
             take_golomb(b);
     }
-    if (profile == 66 || order == 2)
-        return 0; /* Baseline has no B-frames; order type 2 forbids them */
-    return take_bits(b, 1) ? read_h264_vui(b) : -1;
+    /* Baseline has no B-frames; order type 2 forbids them: whatever follows. */
+    bool has_none = profile == 66 || order == 2, over = b->over;
+    int reorder = take_bits(b, 1) ? read_h264_vui(b, fps) : -1;
+
+    b->over = has_none ? over : b->over;
+    return has_none ? 0 : reorder;
 }
 
 /* ---- H.265 ---- */
@@ -285,9 +289,23 @@ int set_reorder(enum codec codec, const uint8_t *sps, size_t size)
 {
     enum { REORDER_MAX = 16 }; /* A.3: of every profile */
     struct bits b;
+    double fps;
     int reorder;
 
     bits_of(&b, sps, size, codec == CODEC_H264 ? 1 : 2);
-    reorder = codec == CODEC_H264 ? read_h264_reorder(&b) : read_h265_reorder(&b);
+    reorder = codec == CODEC_H264 ? read_h264_reorder(&b, &fps) : read_h265_reorder(&b);
     return b.over || reorder > REORDER_MAX ? -1 : reorder;
+}
+
+double set_fps(enum codec codec, const uint8_t *sps, size_t size)
+{
+    enum { FPS_MOST = 120 };
+    struct bits b;
+    double fps = 0;
+
+    if (codec != CODEC_H264)
+        return 0;
+    bits_of(&b, sps, size, 1);
+    read_h264_reorder(&b, &fps);
+    return fps >= 1 && fps <= FPS_MOST ? fps : 0;
 }

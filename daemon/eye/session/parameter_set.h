@@ -16,3 +16,7 @@ unsigned set_id(enum codec codec, const uint8_t *nal, size_t size);
 /* How many pictures may come before one that is shown earlier: the greatest number, as a
  * sequence parameter set promises. -1: it does not say. */
 int set_reorder(enum codec codec, const uint8_t *sps, size_t size);
+
+/* Pictures a second that it declares; nothing is timed by it. 0: it does not say, or
+ * nothing that can be. H.264 only. */
+double set_fps(enum codec codec, const uint8_t *sps, size_t size);

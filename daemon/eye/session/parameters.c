@@ -148,3 +148,12 @@ int parameters_reorder(const struct track *track)
         return -1;
     return set_reorder(track->codec, sps.nal, sps.size);
 }
+
+double parameters_fps(const struct track *track)
+{
+    struct set sps;
+
+    return find_set(track, SET_SEQUENCE, 0, true, &sps)
+               ? set_fps(track->codec, sps.nal, sps.size)
+               : 0;
+}

@@ -19,3 +19,4 @@ bool parameters_are_complete(const struct track *track);
 
 /* See set_reorder(); of the newest sequence parameter set. */
 int parameters_reorder(const struct track *track);
+double parameters_fps(const struct track *track); /* see set_fps() */

@@ -276,6 +276,8 @@ void session_facts(const struct session *s, struct session_facts *out)
 {
     *out = (struct session_facts){ .declared_fps = s->sdp.framerate,
                                    .reorder = intake_reorder(s->intake) };
+    if (out->declared_fps == 0)
+        out->declared_fps = intake_declared_fps(s->intake);
     out->clock_known = intake_clock_ahead_us(s->intake, &out->clock_ahead_us);
     if (s->want_audio)
         memcpy(out->audio_refused, s->sdp.audio_refused, sizeof out->audio_refused);

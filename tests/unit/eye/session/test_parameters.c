@@ -61,16 +61,18 @@ static void the_depth_of_reordering_is_read(void **state)
         enum codec codec;
         const char *sps;
         int reorder;
+        double fps; /* of H.265 it is not read */
     } rows[] = {
-        { CODEC_H264, SPS_BASELINE, 0 }, { CODEC_H264, SPS_MAIN, 0 },
-        { CODEC_H264, SPS_MAIN_B, 2 },   { CODEC_H264, SPS_HIGH_B, 2 },
-        { CODEC_H265, SPS_265, 0 },      { CODEC_H265, SPS_265_B, 2 },
+        { CODEC_H264, SPS_BASELINE, 0, 25 }, { CODEC_H264, SPS_MAIN, 0, 25 },
+        { CODEC_H264, SPS_MAIN_B, 2, 25 },   { CODEC_H264, SPS_HIGH_B, 2, 25 },
+        { CODEC_H265, SPS_265, 0, 0 },       { CODEC_H265, SPS_265_B, 2, 0 },
     };
 
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct track t = track_with(rows[i].codec, (const char *[]){ rows[i].sps, NULL });
 
         assert_int_equal(parameters_reorder(&t), rows[i].reorder);
+        assert_float_equal(parameters_fps(&t), rows[i].fps, 0);
     }
 }
 
@@ -88,6 +90,7 @@ static void a_set_cut_anywhere_is_survived(void **state)
         assert_in_range(reorder + 1, 0, 17);
         reorder = set_reorder(CODEC_H264, nal, cut);
         assert_in_range(reorder + 1, 0, 17);
+        assert_true(set_fps(CODEC_H264, nal, cut) <= 120);
         assert_true(set_id(CODEC_H265, nal, cut) <= 1u << 31);
         free(nal);
     }
