@@ -76,7 +76,7 @@ export class CamerasPage {
       'daysHead'];
     this.node = el('div', null,
       el('header', { class: 'phead' }, el('h1', null, say('cameras')), this.sum),
-      el('div', { class: 'scroll' }, el('table', null, el('thead', null, el('tr', null,
+      el('div', { class: 'scroll' }, el('table', { class: 'cams' }, el('thead', null, el('tr', null,
         head.map((key) => el('th', { scope: 'col',
           class: numbers.indexOf(key) >= 0 ? 'num' : null }, say(key))))), this.body)));
   }

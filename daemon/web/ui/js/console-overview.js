@@ -9,7 +9,7 @@ import { el, fill, icon, keep, picture, state, strokes } from './dom.js';
 import { Live, expose } from './live.js';
 import { clock, clockExact, iso, now, number, parse, sameDay, span,
   when } from './times.js';
-import { LAYOUTS, Wall } from './wall.js';
+import { LAYOUTS, Wall, layoutFor } from './wall.js';
 import { say } from './words.js';
 
 const KEY = 'kengd.layout';
@@ -17,12 +17,13 @@ const MAX_BAD = 6, RIVER = 40;
 const BEFORE_MS = 30000;      /* what was seen before a camera was lost */
 const REASONS = ['reasonWeather', 'reasonAnimal', 'reasonPeople', 'reasonUnknown'];
 
+/* What was chosen here; 0: nothing. */
 function savedLayout() {
   try {
     const saved = +localStorage.getItem(KEY);
-    return LAYOUTS.indexOf(saved) >= 0 ? saved : 9;
+    return LAYOUTS.indexOf(saved) >= 0 ? saved : 0;
   } catch (error) {
-    return 9;
+    return 0;
   }
 }
 
@@ -38,7 +39,7 @@ export class OverviewPage {
   constructor(desk) {
     this.desk = desk;
     this.title = say('overview');
-    this.layout = savedLayout();
+    this.chosen = savedLayout();
     this.first = 0;
     this.large = null;        /* id of the one camera that is shown large */
     this.asking = '';         /* the alert whose false alarm wants a reason */
@@ -75,6 +76,11 @@ export class OverviewPage {
       });
   }
 
+  /* Without a choice as few tiles as show all cameras, nine at most. */
+  get layout() {
+    return this.chosen || Math.min(9, layoutFor('auto', this.desk.shownCameras().length));
+  }
+
   showWall() {
     const all = this.desk.shownCameras();
     const large = all.filter((camera) => camera.id === this.large)[0];
@@ -92,7 +98,7 @@ export class OverviewPage {
   }
 
   choose(layout) {
-    this.layout = layout;
+    this.chosen = layout;
     this.first = 0;
     this.large = null;
     saveLayout(layout);
