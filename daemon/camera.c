@@ -241,7 +241,7 @@ struct camera *camera_start(const struct camera_rooms *rooms, const struct setti
     cam->debug = stream_new(settings->id, 0, 0);
     struct motion_events_hooks hooks = { latest_picture, want_event_picture, cam };
     cam->events = motion_events_new(rooms->loop, rooms->duty, settings, &hooks);
-    cam->recorder = recorder_start(rooms->volume, settings, cam->streams[CHANNEL_MAIN]);
+    cam->recorder = recorder_start(rooms->storage, settings, cam->streams[CHANNEL_MAIN]);
     cam->moved = activity_log_start(rooms->loop, rooms->records, settings->id);
     cam->watch = camera_watch_start(rooms->watch, set, settings, &listener, cam);
     stream_on_pictures_wanted(cam->streams[looked_at(cam)], on_pictures_wanted, cam);

@@ -19,7 +19,7 @@ struct camera;
 struct camera_rooms {
     struct loop *loop;
     struct watch *watch;
-    struct volume *volume;
+    struct storage *storage;
     struct desk *records;
     struct duty *duty;
     /* State or reason has changed. */

@@ -94,37 +94,6 @@ static json_t *door_camera(void *arg, const char *camera)
     return cam ? camera_json(cam) : NULL;
 }
 
-double kengd_days(const struct kengd *k, const struct volume_state *disk)
-{
-    enum { BELIEVED_AFTER_S = 60 };
-    double running_s = (double)(clock_mono_us() - k->started_us) / 1e6;
-    const struct amount *reserve = &k->set->storage.reserve;
-    double kept_free = reserve->permille ? (double)disk->size_bytes * reserve->permille / 1000
-                                         : (double)reserve->bytes;
-    double recorded_s =
-        disk->oldest_us ? (double)(clock_wall_us() - disk->oldest_us) / 1e6 : 0;
-
-    if (running_s < BELIEVED_AFTER_S || disk->written_bytes == 0)
-        return -1;
-    double left_s = ((double)disk->free_bytes - kept_free) * running_s /
-                    (double)disk->written_bytes;
-    return (recorded_s + (left_s > 0 ? left_s : 0)) / 86400;
-}
-
-static json_t *days_json(const struct kengd *k, const struct volume_state *disk)
-{
-    double days = kengd_days(k, disk);
-
-    return days < 0 ? json_null() : json_real(days);
-}
-
-static json_t *moment_json(int64_t us)
-{
-    char text[TIME_TEXT_MAX];
-
-    return us ? json_string(time_text(us, text)) : json_null();
-}
-
 static json_t *comparison_json(const struct comparison *c)
 {
     return json_pack("{s:b, s:i, s:i, s:o, s:b, s:i, s:i, s:i}", "runs", c->runs, "camera",
@@ -136,24 +105,15 @@ static json_t *comparison_json(const struct comparison *c)
 static json_t *door_health(void *arg)
 {
     struct kengd *k = arg;
-    struct volume_state disk;
+    struct volume_state all;
 
-    volume_state(k->volume, &disk);
-    json_t *health = json_pack("{s:s, s:i, s:I, s:b, s:b, s:{s:b, s:s, s:I, s:I, s:I, s:I, s:I, s:o}}", "version",
-                     KENGD_VERSION, "pid", (int)getpid(), "uptime_s",
-                     (json_int_t)((clock_mono_us() - k->started_us) / 1000000), "clock_trusted",
-                     clock_is_trusted(), "clock_said",
-                     k->clock_said && clock_is_trusted() && !clock_is_synchronised(), "disk", "ok", disk.ok, "why", disk.why,
-                     "free_bytes", (json_int_t)disk.free_bytes, "size_bytes",
-                     (json_int_t)disk.size_bytes, "written_bytes",
-                     (json_int_t)disk.written_bytes, "dropped", (json_int_t)disk.dropped,
-                     "damaged", (json_int_t)disk.damaged, "days", days_json(k, &disk));
-    json_t *on_disk = json_object_get(health, "disk");
-    json_object_set_new(on_disk, "checked", moment_json(disk.scrubbed_us));
-    json_object_set_new(on_disk, "checked_at_seconds",
-                        json_integer(disk.scrubbed_us / 1000000));
-    json_object_set_new(health, "rebuild", comparison_json(&disk.compared));
-    return health;
+    storage_state(k->storage, &all);
+    return json_pack("{s:s, s:i, s:I, s:b, s:b, s:o, s:o}", "version", KENGD_VERSION, "pid",
+                     (int)getpid(), "uptime_s",
+                     (json_int_t)((clock_mono_us() - k->started_us) / 1000000),
+                     "clock_trusted", clock_is_trusted(), "clock_said",
+                     k->clock_said && clock_is_trusted() && !clock_is_synchronised(), "disk",
+                     disks_json(k), "rebuild", comparison_json(&all.compared));
 }
 
 /* An answer on its way from the duty room back to the web room. */
@@ -410,9 +370,9 @@ static void door_rebuild(void *arg, door_done_fn *done, void *done_arg)
     struct kengd *k = arg;
     struct volume_state disk;
 
-    volume_state(k->volume, &disk);
-    if (volume_rebuild(k->volume)) {
-        volume_state(k->volume, &disk);
+    storage_state(k->storage, &disk);
+    if (storage_rebuild(k->storage)) {
+        storage_state(k->storage, &disk);
         done(done_arg, 202, comparison_json(&disk.compared));
     } else {
         done(done_arg, disk.compared.runs ? 409 : 503,

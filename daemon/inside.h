@@ -17,7 +17,7 @@ struct kengd {
     int lock_fd;
     struct desk *records, *duties, *reads;
     struct holds *holds;
-    struct volume *volume;
+    struct storage *storage;
     struct activity_tidy *tidy;
     struct exports *exports;
     struct watch *watch;
@@ -52,7 +52,11 @@ void door_phone_ready(void *arg);
 struct wellbeing;
 struct wellbeing *wellbeing_start(struct kengd *k);
 void wellbeing_stop(struct wellbeing *well); /* NULL is allowed */
-/* Days that the disk holds at the rate of writing so far; < 0: not known yet. */
+/* disk_doors.c: days that a disk holds at the rate of writing so far; < 0: not known yet.
+ * Of all disks the one that holds the fewest is in *which (may be NULL). */
 double kengd_days(const struct kengd *k, const struct volume_state *disk);
+double kengd_fewest_days(const struct kengd *k, size_t *which);
+json_t *disks_json(const struct kengd *k); /* all together, and each */
+json_t *moment_json(int64_t us); /* null: 0 */
 
 void doors_on_alert(void *arg, const struct alert_row *alert, bool is_new);

@@ -47,7 +47,7 @@ static struct camera *start_camera(struct kengd *k, const struct settings *set,
     struct camera_rooms rooms = {
         .loop = k->loop,
         .watch = k->watch,
-        .volume = k->volume,
+        .storage = k->storage,
         .records = k->records,
         .duty = k->duty,
         .on_health = on_health,
@@ -96,7 +96,8 @@ bool kengd_reload(void *arg, const char *who, char **report_text)
     struct kengd *k = arg;
     struct faults faults = { 0 };
     struct bytes report = { 0 };
-    const struct settings *now = settings_load(k->config, &faults);
+    const char *restart;
+    const struct settings *now = settings_load_again(k->set, k->config, &restart, &faults);
 
     if (!now) {
         *report_text = faults_text(&faults);
@@ -105,13 +106,12 @@ bool kengd_reload(void *arg, const char *who, char **report_text)
         faults_free(&faults);
         return false;
     }
-    const char *restart = settings_needs_restart(k->set, now);
     if (restart)
         bytes_format(&report, _("%s has changed: it counts after a restart of kengd\n"), restart);
-    volume_changed_by(k->volume, who);
+    storage_changed_by(k->storage, who);
     use_cameras(k, now, &report);
-    volume_changed_by(k->volume, NULL);
-    volume_reload(k->volume, now);
+    storage_changed_by(k->storage, NULL);
+    storage_reload(k->storage, now);
     exports_reload(k->exports, now);
     activity_tidy_reload(k->tidy, now->storage.keep_us);
     duty_reload(k->duty, now);
@@ -191,11 +191,11 @@ static bool open_rooms(struct kengd *k, const struct kengd_setup *setup, struct 
 {
     k->clock_said = clock_word_recall(k->set->paths.state);
     k->holds = holds_open(k->set->paths.state, k->loop);
-    struct volume_setup recordings = {
+    struct storage_setup recordings = {
         .settings = k->set, .loop = k->loop, .records = k->records, .holds = k->holds
     };
-    k->volume = volume_open(&recordings, err);
-    if (!k->volume)
+    k->storage = storage_open(&recordings, err);
+    if (!k->storage)
         return false;
     k->tidy = activity_tidy_start(k->loop, k->records, k->set->storage.keep_us);
     k->duty = duty_open(k->set, k->loop, k->duties, doors_on_alert, k, err);
@@ -275,7 +275,7 @@ void kengd_close(struct kengd *k)
     duty_close(k->duty);
     activity_tidy_stop(k->tidy);
     exports_close(k->exports);
-    volume_close(k->volume);
+    storage_close(k->storage);
     desk_close(k->reads);
     desk_close(k->records);
     desk_close(k->duties);

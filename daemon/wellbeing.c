@@ -59,39 +59,55 @@ static void write_recording(char to[SENTENCE], const void *about)
     snprintf(to, SENTENCE, _("Recordings are not written: %s"), disk->why);
 }
 
-static void look_at_recording(struct kengd *k, const struct volume_state *disk)
+static void look_at_recording(struct kengd *k, size_t which)
 {
-    if (disk->ok)
-        duty_condition_over(k->duty, "recording");
+    struct volume_settings volume = settings_volume(k->set, which);
+    struct volume_state disk;
+    char key[sizeof "recording/" + ID_MAX];
+
+    snprintf(key, sizeof key, "recording%s%s", *volume.id ? "/" : "", volume.id);
+    storage_volume_state(k->storage, which, &disk);
+    if (disk.ok)
+        duty_condition_over(k->duty, key);
     else
         lasts(k,
-              (struct condition){ .key = "recording",
+              (struct condition){ .key = key,
                                   .severity = SEVERITY_URGENT,
                                   .grace_us = k->set->alerts.health.recording_us },
-              write_recording, disk);
+              write_recording, &disk);
 }
 
 struct days {
     double held, promised;
+    const char *path; /* of one of several disks; NULL: there is only one */
 };
 
 static void write_days(char to[SENTENCE], const void *about)
 {
     const struct days *days = about;
 
-    snprintf(to, SENTENCE,
+    if (days->path)
+        snprintf(to, SENTENCE,
+                 _("The disk %s holds %.1f days of recordings, %.0f are promised; add a disk "
+                   "or shorten storage.keep"),
+                 days->path, days->held, days->promised);
+    else
+        snprintf(to, SENTENCE,
              _("The disk holds %.1f days of recordings, %.0f are promised; add a disk or "
                "shorten storage.keep"),
              days->held, days->promised);
 }
 
-static void look_at_days(struct kengd *k, const struct volume_state *disk)
+static void look_at_days(struct kengd *k)
 {
-    struct days days = { .held = kengd_days(k, disk),
+    size_t which = 0;
+    struct days days = { .held = kengd_fewest_days(k, &which),
                          .promised = (double)k->set->storage.keep_us / (double)DAY_US };
 
     if (days.held < 0)
         return;
+    if (settings_volume_count(k->set) > 1)
+        days.path = settings_volume(k->set, which).path;
     if (days.held >= days.promised)
         duty_condition_over(k->duty, "disk-days");
     else
@@ -185,7 +201,7 @@ static void write_figures(char to[SENTENCE], const void *about)
 
 static void look_at_morning(struct kengd *k, const struct volume_state *disk)
 {
-    struct figures figures = { .cameras = k->camera_count, .days = kengd_days(k, disk) };
+    struct figures figures = { .cameras = k->camera_count, .days = kengd_fewest_days(k, NULL) };
     int64_t day;
     int minute;
 
@@ -208,9 +224,10 @@ static void on_look(void *arg)
     struct kengd *k = arg;
     struct volume_state disk;
 
-    volume_state(k->volume, &disk);
-    look_at_recording(k, &disk);
-    look_at_days(k, &disk);
+    storage_state(k->storage, &disk);
+    for (size_t i = 0; i < settings_volume_count(k->set); i++)
+        look_at_recording(k, i);
+    look_at_days(k);
     look_at_clock(k);
     look_at_certificate(k);
     look_at_morning(k, &disk);

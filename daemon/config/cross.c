@@ -101,6 +101,22 @@ static void check_web(struct reader *r, struct node *const *trees, size_t count)
                "\"127.0.0.1:8080\""));
 }
 
+/* ---- disks ---------------------------------------------------------------------- */
+
+static void check_volumes(struct reader *r, struct node *const *trees, size_t count)
+{
+    for (size_t i = 1; i < settings_volume_count(r->set); i++) {
+        struct volume_settings volume = settings_volume(r->set, i);
+        const char *const keys[] = { "storage", "volumes", volume.id, NULL };
+        for (size_t n = 0; volume.path && n < i; n++) {
+            const char *other = settings_volume(r->set, n).path;
+            if (other && !strcmp(other, volume.path))
+                tell(r, trees, count, keys, true,
+                     _("this is the directory of another disk; give each one its own"));
+        }
+    }
+}
+
 /* ---- cameras -------------------------------------------------------------------- */
 
 /* Without the camera's word there is nothing to wait for. */
@@ -136,6 +152,25 @@ static void check_motion(struct reader *r, const struct camera_settings *camera,
                "camera itself, and take this line away"));
 }
 
+static bool is_volume(const struct settings *set, const char *id)
+{
+    return !strcmp(id, FIRST_VOLUME) || (*id && settings_volume_path(set, id));
+}
+
+static void check_volume(struct reader *r, const struct camera_settings *camera,
+                         struct node *const *trees, size_t count)
+{
+    const char *const keys[] = { "cameras", camera->id, "volume", NULL };
+
+    if (r->incomplete || !camera->volume || is_volume(r->set, camera->volume))
+        return;
+    char *what = xformat(_("there is no disk '%s'; write it below 'storage: volumes:', or "
+                           "'recordings' for the one of storage.recordings"),
+                         camera->volume);
+    tell(r, trees, count, keys, false, what);
+    free(what);
+}
+
 static void check_camera(struct reader *r, const struct camera_settings *camera,
                          struct node *const *trees, size_t count)
 {
@@ -147,6 +182,7 @@ static void check_camera(struct reader *r, const struct camera_settings *camera,
         !find_setting(trees, count, user, &nearest))
         tell(r, trees, count, password, true,
              _("a password needs a user; write for example 'user: viewer'"));
+    check_volume(r, camera, trees, count);
     check_source(r, camera, trees, count);
     check_motion(r, camera, trees, count);
 }
@@ -177,6 +213,7 @@ void check_across(struct reader *r, struct node *const *trees, size_t count)
     check_tree(r, trees, count);
     if (!r->incomplete)
         check_web(r, trees, count);
+    check_volumes(r, trees, count);
     for (size_t i = 0; i < r->set->camera_count; i++) {
         check_camera(r, &r->set->cameras[i], trees, count);
         check_transport(r, &r->set->cameras[i], trees, count);

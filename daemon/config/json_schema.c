@@ -68,6 +68,13 @@ static json_t *group_of(const struct setting *row)
     return json_pack("{s:[o, o]}", "anyOf", single, object);
 }
 
+static json_t *volumes_of(const struct setting *row)
+{
+    return json_pack("{s:s, s:b, s:i, s:{s:o}}", "type", "object", "additionalProperties", 0,
+                     "maxProperties", (int)row->max, "patternProperties", ID_PATTERN,
+                     group_of(row));
+}
+
 static json_t *map_of(const struct setting *row)
 {
     return json_pack("{s:[s, s], s:b, s:i, s:{s:o}}", "type", "object", "null",
@@ -130,6 +137,8 @@ static json_t *value_of(const struct setting *row)
                        row->max);
     case SET_POLYGONS:
         return polygons_of(row);
+    case SET_VOLUMES:
+        return volumes_of(row);
     case SET_CORNERS:
         return corners_schema();
     case SET_SHARE:

@@ -73,6 +73,9 @@ static char *kind_of(const struct setting *row)
         bytes_format(&out, _("named polygons of 3 to 32 corners, at most %d"),
                      (int)row->max);
         break;
+    case SET_VOLUMES:
+        bytes_format(&out, _("named directories, at most %d"), (int)row->max);
+        break;
     case SET_WEEK:
         bytes_format(&out, _("list of days and hours, `mon-fri HH:MM-HH:MM`, at most %d"),
                      (int)row->max);
@@ -141,7 +144,7 @@ static void add_rows(struct bytes *out, const char *path, const struct setting *
             add_rows(out, own, row->of);
         else
             add_row(out, own, row);
-        if (row->type == SET_POLYGONS && row->of) {
+        if ((row->type == SET_POLYGONS || row->type == SET_VOLUMES) && row->of) {
             char *each = xformat("%s.ID", own);
             add_rows(out, each, row->of);
             free(each);

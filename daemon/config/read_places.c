@@ -1,4 +1,4 @@
-/* Places in the picture and on the earth. */
+/* Places in the picture, on the earth and on disks. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -134,10 +134,29 @@ static void read_polygon(struct reader *r, const struct spot *spot, struct polyg
         read_group_value(r, spot, to);
 }
 
+/* Whether the entry of the map has a name, and the first of that name. */
+static bool is_new_name(struct reader *r, const struct spot *one, const struct node *map)
+{
+    const struct node *first;
+
+    if (one->key->kind != NODE_TEXT)
+        return false;
+    if (!value_is_id(one->key->value)) {
+        spot_fault(
+            r, one, NULL,
+            _("this is no identifier; write only a-z, 0-9 and -, a letter first, at "
+              "most 47, for example 'cong-lang'"));
+        return false;
+    }
+    node_find(map, one->key->value, &first);
+    if (first != one->key)
+        tell_twice(r, one->key, &one->place, first);
+    return first == one->key;
+}
+
 void read_polygons(struct reader *r, const struct spot *spot, void *to, size_t *count)
 {
     const struct node *map = spot->value;
-    const struct node *first;
 
     if (map->kind != NODE_MAP) {
         spot_fault(r, spot, map,
@@ -153,22 +172,43 @@ void read_polygons(struct reader *r, const struct spot *spot, void *to, size_t *
         struct spot one = {
             spot->row, key, map->items[i + 1], { &spot->place, key->value, 0 }
         };
-        if (key->kind != NODE_TEXT)
+        if (!is_new_name(r, &one, map))
             continue;
-        if (!value_is_id(key->value)) {
-            spot_fault(
-                r, &one, NULL,
-                _("this is no identifier; write only a-z, 0-9 and -, a letter first, at "
-                  "most 47, for example 'cong-lang'"));
-            continue;
-        }
-        node_find(map, key->value, &first);
-        if (first != key) {
-            tell_twice(r, key, &one.place, first);
-            continue;
-        }
         memcpy(list[*count].id, key->value, strlen(key->value));
         read_polygon(r, &one, &list[(*count)++]);
     }
     *(struct polygon **)to = list;
+}
+
+/* ---- disks ---------------------------------------------------------------------- */
+
+void read_volumes(struct reader *r, const struct spot *spot, void *to, size_t *count)
+{
+    const struct node *map = spot->value;
+
+    if (map->kind != NODE_MAP) {
+        spot_fault(r, spot, map, _("each disk needs a name; write for example '%s: %s'"),
+                   spot->row->key, spot->row->example);
+        return;
+    }
+    if (!spot_count_fits(r, spot, map->count / 2))
+        return;
+    struct volume_settings *list = xcalloc(map->count / 2, sizeof *list);
+    *(struct volume_settings **)to = list;
+    for (size_t i = 0; i + 1 < map->count; i += 2) {
+        const struct node *key = map->items[i];
+        struct spot one = {
+            spot->row, key, map->items[i + 1], { &spot->place, key->value, 0 }
+        };
+        if (!is_new_name(r, &one, map))
+            continue;
+        if (!strcmp(key->value, FIRST_VOLUME)) {
+            spot_fault(r, &one, NULL,
+                       _("'recordings' is the disk of storage.recordings; give this one "
+                         "another name"));
+            continue;
+        }
+        memcpy(list[*count].id, key->value, strlen(key->value));
+        read_group_value(r, &one, &list[(*count)++]);
+    }
 }

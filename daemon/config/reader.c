@@ -23,7 +23,7 @@ static read_fn *const readers[SETTING_TYPES] = {
     [SET_POLYGONS] = read_polygons, [SET_CORNERS] = read_corners,
     [SET_SHARE] = read_share,       [SET_WEEK] = read_week,
     [SET_NIGHT] = read_night,       [SET_COORDINATES] = read_coordinates,
-    [SET_DAYS] = read_days,
+    [SET_DAYS] = read_days,         [SET_VOLUMES] = read_volumes,
     [SET_HOLIDAYS] = read_holidays, [SET_HOOK_URL] = read_hook_url,
 };
 

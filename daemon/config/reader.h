@@ -59,7 +59,7 @@ read_fn read_text, read_bool, read_int, read_duration, read_amount, read_word,
     read_choice, read_hours, read_days, read_holidays, read_hook_url,
     read_zone, read_camera_url, read_web_url, read_phone,
     read_fingerprint, read_path, read_file, read_secret, read_area, read_areas, read_listen,
-    read_polygons, read_corners, read_share, read_week, read_night, read_coordinates;
+    read_polygons, read_volumes, read_corners, read_share, read_week, read_night, read_coordinates;
 
 /* The absolute path of `path` as written in the node's file. */
 char *path_of(const struct node *node, const char *path);

@@ -58,16 +58,39 @@ static const struct setting paths_table[] = {
     { 0 }
 };
 
+#undef AT
+#define AT(member) .at = offsetof(struct volume_settings, member)
+
+static const struct setting volume_table[] = {
+    { "path", SET_PATH, AT(path), .required = true, .example = "/mnt/dia-hai/kengd",
+      .help = N_("Its directory, on a disk of its own") },
+    { "reserve", SET_AMOUNT, AT(reserve), .fallback = "10%", .min = MIB, .max = 1000 * TIB,
+      .example = "10%",
+      .help = N_("What is kept free on it; its oldest recordings make room") },
+    { "most", SET_AMOUNT, AT(most), .min = 16 * MIB, .max = 1000 * TIB, .example = "2 TB",
+      .help = N_("What the recordings on it may take; nothing: all but the reserve") },
+    { 0 }
+};
+
+#undef AT
+#define AT(member) .at = offsetof(struct settings, member)
+
 static const struct setting storage_table[] = {
     { "recordings", SET_PATH, AT(storage.recordings),
       .fallback = "/var/lib/kengd/recordings", .example = "/var/lib/kengd/recordings",
       .help = N_("Directory of the recordings") },
+    { "volumes", SET_VOLUMES, AT(storage.volumes),
+      .count_at = offsetof(struct settings, storage.volume_count), .max = VOLUMES_MOST - 1,
+      .of = volume_table, .shortcut = "path", .example = "{dia-hai: /mnt/dia-hai/kengd}",
+      .help = N_("More disks to record to; cameras are shared out among all of them, or name "
+                 "one with volume") },
     { "keep", SET_DURATION, AT(storage.keep_us), .fallback = "30 days", .min = HOURS(1),
       .max = DAYS(3650), .example = "30 days",
       .help = N_("How long recordings are kept, if the disk has room for them") },
     { "reserve", SET_AMOUNT, AT(storage.reserve), .fallback = "10%", .min = MIB,
       .max = 1000 * TIB, .example = "10%",
-      .help = N_("What is kept free on the disk; the oldest recordings make room") },
+      .help = N_("What is kept free on the disk of storage.recordings; the oldest recordings "
+                 "make room") },
     { "most", SET_AMOUNT, AT(storage.most), .min = 16 * MIB, .max = 1000 * TIB,
       .example = "500 GB",
       .help = N_("What the recordings on the disk may take; nothing: all but the reserve") },
@@ -455,6 +478,9 @@ static const struct setting camera_table[] = {
       .help = N_("How long what is around motion is kept, with record: both") },
     { "most", SET_AMOUNT, AT(most), .min = 16 * MIB, .max = 1000 * TIB, .example = "50 GB",
       .help = N_("What its recordings may take on the disk; the oldest make room") },
+    { "volume", SET_TEXT, AT(volume), .max = ID_MAX - 1, .example = "dia-hai",
+      .help = N_("The disk that it is recorded to, of storage.volumes, or 'recordings'; "
+                 "nothing: the one with the most room") },
     { "motion", SET_GROUP, .of = motion_table, .shortcut = "on",
       .help = N_("Motion detection") },
     { "cool_down", SET_DURATION, AT(cool_down.us), .min = 0, .max = DAYS(1),

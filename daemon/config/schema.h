@@ -32,6 +32,7 @@ enum setting_type {
     SET_AREAS,      /* const struct area **, counted */
     SET_LISTEN,     /* char **, counted */
     SET_POLYGONS,   /* struct polygon *, counted; `of`: settings of each, if it has any */
+    SET_VOLUMES,    /* struct volume_settings *, counted: `of` */
     SET_CORNERS,    /* struct point *, counted */
     SET_SHARE,      /* float: a part of the picture */
     SET_WEEK,       /* struct week_hours *, counted */

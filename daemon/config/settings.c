@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "config/settings.h"
+#include "core/memory.h"
 #include "core/secret.h"
 #include "zone.h"
 
@@ -30,6 +31,7 @@ static void clear_camera(struct camera_settings *camera)
     clear_polygons(camera->motion.zones, camera->motion.zone_count);
     clear_polygons(camera->motion.masks, camera->motion.mask_count);
     clear_polygons(camera->motion.night.zones, camera->motion.night.zone_count);
+    free(camera->volume);
     free(camera->record_hours);
     free(camera->motion.hours);
 }
@@ -67,6 +69,9 @@ void settings_unref(const struct settings *shared)
         free(set->webhooks[i].areas);
     }
     free(set->webhooks);
+    for (size_t i = 0; i < set->storage.volume_count; i++)
+        free(set->storage.volumes[i].path);
+    free(set->storage.volumes);
     free(set->alerts.holidays);
     secret_free_text(set->channels.email.password);
     secret_free_text(set->channels.mqtt.password);
@@ -89,6 +94,32 @@ void settings_unref(const struct settings *shared)
     free(set->people);
     free(set->screens);
     free(set);
+}
+
+/* ---- disks ---------------------------------------------------------------------- */
+
+size_t settings_volume_count(const struct settings *set)
+{
+    return 1 + set->storage.volume_count;
+}
+
+struct volume_settings settings_volume(const struct settings *set, size_t which)
+{
+    if (which > 0)
+        return set->storage.volumes[which - 1];
+    return (struct volume_settings){ .path = set->storage.recordings,
+                                     .reserve = set->storage.reserve,
+                                     .most = set->storage.most };
+}
+
+const char *settings_volume_path(const struct settings *set, const char *id)
+{
+    for (size_t i = 0; i < settings_volume_count(set); i++) {
+        struct volume_settings volume = settings_volume(set, i);
+        if (strcmp(volume.id, id ? id : "") == 0)
+            return volume.path;
+    }
+    return NULL;
 }
 
 /* ---- finding -------------------------------------------------------------------- */
@@ -165,6 +196,7 @@ enum change settings_compare_camera(const struct settings *before,
                 a->onvif.port == b->onvif.port &&
                 same_text(a->tls.fingerprint, b->tls.fingerprint) &&
                 same_text(a->tls.ca, b->tls.ca) && a->record == b->record &&
+                same_text(a->volume, b->volume) &&
                 a->record_hours_count == b->record_hours_count &&
                 (a->record_hours_count == 0 ||
                  memcmp(a->record_hours, b->record_hours,
@@ -183,6 +215,17 @@ static bool same_listen(const struct settings *a, const struct settings *b)
     return true;
 }
 
+static bool same_volumes(const struct settings *a, const struct settings *b)
+{
+    if (a->storage.volume_count != b->storage.volume_count)
+        return false;
+    for (size_t i = 0; i < a->storage.volume_count; i++)
+        if (strcmp(a->storage.volumes[i].id, b->storage.volumes[i].id) != 0 ||
+            !same_text(a->storage.volumes[i].path, b->storage.volumes[i].path))
+            return false;
+    return true;
+}
+
 const char *settings_needs_restart(const struct settings *a, const struct settings *b)
 {
     if (!same_text(a->paths.state, b->paths.state))
@@ -191,10 +234,41 @@ const char *settings_needs_restart(const struct settings *a, const struct settin
         return "paths.runtime";
     if (!same_text(a->storage.recordings, b->storage.recordings))
         return "storage.recordings";
+    if (!same_volumes(a, b))
+        return "storage.volumes";
     if (!same_listen(a, b))
         return "web.listen";
     /* Another certificate is taken up as it is; with TLS or without is another server. */
     if (!a->web.certificate != !b->web.certificate)
         return "web.certificate";
     return NULL;
+}
+
+/* Footage is where it was recorded to, whatever is written now. */
+static void keep_volumes(struct settings *now, const struct settings *before)
+{
+    free(now->storage.recordings);
+    now->storage.recordings = xstrdup(before->storage.recordings);
+    if (same_volumes(before, now))
+        return;
+    for (size_t i = 0; i < now->storage.volume_count; i++)
+        free(now->storage.volumes[i].path);
+    free(now->storage.volumes);
+    now->storage.volume_count = before->storage.volume_count;
+    now->storage.volumes = xcalloc(now->storage.volume_count, sizeof *now->storage.volumes);
+    for (size_t i = 0; i < now->storage.volume_count; i++) {
+        now->storage.volumes[i] = before->storage.volumes[i];
+        now->storage.volumes[i].path = xstrdup(before->storage.volumes[i].path);
+    }
+}
+
+const struct settings *settings_load_again(const struct settings *before, const char *file,
+                                           const char **restart, struct faults *faults)
+{
+    struct settings *now = (struct settings *)settings_load(file, faults);
+
+    *restart = now ? settings_needs_restart(before, now) : NULL;
+    if (now)
+        keep_volumes(now, before);
+    return now;
 }

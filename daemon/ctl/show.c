@@ -260,6 +260,32 @@ static void show_disk(const json_t *disk, FILE *to)
     free(days_text);
 }
 
+/* Each of several disks. */
+static void show_volumes(const json_t *volumes, FILE *to)
+{
+    size_t i;
+    json_t *volume;
+
+    if (json_array_size(volumes) < 2)
+        return;
+    json_array_foreach(volumes, i, volume)
+    {
+        const json_t *days = json_object_get(volume, "days");
+        char *free_text = figure_bytes(number_of(volume, "free_bytes"));
+        char *size_text = figure_bytes(number_of(volume, "size_bytes"));
+        char *days_text = json_is_number(days) ? figure_decimal(json_number_value(days))
+                                               : strdup("?");
+        fprintf(to, _("  %s (%s): %s free of %s, %s days of recordings, %d cameras\n"),
+                text_of(volume, "id"), text_of(volume, "path"), free_text, size_text,
+                days_text, (int)number_of(volume, "cameras"));
+        if (json_is_false(json_object_get(volume, "ok")))
+            fprintf(to, "    %s\n", text_of(volume, "why"));
+        free(free_text);
+        free(size_text);
+        free(days_text);
+    }
+}
+
 static void show_check(const json_t *disk, FILE *to)
 {
     int64_t damaged = number_of(disk, "damaged");
@@ -315,6 +341,7 @@ void show_status(const json_t *answer, FILE *to)
             (int)number_of(health, "cameras"));
     if (json_is_object(disk))
         show_disk(disk, to);
+    show_volumes(json_object_get(disk, "volumes"), to);
     show_check(disk, to);
     show_rebuild(json_object_get(answer, "rebuild"), to);
     if (json_is_false(json_object_get(health, "clock_trusted")))

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "config/volume_dirs.h"
 #include "core/clock.h"
 #include "core/memory.h"
 #include "core/text.h"
@@ -86,13 +87,19 @@ static bool sum_up(int fd, int64_t size, char sha256[SHA256_TEXT_MAX],
 }
 
 /* Opens, measures and sums up a segment. One whose file is gone is left out: it is a gap. */
-static bool take_source(struct part *f, size_t which, int recordings_fd,
+static bool take_source(struct part *f, size_t which, const struct volume_dirs *dirs,
                         struct progress *progress, struct error *err)
 {
     const struct segment_row *row = &f->segments.rows[which];
     struct mp4_segment scan = { 0 };
     bool well = true;
-    int fd = openat(recordings_fd, row->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    int root_fd = volume_dirs_find(dirs, row->volume);
+
+    if (root_fd < 0)
+        return error_set(err, ERR_DISK,
+                         _("the disk '%s' of this footage is not there; see kengctl status"),
+                         *row->volume ? row->volume : FIRST_VOLUME);
+    int fd = openat(root_fd, row->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 
     if (fd < 0)
         return errno == ENOENT || error_set(err, ERR_DISK, _("cannot open %s: %s"), row->path,
@@ -112,12 +119,12 @@ static bool take_source(struct part *f, size_t which, int recordings_fd,
     return well;
 }
 
-static bool take_sources(struct part *f, int recordings_fd, struct progress *progress,
+static bool take_sources(struct part *f, const struct volume_dirs *dirs, struct progress *progress,
                          struct error *err)
 {
     f->sources = xcalloc(f->segments.count + 1, sizeof *f->sources);
     for (size_t i = 0; i < f->segments.count; i++)
-        if (!take_source(f, i, recordings_fd, progress, err))
+        if (!take_source(f, i, dirs, progress, err))
             return false;
     return true;
 }
@@ -203,8 +210,8 @@ static bool write_take(struct part *f, const struct settings *set, struct clip *
 
 /* One file after the other until the sources are at an end: each begins where another init
  * does. */
-static bool write_takes(struct part *f, const struct settings *set, int recordings_fd,
-                        struct package *package, struct progress *progress,
+static bool write_takes(struct part *f, const struct settings *set,
+                        const struct volume_dirs *dirs, struct package *package, struct progress *progress,
                         struct error *err)
 {
     size_t count = f->segments.count, at = 0;
@@ -212,12 +219,12 @@ static bool write_takes(struct part *f, const struct settings *set, int recordin
     bool well = true;
 
     for (size_t i = 0; i < count; i++)
-        sources[i] = (struct clip_source){ .path = f->segments.rows[i].path,
+        sources[i] = (struct clip_source){ .root_fd = volume_dirs_find(dirs, f->segments.rows[i].volume),
+                                           .path = f->segments.rows[i].path,
                                            .shift_us = f->shifts_us[i] };
     while (well && at < count) {
         struct error none = { 0 };
-        struct clip *clip = clip_open(recordings_fd, sources + at, count - at, f->from_us,
-                                      f->to_us, &none);
+        struct clip *clip = clip_open(sources + at, count - at, f->from_us, f->to_us, &none);
         if (!clip) {
             well = none.kind == ERR_MEDIA; /* nothing (more) is recorded between */
             if (!well)
@@ -235,13 +242,12 @@ static bool write_takes(struct part *f, const struct settings *set, int recordin
 bool part_write(struct part *f, const struct settings *set, struct package *package,
                    struct progress *progress, struct error *err)
 {
-    int fd = open(set->storage.recordings, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    struct volume_dirs dirs;
 
-    if (fd < 0)
-        return error_set(err, ERR_DISK, _("cannot open %s: %s"), set->storage.recordings,
-                         error_of_system(errno));
-    bool well = take_sources(f, fd, progress, err) &&
-                write_takes(f, set, fd, package, progress, err);
-    close(fd);
+    if (!volume_dirs_open(&dirs, set, err))
+        return false;
+    bool well = take_sources(f, &dirs, progress, err) &&
+                write_takes(f, set, &dirs, package, progress, err);
+    volume_dirs_close(&dirs);
     return well;
 }

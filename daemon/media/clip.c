@@ -10,12 +10,12 @@
 #include "media/mp4.h"
 
 struct source {
+    int root_fd;
     char *path;
     int64_t shift_us;
 };
 
 struct clip {
-    int recordings_fd;
     struct source *sources;
     size_t count;
     int64_t from_us, to_us, start_us;
@@ -52,7 +52,9 @@ static bool open_source(struct clip *clip, size_t which, bool *there, struct err
     clip->source = which;
     clip->entry = 0;
     *there = false;
-    clip->fd = openat(clip->recordings_fd, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (clip->sources[which].root_fd < 0)
+        return true;
+    clip->fd = openat(clip->sources[which].root_fd, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     if (clip->fd < 0 && errno == ENOENT)
         return true;
     if (clip->fd < 0)
@@ -99,12 +101,11 @@ stand:
     return true;
 }
 
-struct clip *clip_open(int recordings_fd, const struct clip_source *sources, size_t count,
-                       int64_t from_us, int64_t to_us, struct error *err)
+struct clip *clip_open(const struct clip_source *sources, size_t count, int64_t from_us,
+                       int64_t to_us, struct error *err)
 {
     struct clip *clip = xcalloc(1, sizeof *clip);
 
-    clip->recordings_fd = recordings_fd;
     clip->fd = -1;
     clip->from_us = from_us;
     clip->to_us = to_us;
@@ -112,7 +113,8 @@ struct clip *clip_open(int recordings_fd, const struct clip_source *sources, siz
     clip->count = count;
     for (size_t i = 0; i < count; i++)
         clip->sources[i] =
-            (struct source){ xstrdup(sources[i].path), sources[i].shift_us };
+            (struct source){ sources[i].root_fd, xstrdup(sources[i].path),
+                             sources[i].shift_us };
     if (!find_begin(clip, err)) {
         clip_close(clip);
         return NULL;

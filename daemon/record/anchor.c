@@ -107,6 +107,7 @@ static bool move_rows(struct store *store, struct move *move)
         const struct reanchor how = {
             .camera = c->camera, .run_us = c->run_us, .offset_us = move->deltas_us[i],
             .trusted = c->trusted, .until_us = move->to_us,
+            .volume = move->anchor->volume->name,
         };
         if (!segments_reanchor(store, &how, &move->err))
             return false;
@@ -204,7 +205,8 @@ static void shift_volume(struct anchor *anchor, int64_t from_us, int64_t to_us,
         shift(&rec->first_us, from_us, to_us, delta_us);
         timeline_moved(rec);
     }
-    ledger_move_gaps(volume->ledger, from_us, to_us, delta_us);
+    if (storage_is_lead(volume))
+        ledger_move_gaps(volume->ledger, from_us, to_us, delta_us);
 }
 
 /* The runs that move, with their lines. `step_us`: 0 when the clock was only confirmed. */
@@ -246,7 +248,7 @@ static void step(struct anchor *anchor, int64_t step_us)
     struct move *move = choose(anchor, step_us);
     move->from_us = anchor->epoch_us;
     move->to_us = to_us;
-    move->delta_us = moves ? step_us : 0;
+    move->delta_us = moves && storage_is_lead(anchor->volume) ? step_us : 0;
     post(anchor, move);
     if (moves) {
         shift_volume(anchor, anchor->epoch_us, to_us, step_us);

@@ -42,7 +42,7 @@ static bool lose_row(struct store *store, struct found_counts *counts,
            (gap.start_us >= gap.end_us || gap_begin(store, &gap, err));
 }
 
-static bool add_row(struct store *store, struct found_counts *counts,
+static bool add_row(struct store *store, const char *volume, struct found_counts *counts,
                     const struct found *found, struct error *err)
 {
     char camera[ID_MAX];
@@ -61,23 +61,60 @@ static bool add_row(struct store *store, struct found_counts *counts,
         .path = (char *)found->path,
         .bytes = found->bytes,
         .codecs = (char *)found->codecs,
+        .volume = (char *)volume,
         .clock_trusted = found->clock_trusted,
     };
     counts->added++;
     return segment_insert(store, &row, err);
 }
 
-bool found_store(struct store *store, const struct found *found,
+/* Whether the file that the row means may still be on its volume. */
+static bool may_be_there(const struct found *found, const struct segment_row *row)
+{
+    for (size_t i = 0; i < found->other_count; i++)
+        if (strcmp(found->others[i].name, row->volume) == 0)
+            return !row->lost && (!found->others[i].mount || found->has & 1u << i);
+    return false; /* there is no such volume any more */
+}
+
+/* A row that names another volume: the file was moved here, or is a copy, which is left
+ * alone. */
+static bool take_over(struct store *store, const char *volume, struct found_counts *counts,
+                      const struct found *found, const struct segment_row *row,
+                      struct error *err)
+{
+    if (may_be_there(found, row))
+        return true;
+    return segment_set_volume(store, row->id, volume, err) &&
+           close_row(store, counts, found, row, err);
+}
+
+static bool move_row(struct store *store, const struct found *found,
+                     const struct segment_row *row, struct error *err)
+{
+    size_t i = 0;
+
+    while (!(found->has & 1u << i))
+        i++;
+    return segment_set_volume(store, row->id, found->others[i].name, err);
+}
+
+bool found_store(struct store *store, const char *volume, const struct found *found,
                  struct found_counts *counts, struct error *err)
 {
     struct segment_row row;
     bool well = segment_by_path(store, found->path, &row, err);
+    bool here = well && row.id && strcmp(row.volume, volume) == 0;
 
     /* By now the row may be another than the one that led here: deleted, or written. */
-    if (well && found->what == FOUND_WHOLE)
-        well = row.id ? close_row(store, counts, found, &row, err)
-                      : add_row(store, counts, found, err);
-    else if (well && row.id && !row.lost &&
+    if (well && found->what == FOUND_WHOLE && !row.id)
+        well = add_row(store, volume, counts, found, err);
+    else if (well && found->what == FOUND_WHOLE)
+        well = here ? close_row(store, counts, found, &row, err)
+                    : take_over(store, volume, counts, found, &row, err);
+    else if (here && !row.lost && found->what == FOUND_GONE && found->has)
+        well = move_row(store, found, &row, err);
+    else if (here && !row.lost &&
              (found->what == FOUND_GONE || found->what == FOUND_EMPTY))
         well = lose_row(store, counts, &row, err);
     segment_row_clear(&row);

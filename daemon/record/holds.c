@@ -20,8 +20,6 @@
 
 #define FILE_OF_HOLDS "holds"
 
-enum { VOLUMES_MOST = 16 };
-
 struct lease {
     struct lease *next;
     struct holds *holds;

@@ -118,6 +118,7 @@ struct ledger_row *ledger_segment(struct ledger *ledger, const struct segment_ro
     row->segment.camera = xstrdup(from->camera);
     row->segment.path = xstrdup(from->path);
     row->segment.codecs = xstrdup(from->codecs);
+    row->segment.volume = xstrdup(from->volume ? from->volume : "");
     return row;
 }
 

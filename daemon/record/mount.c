@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "core/bytes.h"
@@ -97,6 +98,10 @@ static bool remember(int state_fd, const char *path, const struct mount *mount,
     struct bytes lines = { 0 };
     char id[VOLUME_ID + 1];
     long long session;
+    /* Other volumes write their lines too; let go with the descriptor. */
+    if (flock(state_fd, LOCK_EX) < 0)
+        return error_set(err, ERR_DISK, _("cannot lock %s: %s"), "state",
+                         error_of_system(errno));
     char *known = small_file_read(state_fd, KNOWN, err);
 
     if (!known)
@@ -160,6 +165,10 @@ static bool lock_identity(struct mount *mount, const char *path, struct error *e
     long long pid = owner ? find_number(owner, "pid") : 0;
     free(owner);
     close(fd);
+    if (why == EWOULDBLOCK && pid == getpid())
+        return error_set(err, ERR_OWNED,
+                         _("%s is the directory of another volume too: give each one its own"),
+                         path);
     if (why == EWOULDBLOCK && pid > 0)
         return error_set(err, ERR_OWNED, _("another kengd, process %lld, records to %s"), pid,
                          path);
@@ -243,6 +252,7 @@ static bool open_root(struct mount *mount, int state_fd, const char *path,
                       struct error *err)
 {
     struct stat st;
+    struct statvfs room;
 
     /* A directory that was recorded to and is gone is a disk that is not there. */
     if (stat(path, &st) < 0 && errno == ENOENT) {
@@ -257,6 +267,11 @@ static bool open_root(struct mount *mount, int state_fd, const char *path,
                          error_of_system(errno));
     mount->device = st.st_dev;
     mount->inode = st.st_ino;
+    if (fstatvfs(mount->root_fd, &room) == 0) {
+        mount->free_bytes = (int64_t)room.f_bavail * (int64_t)room.f_frsize;
+        mount->size_bytes = (int64_t)room.f_blocks * (int64_t)room.f_frsize;
+    }
+    names_read(mount->root_fd, "", name_is_camera, &mount->cameras);
     return true;
 }
 
@@ -300,6 +315,14 @@ bool mount_is_there(const struct mount *mount, const char *path, struct error *e
     return true;
 }
 
+bool mount_has_folder(const struct mount *mount, const char *camera)
+{
+    for (size_t i = 0; i < mount->cameras.count; i++)
+        if (strcmp(mount->cameras.list[i], camera) == 0)
+            return true;
+    return false;
+}
+
 struct mount *mount_ref(struct mount *mount)
 {
     mount->refs++;
@@ -314,5 +337,6 @@ void mount_unref(struct mount *mount)
         close(mount->identity_fd);
     if (mount->root_fd >= 0)
         close(mount->root_fd);
+    names_free(&mount->cameras);
     free(mount);
 }

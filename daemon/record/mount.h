@@ -10,6 +10,7 @@
 #include <sys/types.h>
 
 #include "core/error.h"
+#include "names.h"
 
 enum { VOLUME_ID = 32 }; /* characters 0-9 a-f */
 
@@ -19,6 +20,8 @@ struct mount {
     dev_t device;
     ino_t inode;
     char id[VOLUME_ID + 1];
+    int64_t free_bytes, size_bytes; /* as it was found */
+    struct names cameras;           /* that it had folders of then */
     long long session; /* counted in the identity and in state/volumes */
 };
 
@@ -27,6 +30,9 @@ struct mount *mount_open(const char *path, const char *state_dir, struct error *
 
 /* Whether the path still leads to it. */
 bool mount_is_there(const struct mount *mount, const char *path, struct error *err);
+
+/* Whether it had a folder of the camera when it was found. */
+bool mount_has_folder(const struct mount *mount, const char *camera);
 
 struct mount *mount_ref(struct mount *mount);
 void mount_unref(struct mount *mount); /* NULL is allowed */

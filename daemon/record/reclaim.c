@@ -60,7 +60,7 @@ void reclaim_measure(void *arg)
 /* ---- choosing
  * ---------------------------------------------------------------------------- */
 
-/* Up to what must be freed. */
+/* Up to what must be freed; of a camera's limit this volume's share of it. */
 static void take_rows(struct retention *r, const struct segment_list *list)
 {
     int64_t bytes = 0;
@@ -68,6 +68,9 @@ static void take_rows(struct retention *r, const struct segment_list *list)
     for (size_t i = 0; i < list->count && r->count < AT_ONCE; i++) {
         if (r->why != BY_AGE && bytes >= r->need_bytes)
             break;
+        bytes += list->rows[i].bytes;
+        if (strcmp(list->rows[i].volume, r->volume->name) != 0)
+            continue;
         struct victim *victim = &r->victims[r->count++];
         *victim =
             (struct victim){ .row_id = list->rows[i].id, .bytes = list->rows[i].bytes,
@@ -75,7 +78,6 @@ static void take_rows(struct retention *r, const struct segment_list *list)
                              .end_us = list->rows[i].end_us };
         snprintf(victim->path, sizeof victim->path, "%s", list->rows[i].path);
         snprintf(victim->camera, sizeof victim->camera, "%s", list->rows[i].camera);
-        bytes += victim->bytes;
     }
 }
 
@@ -115,7 +117,7 @@ static bool choose(struct store *store, struct retention *r, struct segment_wish
     struct looking look = { r, store };
     struct segment_list list;
 
-    wish.volume = r->volume->name;
+    wish.volume = r->why == BY_SIZE && r->of ? NULL : r->volume->name;
     wish.limit = AT_ONCE;
     wish.skip = stays;
     wish.arg = &look;

@@ -34,7 +34,7 @@ struct batch {
 void waiting_count(struct recorder *rec, int64_t bytes)
 {
     rec->waiting_bytes += (size_t)bytes;
-    rec->volume->waiting_bytes += (size_t)bytes;
+    rec->volume->storage->waiting_bytes += (size_t)bytes;
 }
 
 void waiting_free(struct waiting *item)
@@ -92,17 +92,26 @@ static void drop_oldest(struct recorder *rec)
     timeline_look(rec);
 }
 
+/* The one with the most that waits, of all volumes; NULL: nothing waits. */
+static struct recorder *find_fullest(const struct storage *storage)
+{
+    struct recorder *most = NULL;
+
+    for (size_t i = 0; i < storage->count; i++)
+        for (struct recorder *r = storage->volumes[i]->recorders; r; r = r->next)
+            if (r->first && (!most || r->waiting_bytes > most->waiting_bytes))
+                most = r;
+    return most;
+}
+
 static void make_room(struct recorder *rec)
 {
-    struct volume *volume = rec->volume;
+    struct storage *storage = rec->volume->storage;
 
     while (rec->first && rec->waiting_bytes > CAMERA_WAITING_MAX)
         drop_oldest(rec);
-    while (volume->waiting_bytes > ALL_WAITING_MAX) {
-        struct recorder *most = NULL;
-        for (struct recorder *r = volume->recorders; r; r = r->next)
-            if (r->first && (!most || r->waiting_bytes > most->waiting_bytes))
-                most = r;
+    while (storage->waiting_bytes > ALL_WAITING_MAX) {
+        struct recorder *most = find_fullest(storage);
         if (!most)
             break;
         drop_oldest(most);
@@ -239,6 +248,8 @@ static void on_written(void *arg)
     if (failed || seg->failed)
         segment_end(seg);
     free(batch);
+    if (rec->move_to)
+        recorder_move(rec, rec->move_to);
     make_room(rec);
     recorder_pump(rec);
     timeline_look(rec);
@@ -377,8 +388,8 @@ static void on_fragment(void *arg, const struct fragment *frag)
         return;
     }
     bool new_run = frag->init->run_us != rec->arrived_run_us;
-    if (new_run && rec->volume->anchor) /* perhaps because the clock was set */
-        anchor_look(rec->volume->anchor);
+    if (new_run) /* perhaps because the clock was set */
+        storage_look_at_clock(rec->volume->storage);
     rec->arrived_run_us = frag->init->run_us;
     struct waiting *item = xcalloc(1, sizeof *item);
     *item = (struct waiting){ .frag = fragment_ref(frag), .after_break = rec->broken };
@@ -404,14 +415,37 @@ static void on_fragment(void *arg, const struct fragment *frag)
     recorder_pump(rec);
 }
 
-static struct recorder *find_or_add(struct volume *volume, const char *camera)
-{
-    struct recorder *rec;
+/* ---- where it is written -------------------------------------------------------- */
 
-    for (rec = volume->recorders; rec; rec = rec->next)
-        if (strcmp(rec->camera, camera) == 0)
-            return rec;
-    rec = xcalloc(1, sizeof *rec);
+void recorder_move(struct recorder *rec, struct volume *to)
+{
+    struct recorder **at = &rec->volume->recorders;
+
+    rec->move_to = rec->writing ? to : NULL;
+    if (rec->writing || rec->volume == to)
+        return;
+    if (rec->segment)
+        segment_end(rec->segment);
+    log_info("camera moved to another volume", "camera=%s from=%s to=%s", rec->camera,
+             rec->volume->path, to->path);
+    while (*at != rec)
+        at = &(*at)->next;
+    *at = rec->next;
+    rec->volume = to;
+    rec->next = to->recorders;
+    to->recorders = rec;
+    rec->retry_mono_us = 0;
+}
+
+const char *recorder_volume(const struct recorder *rec)
+{
+    return rec->volume->name;
+}
+
+struct recorder *recorder_new(struct volume *volume, const char *camera)
+{
+    struct recorder *rec = xcalloc(1, sizeof *rec);
+
     rec->volume = volume;
     snprintf(rec->camera, sizeof rec->camera, "%s", camera);
     rec->last = &rec->first;
@@ -423,16 +457,15 @@ static struct recorder *find_or_add(struct volume *volume, const char *camera)
     return rec;
 }
 
-struct recorder *recorder_start(struct volume *volume,
-                                const struct camera_settings *camera,
-                                struct stream *stream)
+void recorder_begin(struct recorder *rec, const struct camera_settings *camera,
+                    struct stream *stream)
 {
-    struct recorder *rec = find_or_add(volume, camera->id);
+    const char *by = rec->volume->storage->by;
 
     assert(!rec->active);
     rec->active = true;
     free(rec->by);
-    rec->by = volume->by ? xstrdup(volume->by) : NULL;
+    rec->by = by ? xstrdup(by) : NULL;
     rec->came = false;
     rec->cause = GAP_STOPPED;
     rec->stream = stream;
@@ -445,7 +478,6 @@ struct recorder *recorder_start(struct volume *volume,
      */
     rec->follower = stream_follow(stream, rec->arrived_end_us ? rec->arrived_end_us : 1,
                                   on_fragment, rec);
-    return rec;
 }
 
 void recorder_stop(struct recorder *rec)

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/log.h"
 #include "core/memory.h"
@@ -38,6 +39,8 @@ enum next {
 struct recovery {
     struct volume *volume;
     struct mount *mount; /* counted */
+    struct other_mount others[VOLUMES_MOST];
+    size_t other_count;
     enum next next;
     struct corrections corrections;
     struct names cameras;
@@ -104,6 +107,12 @@ static void read_corrections(void *arg)
     loop_post(r->volume->loop, on_done, r);
 }
 
+/* Whether the row is of this volume. */
+static bool is_here(const struct recovery *r, const struct segment_row *row)
+{
+    return strcmp(row->volume, r->volume->name) == 0;
+}
+
 static void list_open_rows(struct store *store, void *arg)
 {
     struct recovery *r = arg;
@@ -111,6 +120,8 @@ static void list_open_rows(struct store *store, void *arg)
 
     r->well = segments_open(store, &list, &r->err);
     for (size_t i = 0; r->well && i < list.count; i++) {
+        if (!is_here(r, &list.rows[i]))
+            continue;
         struct found *found = add_todo(r, list.rows[i].path);
         found->row_id = list.rows[i].id;
         found->synced_bytes = list.rows[i].bytes;
@@ -160,7 +171,7 @@ static void drop_known(struct store *store, void *arg)
     for (size_t i = 0; r->well && i < r->count; i++) {
         struct segment_row row;
         r->well = segment_by_path(store, r->todo[i].path, &row, &r->err);
-        if (r->well && (row.id == 0 || row.lost))
+        if (r->well && (row.id == 0 || row.lost || !is_here(r, &row)))
             r->todo[kept++] = r->todo[i];
         segment_row_clear(&row);
     }
@@ -248,8 +259,8 @@ static void compare_day(struct store *store, void *arg)
         return;
     for (size_t i = 0; i < list.count; i++) {
         const struct segment_row *row = &list.rows[i];
-        if (strncmp(row->path, day, length) != 0 || row->path[length] != '/' ||
-            match_row(r, row->path + length + 1) || row->open)
+        if (!is_here(r, row) || strncmp(row->path, day, length) != 0 ||
+            row->path[length] != '/' || match_row(r, row->path + length + 1) || row->open)
             continue;
         struct found *found = add_todo(r, row->path);
         found->row_id = row->id;
@@ -266,13 +277,26 @@ static void compare_day(struct store *store, void *arg)
 /* ---- what was found is put right
  * ----------------------------------------------------------- */
 
+/* Somebody may have moved it from one volume to another. */
+static void look_elsewhere(const struct recovery *r, struct found *found)
+{
+    found->others = r->others;
+    found->other_count = r->other_count;
+    for (size_t i = 0; i < r->other_count; i++)
+        if (r->others[i].mount &&
+            faccessat(r->others[i].mount->root_fd, found->path, F_OK, 0) == 0)
+            found->has |= 1u << i;
+}
+
 static void repair_some(void *arg)
 {
     struct recovery *r = arg;
 
     r->batch = r->count - r->done < AT_ONCE ? r->count - r->done : AT_ONCE;
-    for (size_t i = r->done; i < r->done + r->batch; i++)
+    for (size_t i = r->done; i < r->done + r->batch; i++) {
         repair_file(r->mount->root_fd, &r->corrections, &r->todo[i]);
+        look_elsewhere(r, &r->todo[i]);
+    }
     loop_post(r->volume->loop, on_done, r);
 }
 
@@ -285,7 +309,7 @@ static void store_some(struct store *store, void *arg)
         return;
     }
     for (size_t i = r->done; r->well && i < r->done + r->batch; i++)
-        r->well = found_store(store, &r->todo[i], &r->counts, &r->err);
+        r->well = found_store(store, r->volume->name, &r->todo[i], &r->counts, &r->err);
     if (r->well)
         r->well = store_commit(store, &r->err);
     else
@@ -299,11 +323,12 @@ static void store_some(struct store *store, void *arg)
 
 static void past_is_known(struct recovery *r)
 {
-    struct volume *volume = r->volume;
+    struct storage *storage = r->volume->storage;
 
-    volume->recovered = true;
-    for (struct recorder *rec = volume->recorders; rec; rec = rec->next)
-        timeline_ask_past(rec);
+    r->volume->recovered = true;
+    for (size_t i = 0; i < storage->count; i++)
+        for (struct recorder *rec = storage->volumes[i]->recorders; rec; rec = rec->next)
+            timeline_ask_past(rec);
 }
 
 static void end(struct recovery *r)
@@ -324,6 +349,8 @@ static void end(struct recovery *r)
                                             .lost = r->counts.lost };
     volume->recovery = NULL;
     mount_unref(r->mount);
+    for (size_t i = 0; i < r->other_count; i++)
+        mount_unref(r->others[i].mount);
     corrections_free(&r->corrections);
     names_free(&r->cameras);
     names_free(&r->files);
@@ -423,6 +450,7 @@ void recovery_start(struct volume *volume)
 
     r->volume = volume;
     r->mount = mount_ref(volume->mount);
+    r->other_count = storage_others(volume, r->others);
     r->well = true;
     volume->recovery = r;
     step(r);

@@ -15,10 +15,12 @@
 struct ledger_row;
 struct mount;
 struct recorder;
+struct volume;
 
 struct segment {
     struct segment *next; /* of the volume's, those that are being closed too */
     struct recorder *rec;
+    struct volume *volume;   /* the recorder may be on another by now */
     struct mount *mount;     /* counted */
     const struct init *init; /* counted */
     char path[PATH_ROOM];

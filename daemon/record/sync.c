@@ -45,6 +45,7 @@ struct segment *segment_begin(struct recorder *rec, const struct fragment *frag)
 
     resume(rec, frag);
     seg->rec = rec;
+    seg->volume = volume;
     seg->mount = mount_ref(volume->mount);
     seg->init = init_ref(frag->init);
     seg->fd = -1;
@@ -68,7 +69,7 @@ struct segment *segment_begin(struct recorder *rec, const struct fragment *frag)
 
 static void segment_free(struct segment *seg)
 {
-    struct segment **at = &seg->rec->volume->segments;
+    struct segment **at = &seg->volume->segments;
 
     while (*at != seg)
         at = &(*at)->next;
@@ -88,7 +89,7 @@ void segment_end(struct segment *seg)
         return;
     }
     seg->ending = true;
-    volume_sync(seg->rec->volume);
+    volume_sync(seg->volume);
 }
 
 void segment_shift(struct segment *seg, int64_t delta_us)
@@ -127,7 +128,7 @@ struct sync_job {
 
 static void write_row(struct segment *seg, bool closed)
 {
-    struct ledger *ledger = seg->rec->volume->ledger;
+    struct ledger *ledger = seg->volume->ledger;
 
     if (!seg->row) {
         struct segment_row row = {
@@ -136,8 +137,9 @@ static void write_row(struct segment *seg, bool closed)
             .start_us = seg->start_us,
             .path = seg->path,
             .codecs = (char *)seg->init->codecs,
+            .volume = seg->volume->name,
             .clock_trusted =
-                anchor_is_trusted(seg->rec->volume->anchor, seg->rec->camera, seg->init),
+                anchor_is_trusted(seg->volume->anchor, seg->rec->camera, seg->init),
         };
         seg->row = ledger_segment(ledger, &row);
     }
@@ -151,7 +153,7 @@ static void fail(struct segment *seg, const struct error *err)
 {
     struct recorder *rec = seg->rec;
 
-    volume_failed(rec->volume, err, false);
+    volume_failed(seg->volume, err, false);
     seg->failed = true;
     if (rec->segment == seg && rec->writing)
         return; /* when the write is back */

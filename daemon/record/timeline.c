@@ -161,6 +161,7 @@ void timeline_clock_set(struct recorder *rec)
 /* What the catalogue knows of a camera. */
 struct past {
     struct recorder *rec;
+    struct volume *volume; /* whose job it is */
     int64_t last_us;        /* end of what is recorded or a closed gap; 0: nothing is */
     struct gap_row *open;   /* gaps left open */
     int64_t *open_until_us; /* start of the first recording behind each; 0: none */
@@ -271,7 +272,7 @@ static void on_past(void *arg)
     struct past *past = arg;
     struct recorder *rec = past->rec;
 
-    rec->volume->out--;
+    past->volume->out--;
     rec->past_asked = past->well; /* else the next tick asks again */
     if (past->well)
         take_past(rec, past);
@@ -283,10 +284,11 @@ static void on_past(void *arg)
 
 void timeline_ask_past(struct recorder *rec)
 {
-    if (rec->past_asked || !rec->volume->recovered)
+    if (rec->past_asked || !storage_is_recovered(rec->volume->storage))
         return;
     struct past *past = xcalloc(1, sizeof *past);
     past->rec = rec;
+    past->volume = rec->volume;
     if (!desk_ask(rec->volume->records, ask_past, on_past, past)) {
         free(past);
         return;

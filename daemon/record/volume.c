@@ -24,6 +24,8 @@ static void say(char to[200], const char *sentence)
 
 void volume_failed(struct volume *volume, const struct error *err, bool no_space)
 {
+    if (!*volume->failed && !*volume->refused)
+        volume->bad_mono_us = clock_mono_us();
     if (!*volume->failed)
         log_error("volume not written", "path=%s why='%s'", volume->path, err->text);
     say(volume->failed, err->text);
@@ -33,8 +35,10 @@ void volume_failed(struct volume *volume, const struct error *err, bool no_space
 
 void volume_is_slow(struct volume *volume)
 {
-    if (!*volume->refused && !*volume->failed)
-        say(volume->failed, _("the disk is too slow: recordings are lost"));
+    if (*volume->refused || *volume->failed)
+        return;
+    volume->bad_mono_us = clock_mono_us();
+    say(volume->failed, _("the disk is too slow: recordings are lost"));
 }
 
 void volume_wrote(struct volume *volume, int64_t bytes)
@@ -45,6 +49,7 @@ void volume_wrote(struct volume *volume, int64_t bytes)
     if (*volume->failed)
         log_info("volume written again", "path=%s", volume->path);
     *volume->failed = 0;
+    volume->bad_mono_us = 0;
 }
 
 const char *volume_trouble(const struct volume *volume)
@@ -65,6 +70,7 @@ void volume_state(struct volume *volume, struct volume_state *out)
         .ok = !*why,
         .free_bytes = volume->free_bytes,
         .size_bytes = volume->size_bytes,
+        .reserve_bytes = volume->reserve_bytes,
         .written_bytes = volume->written_bytes,
         .dropped = volume->dropped,
         .oldest_us = volume->oldest_us,
@@ -73,6 +79,8 @@ void volume_state(struct volume *volume, struct volume_state *out)
         .compared = recovery_state(volume),
     };
     say(out->why, why);
+    for (const struct recorder *rec = volume->recorders; rec; rec = rec->next)
+        out->cameras += rec->active;
 }
 
 /* ---- whether it is the right one
@@ -93,6 +101,9 @@ static void take_mount(struct volume *volume, struct mount *mount)
     if (*volume->refused)
         log_info("volume found", "path=%s id=%.8s", volume->path, mount->id);
     *volume->refused = 0;
+    volume->bad_mono_us = 0;
+    volume->free_bytes = mount->free_bytes;
+    volume->size_bytes = mount->size_bytes;
     if (!volume->recovered && !volume->recovery)
         recovery_start(volume);
     retention_look(volume);
@@ -102,6 +113,8 @@ static void refuse_mount(struct volume *volume, const struct error *err)
 {
     if (strncmp(volume->refused, err->text, sizeof volume->refused - 1) != 0)
         log_error("volume refused", "path=%s why='%s'", volume->path, err->text);
+    if (!volume->bad_mono_us)
+        volume->bad_mono_us = clock_mono_us();
     say(volume->refused, err->text);
     mount_unref(volume->mount);
     volume->mount = NULL;
@@ -173,7 +186,7 @@ void volume_tick(struct volume *volume)
 {
     check_mount(volume);
     if (volume->anchor)
-        anchor_look(volume->anchor);
+        storage_look_at_clock(volume->storage);
     for (struct recorder *rec = volume->recorders; rec; rec = rec->next)
         timeline_ask_past(rec);
     for (struct recorder *rec = volume->recorders; rec; rec = rec->next)
@@ -194,26 +207,22 @@ static void on_sync_time(void *arg)
     volume_sync(arg);
 }
 
-static void on_flushed(void *arg)
-{
-    (void)arg; /* nobody waits for it but volume_settle(), which looks */
-}
-
-void volume_changed_by(struct volume *volume, const char *who)
-{
-    free(volume->by);
-    volume->by = who ? xstrdup(who) : NULL;
-}
-
 void volume_reload(struct volume *volume, const struct settings *set)
 {
+    struct volume_settings own = { 0 };
+
+    for (size_t i = 0; i < settings_volume_count(set) && !own.path; i++) {
+        own = settings_volume(set, i);
+        if (strcmp(own.id, volume->name) != 0)
+            own.path = NULL;
+    }
     volume->set = set;
-    volume->most = set->storage.most;
+    volume->most = own.most;
+    volume->reserve = own.reserve;
     volume->before_event_us = set->storage.before_us;
     volume->after_event_us = set->storage.after_us;
     volume->segment_us = set->storage.segment_us;
     volume->keep_us = set->storage.keep_us;
-    volume->reserve = set->storage.reserve;
     free(volume->keeps);
     volume->keeps = xcalloc(set->camera_count, sizeof *volume->keeps);
     volume->keep_count = set->camera_count;
@@ -232,19 +241,22 @@ void volume_reload(struct volume *volume, const struct settings *set)
     }
 }
 
-struct volume *volume_open(const struct volume_setup *setup, struct error *err)
+struct volume *volume_open(struct storage *storage, const struct storage_setup *setup,
+                           size_t which, struct error *err)
 {
     const struct settings *set = setup->settings;
+    const struct volume_settings own = settings_volume(set, which);
     struct volume *volume = xcalloc(1, sizeof *volume);
     struct error refused = { 0 };
 
+    volume->storage = storage;
     volume->loop = setup->loop;
     volume->records = setup->records;
     volume->holds = setup->holds;
-    volume->name = xstrdup("");
-    volume->path = xstrdup(set->storage.recordings);
+    volume->name = xstrdup(own.id);
+    volume->path = xstrdup(own.path);
     volume->state_dir = xstrdup(set->paths.state);
-    volume->ledger = ledger_new(volume->records, on_flushed, volume);
+    volume->ledger = storage->ledger;
     volume->tick = timer_new(volume->loop, on_tick, volume);
     volume->sync_timer = timer_new(volume->loop, on_sync_time, volume);
     volume->write = worker_start("record-write", WRITES_WAITING, err);
@@ -261,6 +273,7 @@ struct volume *volume_open(const struct volume_setup *setup, struct error *err)
             *err = refused;
         goto fail;
     }
+    storage->volumes[storage->count++] = volume;
     if (mount)
         take_mount(volume, mount);
     else
@@ -269,7 +282,7 @@ struct volume *volume_open(const struct volume_setup *setup, struct error *err)
     return volume;
 
 fail:
-    volume_close(volume);
+    volume_free(volume);
     return NULL;
 }
 
@@ -285,10 +298,9 @@ void volume_settle(struct volume *volume)
             abort(); /* the loop runs already: this was called out of a callback */
 }
 
-/* Everything that was handed over is written, synced and in the catalogue, or cannot be.
- */
-static void finish(struct volume *volume)
+void volume_finish(struct volume *volume)
 {
+    volume->closing = true;
     for (struct recorder *rec = volume->recorders; rec; rec = rec->next)
         if (!volume->mount || *volume->failed)
             recorder_drop_waiting(rec);
@@ -305,12 +317,16 @@ static void finish(struct volume *volume)
     volume_settle(volume);
 }
 
-void volume_close(struct volume *volume)
+void volume_stop_looking(struct volume *volume)
 {
-    if (!volume)
-        return;
-    volume->closing = true;
-    finish(volume);
+    timer_free(volume->tick);
+    timer_free(volume->sync_timer);
+    volume->tick = volume->sync_timer = NULL;
+}
+
+void volume_free(struct volume *volume)
+{
+    volume_stop_looking(volume);
     holds_leave(volume->holds, volume);
     worker_stop(volume->write);
     worker_stop(volume->sync);
@@ -322,14 +338,10 @@ void volume_close(struct volume *volume)
     retention_free(volume->retention);
     scrub_free(volume->scrub);
     anchor_close(volume->anchor);
-    ledger_free(volume->ledger);
-    timer_free(volume->tick);
-    timer_free(volume->sync_timer);
     mount_unref(volume->mount);
     free(volume->keeps);
     free(volume->name);
     free(volume->path);
-    free(volume->by);
     free(volume->state_dir);
     free(volume);
 }

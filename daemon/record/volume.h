@@ -1,5 +1,5 @@
 /*
- * What the files of this room share: the volume, its recorders, and the work that is out.
+ * What the files of this room share: the volumes, their recorders, and the work that is out.
  * Everything here is the loop's; a worker is handed what it needs in its job.
  */
 #pragma once
@@ -32,8 +32,10 @@ struct waiting {
 
 /* One camera's part; lives as long as the volume, also while nobody records. */
 struct recorder {
-    struct recorder *next;
+    struct recorder *next; /* of its volume's */
     struct volume *volume;
+    struct volume *move_to; /* when the write that is out has come back; NULL: it stays */
+    bool pinned;            /* the camera names its volume */
     char camera[ID_MAX];
     struct stream *stream;
     struct follower *follower;
@@ -93,14 +95,27 @@ struct keep {
     struct amount most; /* zeros: no limit of its own */
 };
 
+struct other_mount;
+
+/* All volumes. */
+struct storage {
+    struct loop *loop;
+    struct timer *look;
+    struct ledger *ledger;
+    struct volume *volumes[VOLUMES_MOST]; /* in the order of the settings */
+    size_t count;
+    size_t waiting_bytes; /* of all recorders */
+    char *by; /* who changes the configuration now; NULL: nobody */
+};
+
 struct volume {
+    struct storage *storage;
     struct loop *loop;
     struct desk *records;
     struct holds *holds;
-    struct ledger *ledger;
+    struct ledger *ledger; /* the storage's */
     char *name; /* in the configuration; "": storage.recordings */
     char *path, *state_dir;
-    char *by; /* who changes the configuration now; NULL: nobody */
     struct worker *write, *sync, *tidy;
     struct timer *tick, *sync_timer;
     bool closing;
@@ -117,10 +132,10 @@ struct volume {
     bool checking;
     int64_t checked_mono_us;
     char refused[200], failed[200], full[200]; /* sentences; "": all is well */
+    int64_t bad_mono_us; /* since when it is refused or failed; 0: it is not */
     int64_t free_bytes, size_bytes, written_bytes, dropped, oldest_us;
 
     struct recorder *recorders; /* active and stopped ones */
-    size_t waiting_bytes;
     struct segment *segments; /* open, and being closed */
     bool syncing, sync_again;
 
@@ -135,7 +150,28 @@ struct volume {
     bool no_space; /* a write found none: make some at once */
 };
 
+/* ---- storage.c ------------------------------------------------------------------ */
+/* Every second: cameras leave a volume that cannot be written. */
+void storage_look(struct storage *storage);
+/* No volume that is there is still being put right: what lay before this kengd is known. */
+bool storage_is_recovered(const struct storage *storage);
+/* The one whose anchor moves what belongs to no volume: gaps. */
+bool storage_is_lead(const struct volume *volume);
+void storage_look_at_clock(struct storage *storage);
+/* The others by their names, with their mounts (counted; NULL: away), for a worker. */
+size_t storage_others(const struct volume *volume, struct other_mount *to /* VOLUMES_MOST */);
+
 /* ---- volume.c ------------------------------------------------------------------- */
+struct volume *volume_open(struct storage *storage, const struct storage_setup *setup,
+                           size_t which, struct error *err);
+void volume_reload(struct volume *volume, const struct settings *set);
+void volume_state(struct volume *volume, struct volume_state *out);
+/* Everything that was handed over is on disk and in the catalogue, or cannot be. */
+void volume_finish(struct volume *volume);
+void volume_stop_looking(struct volume *volume);
+void volume_free(struct volume *volume);
+void volume_scrub(struct volume *volume);
+bool volume_rebuild(struct volume *volume); /* false: one is under way, or it is not there */
 void volume_tick(struct volume *volume);
 /* Runs the loop until no job is out. */
 void volume_settle(struct volume *volume);
@@ -147,8 +183,13 @@ void volume_wrote(struct volume *volume, int64_t bytes);
 /* ---- recorder.c ----------------------------------------------------------------- */
 void recorder_pump(struct recorder *rec);
 void recorder_drop_waiting(struct recorder *rec);
+/* It is recorded to another volume from now on, with what waits. */
+void recorder_move(struct recorder *rec, struct volume *to);
 bool recorder_is_idle(const struct recorder *rec);
 void recorder_free(struct recorder *rec);
+struct recorder *recorder_new(struct volume *volume, const char *camera);
+void recorder_begin(struct recorder *rec, const struct camera_settings *camera,
+                    struct stream *stream);
 /* Up to there the segment is synced. */
 void recorder_let_go(struct segment *seg, int64_t synced_bytes);
 /* What of the segment was not synced goes back to the queue, if all of it is at hand. */

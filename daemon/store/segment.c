@@ -13,6 +13,7 @@ enum {
     INSERT,
     EXTEND,
     SET_LOST,
+    SET_VOLUME,
     REANCHOR,
     DELETE,
     GET,
@@ -46,9 +47,10 @@ static const char *const sql[] = {
                " VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
     [EXTEND] = "UPDATE segment SET end_us = ?2, bytes = ?3, open = ?4 WHERE id = ?1",
     [SET_LOST] = "UPDATE segment SET lost = ?2 WHERE id = ?1",
+    [SET_VOLUME] = "UPDATE segment SET volume = ?2 WHERE id = ?1",
     [REANCHOR] = "UPDATE segment SET start_us = start_us + ?3, end_us = end_us + ?3,"
                  " clock_trusted = max(clock_trusted, ?5)"
-                 " WHERE camera = ?1 AND run_us = ?2 AND start_us <= ?4",
+                 " WHERE camera = ?1 AND run_us = ?2 AND start_us <= ?4 AND volume = ?6",
     [DELETE] = "DELETE FROM segment WHERE id = ?1",
     [GET] = "SELECT " SEGMENT " FROM segment WHERE id = ?1",
     [BY_PATH] = "SELECT " SEGMENT " FROM segment WHERE path = ?1",
@@ -119,11 +121,17 @@ bool segment_set_lost(struct store *s, int64_t id, bool lost, struct error *err)
     return query_run(s, sql[SET_LOST], WITH(INTEGER(id), INTEGER(lost)), err);
 }
 
+bool segment_set_volume(struct store *s, int64_t id, const char *volume, struct error *err)
+{
+    return query_run(s, sql[SET_VOLUME], WITH(INTEGER(id), TEXT(volume)), err);
+}
+
 bool segments_reanchor(struct store *s, const struct reanchor *how, struct error *err)
 {
     return query_run(s, sql[REANCHOR],
                      WITH(TEXT(how->camera), INTEGER(how->run_us), INTEGER(how->offset_us),
-                          INTEGER(how->until_us), INTEGER(how->trusted)),
+                          INTEGER(how->until_us), INTEGER(how->trusted),
+                          TEXT(how->volume ? how->volume : "")),
                      err);
 }
 

@@ -1,6 +1,4 @@
 /* Footage as one MP4 file, of any time or of an event. */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,7 +21,7 @@ static const int64_t AROUND_US = SECONDS_US(5);
 /* A stretch of the clip: what lies before it is made and thrown away. */
 struct clip_reel {
     struct clip *clip;
-    int recordings_fd;
+    struct volume_dirs dirs;
     uint64_t skip, left;
 };
 
@@ -52,7 +50,7 @@ static void close_clip(void *arg)
     struct clip_reel *reel = arg;
 
     clip_close(reel->clip);
-    close(reel->recordings_fd);
+    volume_dirs_close(&reel->dirs);
     free(reel);
 }
 
@@ -72,10 +70,15 @@ static void measure(struct stretch_query *query, const struct clip_source *sourc
     query->range_kind = range_read(query->range, whole, &query->range_first, &query->range_last);
     query->clip_size = whole;
     query->clip = query->err.kind == ERR_NONE
-                      ? clip_open(query->recordings_fd, sources + query->first,
+                      ? clip_open(sources + query->first,
                                   query->segments.count - query->first, query->from_us,
                                   query->to_us, &query->err)
                       : NULL;
+}
+
+static int root_of(const struct stretch_query *query, size_t which)
+{
+    return volume_dirs_find(&query->dirs, query->segments.rows[which].volume);
 }
 
 /* The worker's. */
@@ -84,20 +87,16 @@ static void open_clip(void *job)
     struct stretch_query *query = job;
     size_t count = query->segments.count;
 
-    query->recordings_fd = open(query->recordings, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    if (query->recordings_fd < 0) {
-        error_set(&query->err, ERR_DISK, _("cannot open %s: %s"), query->recordings,
-                  error_of_system(errno));
+    if (!volume_dirs_open(&query->dirs, query->set, &query->err))
         return;
-    }
     stretch_scan(query);
     struct clip_source *sources = xcalloc(count + 1, sizeof *sources);
     for (size_t i = query->first; i < count; i++)
-        sources[i] = (struct clip_source){ .path = query->segments.rows[i].path,
+        sources[i] = (struct clip_source){ .root_fd = root_of(query, i),
+                                           .path = query->segments.rows[i].path,
                                            .shift_us = query->shifts_us[i] };
-    query->clip = clip_open(query->recordings_fd, sources + query->first,
-                            count - query->first, query->from_us, query->to_us,
-                            &query->err);
+    query->clip = clip_open(sources + query->first, count - query->first, query->from_us,
+                            query->to_us, &query->err);
     if (query->clip && query->range)
         measure(query, sources);
     free(sources);
@@ -141,11 +140,11 @@ static void send_clip(struct ask *ask)
         return;
     }
     struct clip_reel *reel = xmalloc(sizeof *reel);
-    *reel = (struct clip_reel){ query->clip, query->recordings_fd,
+    *reel = (struct clip_reel){ query->clip, query->dirs,
                                 part ? query->range_first : 0,
                                 part ? (uint64_t)length : UINT64_MAX };
     query->clip = NULL;
-    query->recordings_fd = -1;
+    query->dirs = (struct volume_dirs){ 0 }; /* the reel closes them */
     name_file(ask, query->camera, clip_start_us(reel->clip));
     reel_start(ask, part ? 206 : 200, "video/mp4", length, query->camera, &clip_source, reel);
 }

@@ -26,14 +26,13 @@ static void drop_query(void *job)
             free(query->urls[i]);
     }
     clip_close(query->clip);
-    if (query->recordings_fd >= 0)
-        close(query->recordings_fd);
+    volume_dirs_close(&query->dirs);
     free(query->scans);
     free(query->urls);
     free(query->shifts_us);
     free(query->text);
     free(query->range);
-    free(query->recordings);
+    settings_unref(query->set);
     segment_list_free(&query->segments);
     gap_list_free(&query->gaps);
 }
@@ -81,10 +80,10 @@ static void find(struct ask *ask, const char *camera, int64_t from_us, int64_t t
     ask->drop_job = drop_query;
     job->found = found;
     job->query = (struct stretch_query){
-        .from_us = from_us, .to_us = to_us, .to_play = to_play, .recordings_fd = -1
+        .from_us = from_us, .to_us = to_us, .to_play = to_play
     };
     snprintf(job->query.camera, sizeof job->query.camera, "%s", camera);
-    job->query.recordings = xstrdup(ask->settings->storage.recordings);
+    job->query.set = settings_ref(ask->settings);
     ask_desk(ask, ask->web->reads, read_rows, on_rows);
 }
 
@@ -111,7 +110,8 @@ static int64_t shift_of(const struct segment_row *row, const struct mp4_segment 
 static void scan_one(struct stretch_query *query, size_t which)
 {
     const struct segment_row *row = &query->segments.rows[which];
-    int fd = open_beneath(query->recordings, row->path);
+    const char *root = settings_volume_path(query->set, row->volume);
+    int fd = root ? open_beneath(root, row->path) : -1;
 
     query->urls[which] = xformat("/api/segments/%lld.mp4", (long long)row->id);
     if (fd < 0)

@@ -4,6 +4,7 @@
  * Thread: loop, but for what says it is the worker's.
  */
 #pragma once
+#include "config/volume_dirs.h"
 #include "inside.h"
 #include "media/mp4.h"
 #include "range.h"
@@ -13,7 +14,7 @@
 struct stretch_query {
     char camera[ID_MAX];
     int64_t from_us, to_us;
-    char *recordings; /* the folder */
+    const struct settings *set; /* counted: where the volumes are */
     bool to_play;
     struct segment_list segments;
     size_t first; /* of `segments`: those before it are not needed */
@@ -31,7 +32,7 @@ struct stretch_query {
     char *range; /* the header; NULL: the whole clip */
     enum range_kind range_kind;
     uint64_t range_first, range_last, clip_size;
-    int recordings_fd; /* -1: not open */
+    struct volume_dirs dirs; /* of the clip */
 };
 
 /* Looks the rows up, then calls `found` with a struct stretch_query as the job. */

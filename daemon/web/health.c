@@ -152,6 +152,28 @@ static void write_cameras(struct bytes *out, struct web *web)
     json_decref(cameras);
 }
 
+/* Of each disk, where there are several: "kengd_volume_free_bytes{volume="dia-hai"} 1". */
+static void write_volumes(struct bytes *out, const json_t *volumes)
+{
+    static const char *const keys[] = { "ok", "free_bytes", "size_bytes", "reserve_bytes",
+                                        "written_bytes", "dropped", "cameras", "days" };
+    size_t n;
+    json_t *volume;
+
+    for (size_t i = 0; i < COUNT_OF(keys); i++) {
+        bytes_format(out, "# TYPE kengd_volume_%s gauge\n", keys[i]);
+        json_array_foreach(volumes, n, volume)
+        {
+            const json_t *value = json_object_get(volume, keys[i]);
+            if (json_is_number(value) || json_is_boolean(value))
+                bytes_format(out, "kengd_volume_%s{volume=\"%s\"} %.17g\n", keys[i],
+                             json_string_value(json_object_get(volume, "id")),
+                             json_is_boolean(value) ? json_is_true(value)
+                                                    : json_number_value(value));
+        }
+    }
+}
+
 static void write_house(struct bytes *out, struct web *web)
 {
     json_t *door = shape_door_health(web), *disk = json_object_get(door, "disk"), *value;
@@ -168,6 +190,7 @@ static void write_house(struct bytes *out, struct web *web)
         json_object_foreach(disk, key, value) if (json_is_number(value))
             bytes_format(out, "# TYPE kengd_disk_%s gauge\nkengd_disk_%s %.17g\n", key,
                          key, json_number_value(value));
+        write_volumes(out, json_object_get(disk, "volumes"));
     }
     json_decref(door);
 }

@@ -32,17 +32,18 @@ static void read_row(struct store *store, void *job)
 static void on_row(struct ask *ask)
 {
     struct segment_query *query = ask->job;
+    const char *root = settings_volume_path(ask->settings, query->row.volume);
     const struct camera_settings *camera =
         query->row.camera ? settings_find_camera(ask->settings, query->row.camera) : NULL;
 
     if (query->failed)
         answer_failure(ask, &query->err);
     /* Footage of a camera that is configured no more is for who sees everything. */
-    else if (query->row.id == 0 || query->row.lost ||
+    else if (query->row.id == 0 || query->row.lost || !root ||
              !(camera ? who_may_see_camera(ask->who, camera) : ask->who->everywhere))
         answer_not_found(ask);
     else
-        answer_file(ask, &(struct file_answer){ .root = ask->settings->storage.recordings,
+        answer_file(ask, &(struct file_answer){ .root = root,
                                                 .path = query->row.path,
                                                 .type = "video/mp4",
                                                 .camera = query->row.camera,

@@ -48,6 +48,18 @@ struct day_edge {
 };
 struct night { struct day_edge from, to; }; /* equal, as at first: there is none */
 
+/* A disk to record to, beside storage.recordings or as it: then the id is "". */
+struct volume_settings {
+    char id[ID_MAX];
+    char *path;            /* absolute */
+    struct amount reserve; /* kept free on it */
+    struct amount most;    /* of all footage on it; zeros: no limit */
+};
+
+/* What storage.recordings is called where a volume is named. */
+#define FIRST_VOLUME "recordings"
+enum { VOLUMES_MOST = 16 }; /* with the first */
+
 struct coordinates { bool known; double latitude, longitude; /* degrees, north and east */ };
 
 struct point { float x, y; /* 0..1 of the picture, from its top left corner */ };
@@ -142,6 +154,7 @@ struct camera_settings {
     size_t record_hours_count;
     int64_t keep_events_us; /* RECORD_BOTH: of what is around events; 0: as the rest */
     struct amount most;     /* of its footage; zeros: no limit of its own */
+    char *volume;           /* where it is recorded to; NULL: where room is */
     struct motion_settings motion;
     struct {
         bool events; /* its own detection is listened to */
@@ -198,6 +211,8 @@ struct settings {
     struct { char *state, *runtime; } paths; /* absolute */
     struct {
         char *recordings; /* absolute */
+        struct volume_settings *volumes; /* the others */
+        size_t volume_count;
         int64_t keep_us;
         struct amount reserve; /* kept free on the volume */
         struct amount most;    /* of all footage on it; zeros: no limit */
@@ -284,6 +299,12 @@ void settings_unref(const struct settings *set);
 char *faults_text(const struct faults *faults);
 void faults_free(struct faults *faults);
 
+/* Volumes by their number, 0 the first; and the directory of the one that a row of the
+ * catalogue names ("" or NULL the first), NULL: there is no such any more. */
+size_t settings_volume_count(const struct settings *set);
+struct volume_settings settings_volume(const struct settings *set, size_t which); /* lent */
+const char *settings_volume_path(const struct settings *set, const char *id);
+
 const struct area *settings_find_area(const struct settings *set, const char *id);
 const struct camera_settings *settings_find_camera(const struct settings *set, const char *id);
 const struct person *settings_find_person(const struct settings *set, const char *id);
@@ -336,6 +357,10 @@ enum change settings_compare_camera(const struct settings *before, const struct 
 /* Settings that only a restart can change ("paths.state", "web.listen", ...): the first
  * that differs, or NULL. */
 const char *settings_needs_restart(const struct settings *before, const struct settings *now);
+/* Like settings_load(), for a reload: the directories of recordings stay those of `before`,
+ * until the restart that *restart (may be NULL) asks for. */
+const struct settings *settings_load_again(const struct settings *before, const char *file,
+                                           const char **restart, struct faults *faults);
 
 /* ---- made from the tables ---------------------------------------------------------- */
 

@@ -16,14 +16,15 @@
 struct clip;
 
 struct clip_source {
+    int root_fd;       /* of its volume; the caller's, open as long as the clip; -1: it is gone */
     const char *path;  /* below the recordings: as in a segment's row */
     int64_t shift_us;  /* added to the times in the file: a correction of the clock; else 0 */
 };
 
-/* Sources oldest first; they are copied, and `recordings_fd` (a directory) is the caller's and
- * stays open as long as the clip. NULL: no keyframe between from and to, or an error. */
-struct clip *clip_open(int recordings_fd, const struct clip_source *sources, size_t count,
-                       int64_t from_us, int64_t to_us, struct error *err);
+/* Sources oldest first; they are copied. NULL: no keyframe between from and to, or an
+ * error. */
+struct clip *clip_open(const struct clip_source *sources, size_t count, int64_t from_us,
+                       int64_t to_us, struct error *err);
 
 /* The next piece, lent until the next call: first the init, then a fragment each. A size of
  * 0 is the end. */

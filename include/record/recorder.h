@@ -1,8 +1,9 @@
 /*
- * A volume is the directory of recordings; a recorder writes one camera's main stream to
- * it: segments of whole fragments, synced every few seconds, with rows in the catalogue
- * and a gap row for every stretch without video. Retention takes the oldest away.
- * Thread: loop only; writing, syncing and the catalogue are workers of the volume.
+ * A volume is a directory of recordings, the storage all of them; a recorder writes one
+ * camera's main stream to one volume: segments of whole fragments, synced every few seconds,
+ * with rows in the catalogue and a gap row for every stretch without video. Retention takes
+ * the oldest away, on each volume for itself.
+ * Thread: loop only; writing and syncing are workers of each volume.
  * Times: microseconds since 1970, UTC (`_us`). Errors: ERR_DISK, ERR_OWNED.
  */
 #pragma once
@@ -18,30 +19,30 @@
 #include "store/segment_rows.h"
 
 struct recorder;
-struct volume;
+struct storage;
 
-struct volume_setup {
+struct storage_setup {
     const struct settings *settings;
     struct loop *loop;
-    struct desk *records; /* STORE_RECORDS; outlives the volume */
+    struct desk *records; /* STORE_RECORDS; outlives the storage */
     struct holds *holds;  /* outlive it too; NULL: nothing is held */
 };
 
-/* Checks (or, the first time, writes) recordings/keng-volume, repairs what a kill or a power
- * cut left open, compares files with rows in the background, and starts retention. A volume
- * that is not there or not the one that state/volumes remembers is no failure: recorders
- * keep what comes in memory, it is looked for every 5 s, and volume_state() says why.
- * NULL: ERR_OWNED when another
- * kengd records to it, or no threads. Touches the disk on the loop, once. */
-struct volume *volume_open(const struct volume_setup *setup, struct error *err);
+/* Of each volume: checks (or, the first time, writes) its keng-volume, repairs what a kill
+ * or a power cut left open, compares files with rows in the background, and starts
+ * retention. A volume that is not there or not the one that state/volumes remembers is no
+ * failure: its recorders keep what comes in memory, it is looked for every 5 s, and its
+ * state says why. NULL: ERR_OWNED when another kengd records to one of them, or no threads.
+ * Touches the disks on the loop, once. */
+struct storage *storage_open(const struct storage_setup *setup, struct error *err);
 
 /* Whose change of the configuration the recorders are started for from now on: a gap that
  * ends so names them. NULL: for nobody's. */
-void volume_changed_by(struct volume *volume, const char *who);
+void storage_changed_by(struct storage *storage, const char *who);
 
-/* Settings of retention, segment length and syncing from now on. `set`, as the one of the
- * setup, is lent until the next reload or the end. */
-void volume_reload(struct volume *volume, const struct settings *set);
+/* Settings of retention, segment length and syncing from now on; the volumes are the same.
+ * `set`, as the one of the setup, is lent until the next reload or the end. */
+void storage_reload(struct storage *storage, const struct settings *set);
 
 /* Of files and catalogue. */
 struct comparison {
@@ -55,30 +56,41 @@ struct comparison {
 struct volume_state {
     bool ok;
     char why[200];          /* what is wrong, a sentence; "" while ok */
-    int64_t free_bytes, size_bytes;
+    int64_t free_bytes, size_bytes, reserve_bytes;
     int64_t written_bytes;  /* since the start */
     int64_t dropped;        /* fragments lost because the disk was too slow */
     int64_t oldest_us;      /* of all recordings; 0: none */
     int64_t damaged;        /* segments that the check found not as they were written */
     int64_t scrubbed_us;    /* when all of them were last checked; 0: never yet */
+    size_t cameras;         /* that are recorded to it now */
     struct comparison compared;
 };
-void volume_state(struct volume *volume, struct volume_state *out);
+/* Of all volumes together; it is well when each is, else `why` is the first's that is not. */
+void storage_state(struct storage *storage, struct volume_state *out);
+/* Of one, counted as settings_volume() does. */
+void storage_volume_state(struct storage *storage, size_t which, struct volume_state *out);
 
-/* The background check goes on at once. */
-void volume_scrub(struct volume *volume);
-/* Files and catalogue are compared again, all of them. False: that is under way, or the
- * volume is not there. */
-bool volume_rebuild(struct volume *volume);
+/* The background checks go on at once. */
+void storage_scrub(struct storage *storage);
+/* Files and catalogue are compared again, on all volumes. False: that is under way, or none
+ * is there. */
+bool storage_rebuild(struct storage *storage);
 
 /* All recorders stopped before. Runs the loop until everything handed over is on disk: not
  * out of a callback. */
-void volume_close(struct volume *volume);
+void storage_close(struct storage *storage);
 
-/* Begins with what the stream remembers and this volume has not written yet. The recorder
- * stays the volume's; `camera` is lent until recorder_stop(). */
-struct recorder *recorder_start(struct volume *volume, const struct camera_settings *camera,
+/* Begins with what the stream remembers and is not written yet. The camera's volume is the
+ * one that it names, else the one that has a folder of it, else the one with the most room
+ * for each of its cameras; a camera that names none goes on to another when its volume
+ * cannot be written for 20 s. The recorder stays the storage's; `camera` is lent until
+ * recorder_stop(). */
+struct recorder *recorder_start(struct storage *storage,
+                                const struct camera_settings *camera,
                                 struct stream *stream);
+
+/* The id of the volume that it is recorded to; "" the first. Lent. */
+const char *recorder_volume(const struct recorder *rec);
 
 /* Why there will be, or is, no video: the cause of the gap that is open or comes next. */
 void recorder_explain(struct recorder *rec, enum gap_cause cause, const char *detail);

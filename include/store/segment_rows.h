@@ -59,11 +59,14 @@ bool segment_extend(struct store *s, int64_t id, int64_t end_us, int64_t bytes, 
                     struct error *err);
 /* A lost one is in no list and no sum below, but keeps its row: the file may come back. */
 bool segment_set_lost(struct store *s, int64_t id, bool lost, struct error *err);
+/* The file lies there now. */
+bool segment_set_volume(struct store *s, int64_t id, const char *volume, struct error *err);
 /* The clock was set: moves those of a run's segments that begin until then. */
 struct reanchor {
     const char *camera;
     int64_t run_us, offset_us;
     int64_t until_us;
+    const char *volume; /* only those on it */
     bool trusted; /* from now on; false: as they are */
 };
 bool segments_reanchor(struct store *s, const struct reanchor *how, struct error *err);

@@ -38,7 +38,7 @@ struct writer {
     struct loop *loop;
     struct desk *desk;
     struct holds *holds;
-    struct volume *volume;
+    struct storage *storage;
     int lock;
 };
 
@@ -87,9 +87,9 @@ static void open_writer(struct writer *w, const char *dir)
     if (!w->desk)
         die("catalogue", &err);
     w->holds = holds_open(w->set.paths.state, w->loop);
-    w->volume = volume_open(
-        &(struct volume_setup){ &w->set, w->loop, w->desk, w->holds }, &err);
-    if (!w->volume)
+    w->storage = storage_open(
+        &(struct storage_setup){ &w->set, w->loop, w->desk, w->holds }, &err);
+    if (!w->storage)
         die("volume", &err);
     if (replaced)
         puts("catalogue replaced");
@@ -97,7 +97,7 @@ static void open_writer(struct writer *w, const char *dir)
 
 static void close_writer(struct writer *w)
 {
-    volume_close(w->volume);
+    storage_close(w->storage);
     desk_close(w->desk);
     loop_free(w->loop);
     holds_close(w->holds);
@@ -114,7 +114,7 @@ static void turn(struct writer *w)
 static void record(struct writer *w, unsigned seed, int count, unsigned bytes, int every_ms)
 {
     struct stream *stream = stream_new("gate", 0, 1 << 20);
-    struct recorder *rec = recorder_start(w->volume, &w->camera, stream);
+    struct recorder *rec = recorder_start(w->storage, &w->camera, stream);
     int64_t begin_us = clock_wall_us();
     struct init *init = make_init(false, 0x28, begin_us);
 
@@ -128,7 +128,7 @@ static void record(struct writer *w, unsigned seed, int count, unsigned bytes, i
         fflush(stdout);
         turn(w);
         if (i % 4 == 0 && every_ms == 0)
-            volume_sync(w->volume);
+            volume_sync(w->storage->volumes[0]);
         if (every_ms > 0)
             for (int64_t end = clock_mono_us() + MILLIS_US(every_ms); clock_mono_us() < end;) {
                 usleep(2000);
@@ -140,8 +140,8 @@ static void record(struct writer *w, unsigned seed, int count, unsigned bytes, i
         }
     }
     struct volume_state now;
-    volume_settle(w->volume);
-    volume_state(w->volume, &now);
+    volume_settle(w->storage->volumes[0]);
+    storage_state(w->storage, &now);
     recorder_stop(rec);
     init_unref(init);
     printf("end ok=%d dropped=%lld why=%s\n", now.ok, (long long)now.dropped, now.why);
@@ -196,9 +196,9 @@ static void fill(struct writer *w, int count, long age_s)
 /* Runs until nothing is under way any more. */
 static void come_to_rest(struct writer *w)
 {
-    while (!w->volume->recovered || w->volume->recovery)
+    while (!w->storage->volumes[0]->recovered || w->storage->volumes[0]->recovery)
         event_base_loop(loop_base(w->loop), EVLOOP_ONCE);
-    volume_settle(w->volume);
+    volume_settle(w->storage->volumes[0]);
 }
 
 static void tell(struct writer *w)
@@ -239,12 +239,12 @@ static void tell(struct writer *w)
 static void tick_until(struct writer *w, bool (*done)(struct writer *), int64_t most_us)
 {
     for (int64_t end = clock_mono_us() + most_us; clock_mono_us() < end && !done(w);) {
-        if (w->volume->retention)
-            w->volume->retention->looked_mono_us = w->volume->retention->aged_mono_us = 0;
-        volume_tick(w->volume);
+        if (w->storage->volumes[0]->retention)
+            w->storage->volumes[0]->retention->looked_mono_us = w->storage->volumes[0]->retention->aged_mono_us = 0;
+        volume_tick(w->storage->volumes[0]);
         if (getenv("SCRUB"))
-            volume_scrub(w->volume);
-        volume_settle(w->volume);
+            storage_scrub(w->storage);
+        volume_settle(w->storage->volumes[0]);
     }
 }
 
@@ -253,7 +253,7 @@ static bool all_gone(struct writer *w)
     struct names days;
     bool gone;
 
-    names_read(w->volume->mount->root_fd, "gate", name_is_any_day, &days);
+    names_read(w->storage->volumes[0]->mount->root_fd, "gate", name_is_any_day, &days);
     gone = days.count == 0;
     names_free(&days);
     return gone;
@@ -288,7 +288,7 @@ int main(int argc, char **argv)
         tick_until(&w, all_gone, SECONDS_US(argc > 3 ? atoi(argv[3]) : 60));
     else if (!strcmp(word, "check"))
         tick_until(&w, never, SECONDS_US(argc > 3 ? atoi(argv[3]) : 5));
-    volume_settle(w.volume);
+    volume_settle(w.storage->volumes[0]);
     if (strcmp(word, "record") != 0 && strcmp(word, "fill") != 0)
         tell(&w);
     close_writer(&w);

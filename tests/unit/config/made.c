@@ -21,7 +21,8 @@ typedef void row_fn(void *arg, const char *path, const struct setting *row);
 
 static bool holds_named(const struct setting *row)
 {
-    return row->type == SET_MAP || row->type == SET_POLYGONS;
+    return row->type == SET_MAP || row->type == SET_POLYGONS ||
+           row->type == SET_VOLUMES;
 }
 
 static void each_row(const struct setting *table, const char *before, row_fn *fn,
@@ -32,7 +33,7 @@ static void each_row(const struct setting *table, const char *before, row_fn *fn
         char *of = holds_named(row) ? xformat("%s.ID", path) : xstrdup(path);
         if (row->of)
             each_row(row->of, of, fn, arg);
-        if (!row->of || row->type == SET_POLYGONS)
+        if (!row->of || row->type == SET_POLYGONS || row->type == SET_VOLUMES)
             fn(arg, path, row);
         free(of);
         free(path);
@@ -69,6 +70,9 @@ static void every_example_may_be_written(void **state)
     char *plain = strstr((char *)yaml.at, "sub_url: rtsp://1");
     assert_non_null(plain);
     memcpy(plain, "sub_url: rtsps://", 17);
+    char *volume = strstr((char *)yaml.at, "volume: dia-hai");
+    assert_non_null(volume);
+    memcpy(volume, "volume: id     ", 15);
     folder_open(&folder);
     folder_write(&folder, "kengd.yaml", (char *)yaml.at, 0644);
     folder_write(&folder, "conf.d/areas.yaml",

@@ -538,6 +538,7 @@ static void only_places_and_doors_need_a_restart(void **state)
         { "/srv/state", "/srv/other", "paths.state" },
         { "runtime: run", "runtime: /run/x", "paths.runtime" },
         { "recordings: rec", "recordings: /rec", "storage.recordings" },
+        { "recordings: rec", "recordings: rec, volumes: {b: /b}", "storage.volumes" },
         { "0.0.0.0:8443", "0.0.0.0:443", "web.listen" },
         { ", \"[::1]:8080\"", "", "web.listen" },
     };

@@ -96,8 +96,8 @@ static struct result read_clip(struct place *p, const char *const *paths, size_t
     size_t size;
 
     for (size_t i = 0; i < count; i++)
-        sources[i].path = paths[i];
-    struct clip *clip = clip_open(p->fd, sources, count, from_us, to_us, NULL);
+        sources[i] = (struct clip_source){ .root_fd = p->fd, .path = paths[i] };
+    struct clip *clip = clip_open(sources, count, from_us, to_us, NULL);
     if (!clip)
         return result;
     result.start_us = clip_start_us(clip);
@@ -223,13 +223,13 @@ static void there_is_no_clip_of_nothing(void **state)
 {
     struct place *p = *state;
     struct init *init = make_init(false, 0x28, at(0));
-    struct clip_source source = { .path = "a" };
+    struct clip_source source = { .root_fd = p->fd, .path = "a" };
     struct error err = { 0 };
 
     make_file(p, "a", init, 0, 8);
-    assert_null(clip_open(p->fd, NULL, 0, at(0), at(8), &err));
+    assert_null(clip_open(NULL, 0, at(0), at(8), &err));
     assert_int_equal(err.kind, ERR_MEDIA);
-    assert_null(clip_open(p->fd, &source, 1, at(-8), at(0), &err));
+    assert_null(clip_open(&source, 1, at(-8), at(0), &err));
     init_unref(init);
 }
 

@@ -110,12 +110,13 @@ void place_open(struct place *p)
     if (!p->desk)
         fail_msg("%s", err.text);
     p->holds = holds_open(p->state, p->loop);
-    struct volume_setup setup = { &p->set, p->loop, p->desk, p->holds };
-    p->volume = volume_open(&setup, &err);
-    if (!p->volume)
+    struct storage_setup setup = { &p->set, p->loop, p->desk, p->holds };
+    p->storage = storage_open(&setup, &err);
+    if (!p->storage)
         fail_msg("%s", err.text);
+    p->volume = p->storage->volumes[0];
     p->stream = stream_new("gate", SECONDS_US(10), 64 << 20);
-    p->rec = recorder_start(p->volume, &p->camera, p->stream);
+    p->rec = recorder_start(p->storage, &p->camera, p->stream);
     volume_settle(p->volume);
 }
 
@@ -123,7 +124,7 @@ void place_close(struct place *p)
 {
     if (p->rec && p->rec->active)
         recorder_stop(p->rec);
-    volume_close(p->volume);
+    storage_close(p->storage);
     desk_close(p->desk);
     holds_close(p->holds);
     stream_free(p->stream);
@@ -169,17 +170,21 @@ void feed(struct place *p, double from_s, double to_s)
 {
     for (double s = from_s; s < to_s; s += 0.5)
         feed_fragment(p, s, 0.5, (int64_t)(s * 2) % 4 == 0, 1000);
-    if (p->volume)
-        volume_settle(p->volume);
+    for (size_t i = 0; p->volume && i < p->storage->count; i++)
+        volume_settle(p->storage->volumes[i]);
 }
 
 void settle(struct place *p)
 {
-    volume_settle(p->volume);
-    volume_sync(p->volume);
-    volume_settle(p->volume);
-    ledger_flush(p->volume->ledger);
-    volume_settle(p->volume);
+    for (int round = 0; round < 2; round++)
+        for (size_t i = 0; i < p->storage->count; i++) {
+            struct volume *volume = p->storage->volumes[i];
+            volume_settle(volume);
+            volume_sync(volume);
+            volume_settle(volume);
+            ledger_flush(volume->ledger);
+            volume_settle(volume);
+        }
 }
 
 static struct store *read_catalogue(struct place *p)

@@ -22,7 +22,8 @@ struct place {
     struct loop *loop;
     struct desk *desk;
     struct holds *holds;
-    struct volume *volume;
+    struct storage *storage;
+    struct volume *volume; /* its first */
     struct stream *stream;
     struct recorder *rec;
     struct init *init;

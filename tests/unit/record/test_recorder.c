@@ -301,9 +301,9 @@ static void a_gap_that_somebody_ended_names_them(void **state)
     stream_break(p->stream);
     settle(p);
     clock_set(at(60));
-    volume_changed_by(p->volume, "Quản trị An");
+    storage_changed_by(p->storage, "Quản trị An");
     p->rec = recorder_start(p->volume, &p->camera, p->stream);
-    volume_changed_by(p->volume, NULL);
+    storage_changed_by(p->storage, NULL);
     new_run(p, at(62));
     feed(p, 62, 70);
     settle(p);
@@ -323,7 +323,7 @@ static void a_reload_of_the_camera_loses_nothing(void **state)
     place_open(p);
     feed(p, 0, 11); /* in the middle of a GOP */
     recorder_stop(p->rec);
-    p->rec = recorder_start(p->volume, &p->camera, p->stream);
+    p->rec = recorder_start(p->storage, &p->camera, p->stream);
     feed(p, 11, 20);
     settle(p);
     struct gap_list holes = gaps(p);

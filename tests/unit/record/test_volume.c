@@ -186,7 +186,7 @@ static void a_second_writer_of_the_same_volume_is_refused(void **state)
     struct error err = { 0 };
 
     place_open(p);
-    assert_null(volume_open(&(struct volume_setup){ &p->set, p->loop, p->desk, NULL }, &err));
+    assert_null(storage_open(&(struct storage_setup){ &p->set, p->loop, p->desk, NULL }, &err));
     assert_int_equal(err.kind, ERR_OWNED);
     feed(p, 0, 10);
     settle(p);
@@ -413,7 +413,7 @@ static void one_camera_does_not_take_the_memory_of_all(void **state)
     for (int i = 0; i < 10; i++) {
         snprintf(other[i].id, sizeof other[i].id, "other-%d", i);
         streams[i] = stream_new(other[i].id, 0, 0);
-        recs[i] = recorder_start(p->volume, &other[i], streams[i]);
+        recs[i] = recorder_start(p->storage, &other[i], streams[i]);
         for (double s = 0; s < 20; s += 0.5) {
             struct fragment *frag = make_fragment(p->init, at(s), 500000,
                                                   (int64_t)(s * 2) % 4 == 0, 1 << 20);
@@ -421,8 +421,8 @@ static void one_camera_does_not_take_the_memory_of_all(void **state)
         }
     }
     volume_settle(p->volume);
-    assert_true(p->volume->waiting_bytes <= ALL_WAITING_MAX);
-    assert_true(p->volume->waiting_bytes > ALL_WAITING_MAX / 10 * 9);
+    assert_true(p->storage->waiting_bytes <= ALL_WAITING_MAX);
+    assert_true(p->storage->waiting_bytes > ALL_WAITING_MAX / 10 * 9);
     for (int i = 0; i < 10; i++) {
         assert_true(recs[i]->waiting_bytes > ALL_WAITING_MAX / 20);
         recorder_stop(recs[i]);

@@ -244,7 +244,7 @@ static void a_run_moves_when_the_clock_is_set_right(void **state)
     row.id = insert(s, row);
     minutes(s, "pond", 1);
     well(segments_reanchor(s,
-                           &(struct reanchor){ "gate", 5, SECONDS_US(3600), INT64_MAX, true },
+                           &(struct reanchor){ "gate", 5, SECONDS_US(3600), INT64_MAX, "", true },
                            e));
     expect_between(s, "gate", 3600, 3700, "3600");
     expect_between(s, "pond", 0, 100, "0");

@@ -158,8 +158,7 @@ export class OverviewPage {
       el('h1', null, down.length ? say('camerasBad', { n: down.length }) :
         say('allWellHead')),
       el('span', null, say('recordingOf', { n: recording, of: all.length })),
-      disk.ok === false ? el('span', null, el('b', null, disk.why || say('diskBad'))) :
-        disk.days ? el('span', null, say('diskDays', { n: number(disk.days, 1) })) : null,
+      this.disks(disk),
       health.clock_trusted === false ?
         el('span', null, el('b', null, say('clockUntrusted'))) : null);
     const seen = JSON.stringify([sum.textContent,
@@ -171,6 +170,17 @@ export class OverviewPage {
       down.slice(0, MAX_BAD).map((camera) => this.badCamera(camera))),
     down.length > MAX_BAD ? el('a', { href: address('cameras') },
       say('andMore', { n: down.length - MAX_BAD })) : null);
+  }
+
+  /* Each disk by its name where there are several; what is wrong before what is well. */
+  disks(disk) {
+    const several = disk.volumes && disk.volumes.length > 1 ? disk.volumes : [disk];
+    const wrong = several.filter((one) => one.ok === false);
+    const well = several.filter((one) => one.ok !== false && one.days);
+    return wrong.map((one) => el('span', null, el('b', null, one.why || say('diskBad'))))
+      .concat(well.map((one) => el('span', null, several.length > 1 ?
+        say('diskDaysOf', { name: one.id, n: number(one.days, 1) }) :
+        say('diskDays', { n: number(one.days, 1) }))));
   }
 
   badCamera(camera) {

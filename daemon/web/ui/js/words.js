@@ -170,6 +170,7 @@ const catalogue = {
   /* ---- health ---- */
   allQuiet: ['Báo yên', 'All quiet'],
   diskBad: ['Ổ đĩa cần xử lý', 'The disk needs a hand'],
+  diskDaysOf: ['Ổ đĩa {name} đủ giữ {n} ngày', 'The disk {name} holds {n} days'],
   diskDays: ['Ổ đĩa đủ giữ {n} ngày', 'The disk holds {n} days'],
   clockUntrusted: ['Giờ chưa tin cậy', 'Clock not trusted'],
   soundOff: ['Chưa bật tiếng', 'Sound is off'],
