@@ -302,7 +302,7 @@ static void a_gap_that_somebody_ended_names_them(void **state)
     settle(p);
     clock_set(at(60));
     storage_changed_by(p->storage, "Quản trị An");
-    p->rec = recorder_start(p->volume, &p->camera, p->stream);
+    p->rec = recorder_start(p->storage, &p->camera, p->stream);
     storage_changed_by(p->storage, NULL);
     new_run(p, at(62));
     feed(p, 62, 70);
