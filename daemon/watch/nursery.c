@@ -46,7 +46,8 @@ static char **make_environment(void)
 {
     static const char *const names[] = { "JOURNAL_STREAM", "KENGD_LOCALE_DIR",
                                          "ASAN_OPTIONS",   "UBSAN_OPTIONS",
-                                         "LSAN_OPTIONS",   "TZ" };
+                                         "LSAN_OPTIONS",   "TZ",
+                                         "SSL_CERT_FILE" };
     char **all = xcalloc(COUNT_OF(names) + 1, sizeof *all);
     size_t used = 0;
 

@@ -14,6 +14,7 @@ from conftest import BUILD, PASSWORD, PATIENCE, ROOT, USER, free_port
 
 sys.path.insert(0, str(ROOT / "tests/peers"))
 from onvif_device import Device  # noqa: E402
+from test_transport import self_signed  # noqa: E402
 from test_trouble import CountingCamera  # noqa: E402
 
 
@@ -106,6 +107,17 @@ class PathProxy:
                 s.shutdown(socket.SHUT_RDWR)
             except OSError:
                 pass
+
+
+def test_a_stream_inside_tls_is_probed_by_its_whole_address(directory, make_village, monkeypatch):
+    village = make_village("cong-lang", certificate=self_signed(directory))
+    words = ("probe", village.url("cong-lang"), "--user", USER, "--json", "--onvif-port", free_port(),
+             "--area", "thon-dong", "--id", "cong-lang")
+    told = json.loads(kengctl(directory, *words).stdout)
+    assert not told["found"] and re.search(r'fingerprint: "[0-9A-F:]{95}"', told["reason"]), told
+    monkeypatch.setenv("SSL_CERT_FILE", str(directory / "camera.crt"))
+    told = found(kengctl(directory, *words))
+    assert f'url: "{village.url("cong-lang")}"' in told["stanza"] and told["main"]["codec"] == "h264", told
 
 
 def test_without_onvif_and_without_kengd_the_known_paths_are_tried(directory, make_village):

@@ -94,11 +94,20 @@ def test_a_camera_inside_tls_is_recorded_when_its_certificate_is_pinned(kengd, m
     assert " tls " in kengd.ctl("cameras").stdout
 
 
-def test_a_camera_inside_tls_is_recorded_when_somebody_trusted_has_signed(kengd, make_village, directory):
+def test_a_camera_inside_tls_is_recorded_when_somebody_trusted_has_signed(
+        kengd, make_village, directory, monkeypatch):
+    """Whom the configuration names, or whom the system trusts; not whoever it is."""
     village = make_village("cong-lang", certificate=self_signed(directory))
     other = make_village("gieng-dinh", certificate=self_signed(directory, "other", "IP:127.0.0.9"))
+    known = make_village("dau-ngo", certificate=self_signed(directory, "known"))
+    monkeypatch.setenv("SSL_CERT_FILE", str(directory / "known.crt"))  # the system's list, for libssl
     kengd.add("cong-lang", village, tls={"ca": "camera.crt"})
+    kengd.add("dau-ngo", known, sub=False, sandbox=False)
+    kengd.add("stranger", url=village.url("cong-lang"), user="xem", password={"file": "password"})
     kengd.add("gieng-dinh", other, sub=False, tls={"ca": "other.crt"}).start()
     wait_for_reason(kengd, "gieng-dinh", "tls_name")
-    kengd.wait_recording("cong-lang")
+    wait_for_reason(kengd, "stranger", "tls_issuer")
+    kengd.wait_recording("cong-lang", "dau-ngo")
+    shout = "CAMERA PROCESS RUNS WITHOUT ITS SANDBOX, as the configuration says: camera="
+    assert re.findall(shout + "([a-z-]+)", kengd.log.read_text()) == ["dau-ngo"]
     wait_until("the sub-stream", 10 * PATIENCE, lambda: kengd.camera("cong-lang")["sub"], every=0.2)

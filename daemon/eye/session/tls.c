@@ -40,8 +40,11 @@ struct tls {
 
 /* ---- trust ------------------------------------------------------------------------- */
 
+/* The system's list is where libssl's own variable says, or where distributions have it. */
 static bool load_trusted(SSL_CTX *context, const char *file, struct error *err)
 {
+    if (!file)
+        file = getenv(X509_get_default_cert_file_env());
     if (file)
         return SSL_CTX_load_verify_file(context, file) == 1 ||
                error_set(err, ERR_CONFIG, "no certificates can be read from %s", file);
