@@ -6,6 +6,7 @@
 #include "core/clock.h"
 #include "core/log.h"
 #include "core/memory.h"
+#include "notice.h"
 #include "parts.h"
 
 enum { AGAIN_US = 5000000 };
@@ -21,6 +22,7 @@ struct standing {
     struct standing *next;
     char key[CONDITION_MAX];
     char *camera; /* NULL: of kengd itself */
+    char *area;   /* where that is told; NULL: the camera's */
     enum severity severity;
     char *texts[LANGUAGES];
     enum phase phase;
@@ -55,160 +57,26 @@ static struct standing *find_or_add(struct duty *duty, const char *key)
 static void standing_free(struct standing *s)
 {
     free(s->camera);
+    free(s->area);
     for (int i = 0; i < LANGUAGES; i++)
         free(s->texts[i]);
     free(s);
 }
 
-static void describe(struct standing *s, const struct condition *what)
+static void describe(struct standing *s, const struct condition *what, const char *area)
 {
     for (int i = 0; i < LANGUAGES; i++) {
         free(s->texts[i]);
         s->texts[i] = what->texts[i] ? xstrdup(what->texts[i]) : NULL;
     }
     free(s->camera);
+    free(s->area);
     s->camera = what->camera ? xstrdup(what->camera->id) : NULL;
+    s->area = area ? xstrdup(area) : NULL;
     s->severity = what->severity;
 }
 
-/* ---- at the desk ------------------------------------------------------------------- */
-
-struct notice {
-    struct errand errand; /* first */
-    char key[CONDITION_MAX];
-    struct event_row event; /* as it would be new */
-    bool begins, worse, moment, failed;
-    bool ends; /* it lasted until now */
-    int64_t once_in_us;
-};
-
-static void close_alert(struct alert_row *alert, int64_t now_us)
-{
-    alert->escalate_us = 0;
-    if (alert->state != ALERT_OPEN && alert->state != ALERT_ACKNOWLEDGED)
-        return;
-    alert->state = ALERT_RESOLVED;
-    alert->closed_by = xstrdup("kengd");
-    alert->closed_us = now_us;
-}
-
-static bool end_in(struct notice *notice, struct store *store,
-                   const struct event_row *event, bool tell, struct error *err)
-{
-    int64_t now_us = clock_wall_us();
-    struct event_row ended = *event; /* lent */
-    struct alert_row alert;
-    bool found;
-
-    ended.end_us = now_us > event->start_us ? now_us : event->start_us + 1;
-    if (!event_end(store, &ended, err) ||
-        !alert_of_event(store, event->id, &alert, &found, err))
-        return false;
-    if (!found)
-        return true;
-    close_alert(&alert, now_us);
-    bool well = alert_update(store, &alert, err) &&
-                (!tell || errand_follow_up(&notice->errand, store, &alert, "back", err));
-    if (well)
-        errand_changed(&notice->errand, &alert, false);
-    alert_row_clear(&alert);
-    return well;
-}
-
-/* The alert that was told to be over goes on, and nobody is told a second time. */
-static bool reopen_in(struct notice *notice, struct store *store,
-                      const struct event_row *before, struct error *err)
-{
-    struct event_row event = *before;
-    struct alert_row alert;
-    bool found;
-
-    memcpy(event.texts, notice->event.texts, sizeof event.texts);
-    if (!event_reopen(store, &event, err))
-        return false;
-    if (before->end_us == 0) /* it was so before kengd was started */
-        return true;
-    if (!alert_of_event(store, event.id, &alert, &found, err))
-        return false;
-    if (!found)
-        return true;
-    if (alert.state == ALERT_RESOLVED && alert.closed_by &&
-        strcmp(alert.closed_by, "kengd") == 0) {
-        free(alert.closed_by);
-        alert.closed_by = NULL;
-        alert.closed_us = 0;
-        alert.state = alert.answered_by ? ALERT_ACKNOWLEDGED : ALERT_OPEN;
-    }
-    alert.merged++;
-    bool well = alert_update(store, &alert, err);
-    if (well)
-        errand_changed(&notice->errand, &alert, false);
-    alert_row_clear(&alert);
-    return well;
-}
-
-static bool raise_in(struct notice *notice, struct store *store, struct error *err)
-{
-    struct new_alert what = { .event = &notice->event,
-                              .escalates = !notice->moment,
-                              .is_closed = notice->moment };
-
-    return event_insert(store, &notice->event, err) &&
-           errand_raise(&notice->errand, store, &what, err);
-}
-
-static bool begin_in(struct notice *notice, struct store *store,
-                     const struct event_row *before, struct error *err)
-{
-    int64_t held_us = clock_wall_us() - notice->errand.set->alerts.health.hold_us;
-
-    if (!*before->id || notice->moment)
-        return raise_in(notice, store, err);
-    if (notice->worse || before->severity < notice->event.severity)
-        return (before->end_us != 0 || end_in(notice, store, before, false, err)) &&
-               raise_in(notice, store, err);
-    if (before->end_us == 0 || before->end_us > held_us)
-        return reopen_in(notice, store, before, err);
-    return raise_in(notice, store, err);
-}
-
-static bool notice_in(struct errand *errand, struct store *store, void *arg,
-                      struct error *err)
-{
-    struct notice *notice = arg;
-    struct event_row before = { 0 };
-    bool found = false;
-
-    if (!event_of_condition(store, notice->key, &before, &found, err))
-        return false;
-    if (notice->moment && found && notice->once_in_us > 0 &&
-        before.start_us > clock_wall_us() - notice->once_in_us) {
-        event_row_clear(&before);
-        return true;
-    }
-    notice->ends = !notice->begins && !notice->moment && found && before.end_us == 0;
-    bool well = notice->begins || notice->moment ? begin_in(notice, store, &before, err)
-                : notice->ends ? end_in(notice, store, &before, true, err)
-                               : true;
-    event_row_clear(&before);
-    return well;
-}
-
-static void notice_job(struct store *store, void *arg)
-{
-    struct notice *notice = arg;
-    struct error err;
-
-    notice->failed = !errand_commit(&notice->errand, store, notice_in, notice, &err);
-    if (notice->failed)
-        log_error("condition not stored", "condition=%s why='%s'", notice->key, err.text);
-}
-
-static void notice_free(struct notice *notice)
-{
-    event_row_clear(&notice->event);
-    free(notice);
-}
+/* ---- to the desk ------------------------------------------------------------------- */
 
 static void on_noticed(void *arg)
 {
@@ -231,22 +99,13 @@ static void on_noticed(void *arg)
     notice_free(notice);
 }
 
-/* Where kengd's own conditions are told. */
-static const struct area *root_area(const struct settings *set)
-{
-    for (size_t i = 0; i < set->area_count; i++)
-        if (!set->areas[i].within)
-            return &set->areas[i];
-    return NULL;
-}
-
 static bool send(struct duty *duty, const struct standing *s, bool moment,
                  int64_t once_in_us)
 {
     struct notice *notice = xcalloc(1, sizeof *notice);
     const struct camera_settings *camera =
         s->camera ? settings_find_camera(duty->set, s->camera) : NULL;
-    const struct area *area = camera ? camera->area : root_area(duty->set);
+    const char *area = camera ? camera->area->id : s->area;
     int64_t now_us = clock_wall_us();
 
     snprintf(notice->key, sizeof notice->key, "%s", s->key);
@@ -257,7 +116,7 @@ static bool send(struct duty *duty, const struct standing *s, bool moment,
     notice->event = (struct event_row){
         .kind = EVENT_HEALTH,
         .camera = s->camera ? xstrdup(s->camera) : NULL,
-        .area = xstrdup(area ? area->id : ""),
+        .area = xstrdup(area ? area : ""),
         .start_us = now_us,
         .end_us = moment ? now_us : 0,
         .seen_us = now_us,
@@ -317,9 +176,53 @@ void conditions_look(struct duty *duty)
         timer_after(duty->condition_due, next_us - now_us);
 }
 
-void duty_condition_lasts(struct duty *duty, const struct condition *what)
+/* ---- where it is told -------------------------------------------------------------- */
+
+/* One place of a condition: its own key there, and the area; NULL: the camera's. */
+struct place {
+    char key[CONDITION_MAX];
+    const char *area;
+};
+
+/* A condition of kengd itself is told in every area that lies in no other one; the i-th of
+ * them. The first one's key is the condition's own. */
+static bool place_at(const struct settings *set, const char *key, size_t n,
+                     struct place *out)
 {
-    struct standing *s = find_or_add(duty, what->key);
+    for (size_t i = 0; i < set->area_count; i++) {
+        if (set->areas[i].within)
+            continue;
+        bool first = out->area == NULL;
+        out->area = set->areas[i].id;
+        if (n-- > 0)
+            continue;
+        snprintf(out->key, sizeof out->key, first ? "%s" : "%s@%s", key, out->area);
+        return true;
+    }
+    return false;
+}
+
+typedef void place_fn(struct duty *duty, const struct place *place,
+                      const struct condition *what);
+
+static void at_each_place(struct duty *duty, const struct condition *what, place_fn *fn)
+{
+    struct place place = { .area = NULL };
+
+    if (what->camera || !place_at(duty->set, what->key, 0, &place)) {
+        place.area = NULL;
+        snprintf(place.key, sizeof place.key, "%s", what->key);
+        fn(duty, &place, what);
+        return;
+    }
+    for (size_t n = 0; place.area = NULL, place_at(duty->set, what->key, n, &place); n++)
+        fn(duty, &place, what);
+}
+
+static void lasts_there(struct duty *duty, const struct place *place,
+                        const struct condition *what)
+{
+    struct standing *s = find_or_add(duty, place->key);
     bool told = s->phase == PHASE_STANDING || s->phase == PHASE_SETTLING;
 
     if (told && what->severity > s->severity) {
@@ -332,17 +235,19 @@ void duty_condition_lasts(struct duty *duty, const struct condition *what)
         s->phase = PHASE_WAITING;
         s->due_us = clock_mono_us() + what->grace_us;
     }
-    describe(s, what);
-    conditions_look(duty);
+    describe(s, what, place->area);
 }
 
-void duty_condition_over(struct duty *duty, const char *key)
+static void over_there(struct duty *duty, const struct place *place,
+                       const struct condition *what)
 {
-    struct standing *s = find(duty, key);
+    struct standing *s = find(duty, place->key);
     bool unknown = !s;
 
-    if (unknown)
-        s = find_or_add(duty, key);
+    if (unknown) {
+        s = find_or_add(duty, place->key);
+        s->area = place->area ? xstrdup(place->area) : NULL;
+    }
     /* Of what was told before the start only the catalogue knows. */
     if (unknown || s->phase == PHASE_STANDING || s->worse) {
         s->phase = PHASE_SETTLING;
@@ -351,47 +256,45 @@ void duty_condition_over(struct duty *duty, const char *key)
     } else if (s->phase == PHASE_WAITING) {
         s->phase = PHASE_WELL;
     }
+}
+
+static void tell_there(struct duty *duty, const struct place *place,
+                       const struct condition *what)
+{
+    struct standing *once = xcalloc(1, sizeof *once);
+
+    once->phase = PHASE_STANDING;
+    snprintf(once->key, sizeof once->key, "%s", place->key);
+    describe(once, what, place->area);
+    if (!send(duty, once, true, what->once_in_us))
+        log_warning("notice not stored", "condition=%s", once->key);
+    standing_free(once);
+}
+
+void duty_condition_lasts(struct duty *duty, const struct condition *what)
+{
+    at_each_place(duty, what, lasts_there);
+    conditions_look(duty);
+}
+
+void duty_condition_over(struct duty *duty, const char *key)
+{
+    const struct standing *known = find(duty, key);
+    struct condition what = { .key = key,
+                              .camera = known && known->camera
+                                            ? settings_find_camera(duty->set, known->camera)
+                                            : NULL };
+
+    at_each_place(duty, &what, over_there);
     conditions_look(duty);
 }
 
 void duty_tell(struct duty *duty, const struct condition *what)
 {
-    struct standing once = { .phase = PHASE_STANDING };
-
-    snprintf(once.key, sizeof once.key, "%s", what->key);
-    describe(&once, what);
-    if (!send(duty, &once, true, what->once_in_us))
-        log_warning("notice not stored", "condition=%s", once.key);
-    free(once.camera);
-    for (int i = 0; i < LANGUAGES; i++)
-        free(once.texts[i]);
+    at_each_place(duty, what, tell_there);
 }
 
-/* ---- cameras that are gone ---------------------------------------------------------- */
-
-static bool end_gone_in(struct errand *errand, struct store *store, void *arg,
-                        struct error *err)
-{
-    struct notice *notice = (struct notice *)errand;
-    struct event_list list;
-    bool well = events_of_conditions(store, &list, err);
-
-    for (size_t i = 0; well && i < list.count; i++)
-        if (list.rows[i].camera &&
-            !settings_find_camera(errand->set, list.rows[i].camera))
-            well = end_in(notice, store, &list.rows[i], false, err);
-    event_list_free(&list);
-    return well;
-}
-
-static void end_gone_job(struct store *store, void *arg)
-{
-    struct notice *notice = arg;
-    struct error err;
-
-    if (!errand_commit(&notice->errand, store, end_gone_in, NULL, &err))
-        log_warning("conditions of removed cameras not ended", "why='%s'", err.text);
-}
+/* ---- what is gone from the configuration --------------------------------------- */
 
 static void on_gone_ended(void *arg)
 {
@@ -409,14 +312,15 @@ void conditions_reload(struct duty *duty)
 
     while (*at) {
         struct standing *s = *at;
-        if (s->camera && !settings_find_camera(duty->set, s->camera)) {
+        if ((s->camera && !settings_find_camera(duty->set, s->camera)) ||
+            (s->area && !settings_find_area(duty->set, s->area))) {
             *at = s->next;
             standing_free(s);
         } else {
             at = &s->next;
         }
     }
-    if (!errand_ask(duty, &notice->errand, end_gone_job, on_gone_ended))
+    if (!errand_ask(duty, &notice->errand, notice_end_gone_job, on_gone_ended))
         free(notice);
 }
 

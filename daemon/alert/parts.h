@@ -41,7 +41,7 @@ void sightings_close(struct duty *duty);  /* sends what waits; frees */
 
 /* condition.c: what lasts of cameras and of kengd itself. */
 void conditions_open(struct duty *duty);
-void conditions_reload(struct duty *duty); /* ends those of cameras that are gone */
+void conditions_reload(struct duty *duty); /* ends those of cameras and areas that are gone */
 void conditions_close(struct duty *duty);
 void conditions_look(struct duty *duty);
 

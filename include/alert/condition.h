@@ -12,11 +12,11 @@
 #pragma once
 #include "alert/duty.h"
 
-enum { CONDITION_MAX = 96 };
+enum { CONDITION_MAX = 144 };
 
 struct condition {
     const char *key;                      /* "camera/cong-lang", "disk"; its identity */
-    const struct camera_settings *camera; /* NULL: of kengd itself, told in the root area */
+    const struct camera_settings *camera; /* NULL: of kengd itself, told in every root area */
     enum severity severity;
     int64_t grace_us;
     int64_t once_in_us; /* of duty_tell(): not again within; 0: always */

@@ -167,6 +167,35 @@ static void what_a_removed_camera_lacked_is_no_duty(void **state)
     settings_unref(less);
 }
 
+/* Two communes on one kengd: a person of either is told of what both of them lack. */
+static void what_kengd_lacks_is_told_in_every_root_area(void **state)
+{
+    struct scene *s = *state;
+    struct condition what = { .key = "disk-days",
+                              .severity = SEVERITY_WARNING,
+                              .texts = { "đĩa đầy", "the disk is full" } };
+
+    scene_reload(s, "{name: Thôn Tây, within: dong-xanh}", "{name: Thôn Tây}");
+    duty_condition_lasts(s->duty, &what);
+    settle(s);
+    assert_int_equal(stored_alerts(s), 2);
+    assert_string_equal(s->told[s->told_count - 2].alert.event.area, "thon-tay");
+    assert_string_equal(last(s).event.area, "dong-xanh");
+    scene_stop(s);
+    scene_start(s);
+    for (int at_s = 0; at_s <= 61; at_s += 61) {
+        at(at_s);
+        duty_condition_over(s->duty, "disk-days");
+        settle(s);
+    }
+    for (size_t i = s->told_count - 2; i < s->told_count; i++)
+        assert_int_equal(s->told[i].alert.state, ALERT_RESOLVED);
+    assert_int_equal(stored_alerts(s), 2);
+    duty_tell(s->duty, &what);
+    settle(s);
+    assert_int_equal(stored_alerts(s), 4);
+}
+
 static void what_does_not_last_is_told_and_closed(void **state)
 {
     struct scene *s = *state;
@@ -193,6 +222,7 @@ int main(void)
         TEST(no_second_alert_is_made_of_it_after_a_restart),
         TEST(what_becomes_more_severe_is_a_new_alert_at_once),
         TEST(what_a_removed_camera_lacked_is_no_duty),
+        TEST(what_kengd_lacks_is_told_in_every_root_area),
         TEST(what_does_not_last_is_told_and_closed),
     };
 
