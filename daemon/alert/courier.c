@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <event2/event.h>
 #include <netinet/in.h>
 #include <stdlib.h>
@@ -31,6 +32,8 @@ struct courier {
     struct loop *loop;
     CURLM *multi;
     struct timer *timer;
+    courier_reach_fn *on_reach;
+    void *reach_arg;
     LIST_HEAD(, order) orders;
 };
 
@@ -115,8 +118,32 @@ static void order_free(struct order *order)
     free(order);
 }
 
+/* What the end of an order says of the way to its server; false: nothing. */
+static bool tells_reach(CURL *easy, CURLcode code, bool *answered)
+{
+    curl_off_t connected_us = 0;
+    long number = 0;
+
+    curl_easy_getinfo(easy, CURLINFO_CONNECT_TIME_T, &connected_us);
+    curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &number);
+    *answered = code == CURLE_OK || connected_us > 0 ||
+                (code == CURLE_COULDNT_CONNECT && number == ECONNREFUSED);
+    return *answered || code == CURLE_COULDNT_RESOLVE_HOST ||
+           code == CURLE_OPERATION_TIMEDOUT ||
+           (code == CURLE_COULDNT_CONNECT &&
+            (number == ENETUNREACH || number == EHOSTUNREACH || number == ETIMEDOUT ||
+             number == ENETDOWN));
+}
+
 static void finish(struct order *order, CURLcode code)
 {
+    struct courier *courier = order->courier;
+    char *url = NULL;
+    bool answered;
+
+    curl_easy_getinfo(order->easy, CURLINFO_EFFECTIVE_URL, &url);
+    if (courier->on_reach && url && tells_reach(order->easy, code, &answered))
+        courier->on_reach(courier->reach_arg, url, answered);
     long status = 0;
     curl_off_t after_s = 0;
 
@@ -198,12 +225,14 @@ static int on_timeout(CURLM *multi, long ms, void *arg)
     return 0;
 }
 
-struct courier *courier_open(struct loop *loop)
+struct courier *courier_open(struct loop *loop, courier_reach_fn *on_reach, void *arg)
 {
     struct courier *courier = xcalloc(1, sizeof *courier);
 
     curl_global_init(CURL_GLOBAL_DEFAULT);
     courier->loop = loop;
+    courier->on_reach = on_reach;
+    courier->reach_arg = arg;
     courier->multi = curl_multi_init();
     courier->timer = timer_new(loop, on_timer, courier);
     curl_multi_setopt(courier->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
@@ -257,6 +286,8 @@ static void set_options(struct order *order, const struct courier_order *what)
     if (getenv("KENGD_TEST_CA"))
         curl_easy_setopt(easy, CURLOPT_CAINFO, getenv("KENGD_TEST_CA"));
 #endif
+    if (what->dials)
+        curl_easy_setopt(easy, CURLOPT_CONNECT_ONLY, 1L);
     if (what->guarded)
         curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
     if (what->body) {

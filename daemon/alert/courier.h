@@ -12,7 +12,11 @@
 
 struct courier;
 
-struct courier *courier_open(struct loop *loop);
+/* Whether who was asked at `url` answered at all, were it to refuse; or nobody was found
+ * there, or there was no way. Not called where that cannot be told. */
+typedef void courier_reach_fn(void *arg, const char *url, bool answered);
+struct courier *courier_open(struct loop *loop, courier_reach_fn *on_reach /* may be NULL */,
+                             void *arg);
 /* What is on its way is dropped: no answer comes. NULL is allowed. */
 void courier_close(struct courier *courier);
 
@@ -28,6 +32,7 @@ typedef void courier_fn(void *arg, const struct courier_answer *answer);
 
 struct courier_order {
     const char *url;
+    bool dials;     /* nothing is sent: whether there is a way is the question */
     bool guarded;   /* only https, only public addresses, decided when connecting */
     struct curl_slist *headers; /* taken over; NULL: none */
     const void *body;           /* NULL: none; copied */

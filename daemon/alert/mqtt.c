@@ -10,6 +10,7 @@
 #include "core/memory.h"
 #include "core/text.h"
 #include "mqtt.h"
+#include "parts.h"
 #include "wording.h"
 
 enum { KEEP_ALIVE_S = 20, QOS = 1, MOTION_S = 60 };
@@ -128,6 +129,15 @@ void mqtt_camera(struct mqtt *mqtt, const char *camera, const char *state)
         publish_word(mqtt, word);
 }
 
+static void tell_reach(struct ways *ways, bool answered)
+{
+    char *url = xformat("mqtt://%s:%d", ways->set->channels.mqtt.host,
+                        ways->set->channels.mqtt.port);
+
+    outbox_reached(ways->duty->outbox, url, answered);
+    free(url);
+}
+
 /* ---- the library's thread --------------------------------------------------------------- */
 
 struct word_of_client {
@@ -166,6 +176,7 @@ static void on_word(void *arg)
 
     if (mqtt->ways && word->what == CLIENT_UP) {
         mqtt->connected = true;
+        tell_reach(mqtt->ways, true);
         log_info("mqtt connected", "host=%s", mqtt->set->channels.mqtt.host);
         introduce(mqtt);
     } else if (mqtt->ways && word->what == CLIENT_DOWN) {
@@ -305,6 +316,7 @@ static void mqtt_send(struct ways *ways, const struct parcel *parcel, receipt_fn
         return;
     }
     if (!mqtt || !mqtt->connected) {
+        tell_reach(ways, false);
         receipt_post(ways, done, arg, RECEIPT_AGAIN,
                      _("the MQTT broker cannot be reached"));
         return;

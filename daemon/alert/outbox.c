@@ -13,6 +13,7 @@
 #include "pack.h"
 #include "parts.h"
 #include "push_crypt.h"
+#include "uplink.h"
 
 enum {
     IN_FLIGHT_MOST = 24, /* targets at once, of all channels */
@@ -37,6 +38,7 @@ struct box {
 struct outbox {
     struct duty *duty;
     struct ways ways;
+    struct uplink *uplink;
     struct timer *timer;
     struct box *boxes;
     struct settled *settled; /* receipts that are not written down yet */
@@ -126,20 +128,10 @@ static void tell_of_channel(struct outbox *outbox, const struct box *box,
                              .texts = { [LANGUAGE_VI] = vi, [LANGUAGE_EN] = en } });
 }
 
-/* What goes out to the internet says whether there is a way. */
-static void tell_of_uplink(struct outbox *outbox, const struct box *box,
-                           const struct receipt *receipt)
-{
-    bool is_out = box->kind == &channel_push || box->kind == &channel_zalo;
+/* ---- the way to the internet ------------------------------------------------------------- */
 
-    if (!is_out)
-        return;
-    if (receipt->code != 0) {
-        duty_condition_over(outbox->duty, "uplink");
-        return;
-    }
-    if (receipt->result != RECEIPT_AGAIN)
-        return;
+static void tell_cut(struct outbox *outbox)
+{
     const char *sentence = N_("The way to the internet is cut; phones away from the hamlet "
                               "are told when it is back");
     enum language before = text_use(LANGUAGE_VI);
@@ -152,6 +144,40 @@ static void tell_of_uplink(struct outbox *outbox, const struct box *box,
     text_use(before);
     duty_condition_lasts(outbox->duty, &what);
 }
+
+/* What came of it, on_reach() has heard. */
+static void on_dialled(void *arg, const struct courier_answer *answer) {}
+
+static void on_reach(void *arg, const char *url, bool answered)
+{
+    struct outbox *outbox = arg;
+    char ask[UPLINK_URL_MAX];
+
+    switch (uplink_heard(outbox->uplink, url, answered, clock_mono_us(), ask)) {
+    case UPLINK_THERE:
+        duty_condition_over(outbox->duty, "uplink");
+        break;
+    case UPLINK_CUT:
+        tell_cut(outbox);
+        break;
+    case UPLINK_AS_BEFORE:
+        break;
+    }
+    if (*ask)
+        courier_send(outbox->ways.courier,
+                     &(struct courier_order){ .url = ask,
+                                              .dials = true,
+                                              .guarded = strncmp(ask, "https", 5) == 0 },
+                     on_dialled, NULL);
+}
+
+void outbox_reached(struct outbox *outbox, const char *url, bool answered)
+{
+    if (outbox)
+        on_reach(outbox, url, answered);
+}
+
+/* ---- receipts --------------------------------------------------------------------------- */
 
 static void on_receipt(void *arg, const struct receipt *receipt)
 {
@@ -180,7 +206,6 @@ static void on_receipt(void *arg, const struct receipt *receipt)
         box->rests_until_us = 0;
     }
     tell_of_channel(outbox, box, receipt);
-    tell_of_uplink(outbox, box, receipt);
     outbox_poke(outbox);
 }
 
@@ -356,10 +381,11 @@ struct outbox *outbox_open(struct duty *duty)
     struct outbox *outbox = xcalloc(1, sizeof *outbox);
 
     outbox->duty = duty;
+    outbox->uplink = uplink_new();
     outbox->ways = (struct ways){ .duty = duty,
                                   .loop = duty->loop,
                                   .set = settings_ref(duty->set),
-                                  .courier = courier_open(duty->loop) };
+                                  .courier = courier_open(duty->loop, on_reach, outbox) };
     outbox->timer = timer_new(duty->loop, on_timer, outbox);
     outbox->ways.mqtt = mqtt_open(&outbox->ways);
     timer_after(outbox->timer, 1);
@@ -413,6 +439,7 @@ void outbox_close(struct outbox *outbox)
     }
     settled_free(outbox->settled);
     vapid_free(outbox->ways.vapid);
+    uplink_free(outbox->uplink);
     settings_unref(outbox->ways.set);
     free(outbox);
 }

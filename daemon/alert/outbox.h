@@ -18,5 +18,8 @@ void outbox_poke(struct outbox *outbox);
 /* The way back is open (the uplink, a screen): what waits for its next try is tried now. */
 void outbox_hurry(struct outbox *outbox);
 
+/* Who was asked at `url` answered or not, told by a channel that does not go by the courier:
+ * it says whether there is a way to the internet. */
+void outbox_reached(struct outbox *outbox, const char *url, bool answered);
 struct ways;
 struct ways *outbox_ways(struct outbox *outbox);
