@@ -4,8 +4,8 @@
 
 #include "core/clock.h"
 
-/* A GOP decoded again begins 1.4 s back, and its packets came over some time. */
-#define WAIT_US SECONDS_US(3)
+/* A GOP decoded again begins up to 4 s back, and its packets came over some time. */
+#define WAIT_US MILLIS_US(4500)
 
 void activity_mark(uint8_t bits[MOTION_ACTIVITY_BYTES], const struct grid *grid,
                    const uint8_t *marks, int x0, int y0, int x1, int y1)

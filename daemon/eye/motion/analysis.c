@@ -103,6 +103,7 @@ void analysis_cells(struct analysis *a, const float *cells, int64_t at_us, float
     trails_follow(&a->trails, a->set, &a->grid, &blobs, at_us, seen.settled);
     visit_zones(a, at_us);
     view->candidates = blobs.count;
+    view->largest = (float)blobs.largest / (float)a->grid.cells;
     view->suspicion = blobs.suspicion;
     view->clutter = blobs.clutter;
 }
@@ -138,6 +139,17 @@ const struct grid *analysis_grid(const struct analysis *a)
 const float *analysis_measured(const struct analysis *a)
 {
     return a->cells;
+}
+
+void analysis_remember(struct analysis *a)
+{
+    model_remember(a->model);
+}
+
+void analysis_go_back(struct analysis *a)
+{
+    model_recall(a->model);
+    trails_drop(&a->trails);
 }
 
 void analysis_drop_trails(struct analysis *a)

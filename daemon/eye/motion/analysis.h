@@ -12,6 +12,7 @@ struct analysis;
 /* What a look has shown. */
 struct analysis_view {
     int candidates;
+    float largest; /* of all cells: the largest candidate */
     bool suspicion;
     bool learned_anew; /* a lamp, or the first picture: trails were dropped */
     bool clutter;
@@ -40,6 +41,9 @@ void analysis_activity(const struct analysis *a, int64_t at_us,
 const struct trails *analysis_trails(const struct analysis *a);
 const struct grid *analysis_grid(const struct analysis *a);
 const float *analysis_measured(const struct analysis *a); /* the cells of the last look */
+/* Time goes back to before the look since when this was called; trails are dropped. */
+void analysis_go_back(struct analysis *a);
+void analysis_remember(struct analysis *a);
 void analysis_drop_trails(struct analysis *a);
 
 /* Whether the trail counts: there are no zones, or it is in one. */

@@ -124,6 +124,7 @@ void blobs_find(struct blob_search *search, const struct tuning *set,
         struct blob b = flood(search, grid, clean, i);
         float cells = (float)b.cells, strong = (float)b.strong;
         if (b.cells >= smallest && strong >= set->strong_share * cells) {
+            found->largest = b.cells > found->largest ? b.cells : found->largest;
             if (found->count < BLOBS_MAX)
                 found->at[found->count++] = b;
         } else if (b.cells >= set->piece_cells) {

@@ -24,6 +24,7 @@ struct blob {
 struct blobs {
     struct blob at[BLOBS_MAX];
     int count; /* candidates */
+    int largest; /* cells of the largest candidate */
     bool suspicion, clutter;
 };
 

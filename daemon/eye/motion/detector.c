@@ -275,12 +275,15 @@ static void look_at(struct passage *p, const AVFrame *picture, int64_t at_us)
     if (!decoded_luma(picture, &luma) || !fit_analysis(d, picture))
         return;
     d->counts.analysed++;
+    if (!schedule_is_watching(d->schedule))
+        analysis_remember(d->analysis); /* the schedule may lead back to before it */
     analysis_look(d->analysis, &luma, at_us, p->futility, &view);
     watch_view(d, picture, p->packet->key && at_us == p->packet->at_us, at_us);
     p->sight->looked = true;
     p->sight->looked_us = at_us;
     p->sight->candidates = view.candidates;
     p->sight->suspicion = view.suspicion;
+    p->sight->largest = view.largest;
     note_activity(d, at_us);
     portray(d, picture, at_us);
     p->sight->confirmed |= see_confirmed(d, picture, at_us);
@@ -316,7 +319,7 @@ static void leap(void *arg, bool back)
     if (d->decoder)
         decoder_flush(d->decoder);
     if (back && d->analysis)
-        analysis_drop_trails(d->analysis);
+        analysis_go_back(d->analysis);
 }
 
 static int at_most(int count, size_t room)

@@ -16,9 +16,12 @@ struct model {
     int open_cells;
     float *background, *noise; /* B and S */
     float *ratios;             /* room for gain_of() */
-    float gain_before;
-    bool begun;
-    int64_t began_us, last_us, blind_until_us;
+    struct moment {
+        float gain_before;
+        bool begun;
+        int64_t began_us, last_us, blind_until_us;
+    } is, was;
+    float *was_background, *was_noise;
 };
 
 static inline float lesser(float a, float b)
@@ -52,6 +55,8 @@ struct model *model_new(const struct tuning *set, const struct grid *grid,
     m->background = xcalloc(cells, sizeof *m->background);
     m->noise = xcalloc(cells, sizeof *m->noise);
     m->ratios = xcalloc(cells, sizeof *m->ratios);
+    m->was_background = xcalloc(cells, sizeof *m->was_background);
+    m->was_noise = xcalloc(cells, sizeof *m->was_noise);
     return m;
 }
 
@@ -62,12 +67,34 @@ void model_free(struct model *m)
     free(m->background);
     free(m->noise);
     free(m->ratios);
+    free(m->was_background);
+    free(m->was_noise);
     free(m);
 }
 
 const float *model_background(const struct model *m)
 {
     return m->background;
+}
+
+void model_remember(struct model *m)
+{
+    size_t size = (size_t)m->grid.cells * sizeof *m->background;
+
+    m->was = m->is;
+    memcpy(m->was_background, m->background, size);
+    memcpy(m->was_noise, m->noise, size);
+}
+
+void model_recall(struct model *m)
+{
+    size_t size = (size_t)m->grid.cells * sizeof *m->background;
+
+    if (!m->was.begun)
+        return;
+    m->is = m->was;
+    memcpy(m->background, m->was_background, size);
+    memcpy(m->noise, m->was_noise, size);
 }
 
 /* The value that `rank` others are not above; `at` is reordered (Hoare's selection). */
@@ -177,10 +204,10 @@ static void test_surfaces(const struct model *m, const float *now, float gain,
 
 static void learn_first(struct model *m, const float *now, int64_t at_us)
 {
-    m->begun = true;
-    m->began_us = m->last_us = at_us;
-    m->blind_until_us = at_us;
-    m->gain_before = 1;
+    m->is.begun = true;
+    m->is.began_us = m->is.last_us = at_us;
+    m->is.blind_until_us = at_us;
+    m->is.gain_before = 1;
     for (int i = 0; i < m->grid.cells; i++) {
         m->background[i] = now[i];
         m->noise[i] = 2; /* a sensor by day; warm-up mends it */
@@ -189,9 +216,9 @@ static void learn_first(struct model *m, const float *now, int64_t at_us)
 
 static float step_of_time(struct model *m, int64_t at_us)
 {
-    float dt_s = (float)(at_us - m->last_us) / 1e6F;
+    float dt_s = (float)(at_us - m->is.last_us) / 1e6F;
 
-    m->last_us = at_us;
+    m->is.last_us = at_us;
     if (dt_s <= 0)
         return m->set->dt_least_s;
     return lesser(dt_s, m->set->dt_most_s);
@@ -203,7 +230,7 @@ void model_compare(struct model *m, const float *now, int64_t at_us, uint8_t *ma
     const struct tuning *set = m->set;
 
     *view = (struct model_view){ .gain = 1 };
-    if (!m->begun) {
+    if (!m->is.begun) {
         learn_first(m, now, at_us);
         memset(marks, MARK_CLEAR, (size_t)m->grid.cells);
         view->learned_anew = view->blind = true;
@@ -213,7 +240,7 @@ void model_compare(struct model *m, const float *now, int64_t at_us, uint8_t *ma
     view->gain = gain_of(m, now);
     float step = 0;
     if (view->dt_s <= set->exposure_window_s)
-        step = fabsf(logf(view->gain / m->gain_before));
+        step = fabsf(logf(view->gain / m->is.gain_before));
 
     float factor = step > set->exposure_step ? set->exposure_factor : 1;
     int moving = mark_moving(m, now, view->gain, factor, marks);
@@ -221,14 +248,14 @@ void model_compare(struct model *m, const float *now, int64_t at_us, uint8_t *ma
     if (view->moving_share > set->lamp_share || step > set->lamp_step) {
         memcpy(m->background, now, (size_t)m->grid.cells * sizeof *now);
         memset(marks, MARK_CLEAR, (size_t)m->grid.cells);
-        m->gain_before = 1;
-        m->blind_until_us = at_us + (int64_t)(set->blind_s * 1e6F);
+        m->is.gain_before = 1;
+        m->is.blind_until_us = at_us + (int64_t)(set->blind_s * 1e6F);
         view->learned_anew = view->blind = true;
         return;
     }
     test_surfaces(m, now, view->gain, marks);
-    view->blind = at_us < m->blind_until_us;
-    view->settled = (float)(at_us - m->began_us) / 1e6F >= set->settle_s;
+    view->blind = at_us < m->is.blind_until_us;
+    view->settled = (float)(at_us - m->is.began_us) / 1e6F >= set->settle_s;
 }
 
 struct rates {
@@ -241,7 +268,7 @@ static struct rates rates_of(const struct model *m, bool clutter,
 {
     const struct tuning *set = m->set;
     float dt = view->dt_s;
-    bool warming = (float)(m->last_us - m->began_us) / 1e6F < set->warm_up_s;
+    bool warming = (float)(m->is.last_us - m->is.began_us) / 1e6F < set->warm_up_s;
     struct rates r = {
         .still = dt / set->learn_s,
         .moving = dt / set->learn_moving_s,
@@ -283,6 +310,6 @@ void model_learn(struct model *m, const float *now, const uint8_t *marks, bool c
     };
 
     /* The background follows the light; what the next gain is compared with does too. */
-    m->gain_before = view->gain / (1 - rates.still + rates.still * view->gain);
+    m->is.gain_before = view->gain / (1 - rates.still + rates.still * view->gain);
     m->kernels->learn(&by, now, marks, m->background, m->noise, m->grid.cells);
 }

@@ -40,6 +40,11 @@ void model_reopen(struct model *m); /* `open` has changed */
 void model_free(struct model *m);
 const float *model_background(const struct model *m); /* a luma for each cell */
 
+/* Time may go back to before a picture: what was remembered before it is then recalled,
+ * so that nothing is learned twice. */
+void model_remember(struct model *m);
+void model_recall(struct model *m); /* nothing, if nothing was remembered */
+
 /* Writes a mark for each cell. */
 void model_compare(struct model *m, const float *now, int64_t at_us, uint8_t *marks,
                    struct model_view *view);

@@ -149,27 +149,32 @@ static struct sight decode_waiting(struct schedule *s)
     return sight;
 }
 
-/* The last 1.4 s of the GOP before, then this keyframe once more. */
+/* The GOP before, at most 4 s of it, then this keyframe once more. What was looked at of
+ * that GOP already is known. */
 static void decode_back(struct schedule *s, const struct held *key)
 {
     int64_t from_us = key->at_us - s->set->back_us;
 
+    if (from_us < s->before.at[0]->at_us)
+        from_us = s->before.at[0]->at_us;
     s->eye.leap(s->arg, true);
     s->looked_us = from_us;
     for (size_t i = 0; i < s->before.count; i++) {
         const struct held *packet = s->before.at[i];
-        decode(s, packet, packet->at_us < from_us ? no_look : look_in_turn(s));
+        decode(s, packet, packet->at_us <= from_us ? no_look : look_in_turn(s));
     }
     s->eye.leap(s->arg, false);
     decode(s, key, own_look);
 }
 
-static bool may_decode_back(const struct schedule *s, const struct held *key)
+static bool may_decode_back(const struct schedule *s, const struct held *key,
+                            float largest)
 {
     const struct gop *g = &s->before;
 
-    return s->futility < s->set->back_futility && g->count > 1 && g->at[0]->key &&
-           !g->headless && !g->damaged &&
+    bool worth = s->futility < s->set->back_futility || largest >= s->set->back_large;
+
+    return worth && g->count > 1 && g->at[0]->key && !g->headless && !g->damaged &&
            key->at_us - s->began_us >= s->set->back_from_us;
 }
 
@@ -178,10 +183,11 @@ static void look_at_key(struct schedule *s, const struct held *key)
     s->key_seen = true;
     s->key_us = key->at_us;
     s->now.decoded = 1;
-    if (!decode(s, key, own_look).suspicion)
+    struct sight sight = decode(s, key, own_look);
+    if (!sight.suspicion)
         return;
     start_watching(s, key->at_us);
-    if (may_decode_back(s, key))
+    if (may_decode_back(s, key, sight.largest))
         decode_back(s, key);
 }
 

@@ -2,12 +2,13 @@
  * Which packets are decoded, and which of their pictures are looked at:
  *   keyframe   decoded and looked at; the rest of its GOP waits undecoded
  *   suspicion  everything is decoded and looked at 5 times a second, beginning with the
- *              last 1.4 s of the GOP before (back-decode); back to keyframes 1.5 s after
+ *              GOP before, at most 4 s (back-decode); back to keyframes 1.5 s after
  *              the last candidate
  *   probe      no look for 4 s (a long GOP): what waits is decoded, its last picture
  *              looked at
  *   futility   0..2, + 0.34 for each suspicion that came to nothing, x 0.4 for one that
- *              did; makes the next one harder and from 0.6 on saves the back-decode
+ *              did; makes the next one harder and from 0.6 on saves the back-decode,
+ *              unless what is seen is large
  *   damage     a GOP with lost packets is left alone from there on, unless nothing was
  *              looked at for 10 s: smears look like motion
  * Memory: the packets of the GOP before and of this one, at most 8 MiB together.
@@ -30,6 +31,7 @@ struct sight {
     bool looked;       /* at a picture at all */
     int64_t looked_us; /* time of the last one */
     int candidates;    /* on it */
+    float largest;     /* part of it that the largest covers */
     bool suspicion;
     bool confirmed; /* a confirmed trail was seen */
 };

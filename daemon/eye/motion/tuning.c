@@ -87,8 +87,11 @@ static const struct tuning usual = {
 
     .analysis_us = MILLIS_US(200), /* 3.75 a second loses events, 7.5 gains none */
     .quiet_us = MILLIS_US(1500),
-    .back_us = MILLIS_US(1400), /* the first steps; without it delay grows by 0.4 s */
+    /* Who walks in and stands until the keyframe was seen walking only there, and decoding
+     * is what costs; with 1.4 s of it a GOP of 50 loses those. */
+    .back_us = SECONDS_US(4),
     .back_futility = 0.6F,
+    .back_large = 0.02F, /* leaves, drops and insects are smaller than a vehicle near by */
     .back_from_us = MILLIS_US(4400), /* it would reach back to where nothing is settled */
     .probe_us = SECONDS_US(4), /* GOPs of many seconds, or without keyframes */
     .key_gap_us = MILLIS_US(1800),

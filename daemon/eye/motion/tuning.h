@@ -83,7 +83,8 @@ struct tuning {
     int64_t analysis_us;  /* between analyses while all is decoded */
     int64_t quiet_us;     /* without a candidate: back to keyframes */
     int64_t back_us;      /* looked at again before a suspicious keyframe */
-    float back_futility;  /* not any more from this futility on */
+    float back_futility;  /* not any more from this futility on, */
+    float back_large;     /* ... unless so much of all cells is one thing */
     int64_t back_from_us; /* nor while the model is this young */
     int64_t probe_us;     /* without a look: decode what is waiting */
     int64_t key_gap_us;   /* keyframes nearer together are not all decoded */

@@ -47,9 +47,12 @@ static void paint(struct making *m, int number)
                 (uint8_t)(60 + 120 * x / f->width + 20 * (y / 16 % 2));
     memset(f->data[1], 120, (size_t)f->linesize[1] * (size_t)f->height / 2);
     memset(f->data[2], 136, (size_t)f->linesize[2] * (size_t)f->height / 2);
-    if (t < (float)o->walk_from_s || t >= (float)o->walk_to_s)
+    bool stands = o->stops_at_permille && t >= (float)o->walk_from_s;
+    if (t < (float)o->walk_from_s || (t >= (float)o->walk_to_s && !stands))
         return;
     float way = (t - (float)o->walk_from_s) / (float)(o->walk_to_s - o->walk_from_s);
+    if (stands && way > (float)o->stops_at_permille / 1000)
+        way = (float)o->stops_at_permille / 1000;
     float scale = o->grows ? 0.5F + 1.5F * way : 1;
     paint_square(f, (int)(way * (float)f->width), f->height / 2,
                  (int)(scale * (float)f->width / 16),
@@ -103,6 +106,15 @@ static void add_prefixed(void *arg, const uint8_t *nal, size_t size)
     bytes_add(arg, nal, size);
 }
 
+/* As a session tells them: by the unit, not by what the encoder calls a key (x264 also
+ * calls the points so at which intra refresh has come round). */
+static void look_for_key(void *arg, const uint8_t *nal, size_t size)
+{
+    bool *key = arg;
+
+    *key |= (nal[0] & 0x1f) == 5;
+}
+
 static void take_packets(struct making *m)
 {
     struct film *film = m->film;
@@ -119,6 +131,10 @@ static void take_packets(struct making *m)
         to->pts = m->packet->pts * (CLOCK / FILM_FPS);
         to->dts = m->packet->dts * (CLOCK / FILM_FPS);
         to->key = m->packet->flags & AV_PKT_FLAG_KEY;
+        if (m->order->intra_refresh) {
+            to->key = false;
+            each_nal(m->packet->data, (size_t)m->packet->size, look_for_key, &to->key);
+        }
         to->bytes = (uint8_t *)bytes_take(&bytes);
         av_packet_unref(m->packet);
     }
@@ -137,12 +153,13 @@ static bool open_encoder(struct making *m)
     m->codec->height = o->height;
     m->codec->pix_fmt = AV_PIX_FMT_YUV420P;
     m->codec->time_base = (AVRational){ 1, FILM_FPS };
-    m->codec->gop_size = FILM_GOP;
+    m->codec->gop_size = o->gop ? o->gop : FILM_GOP;
     m->codec->max_b_frames = o->b_frames;
     m->codec->thread_count = 1;
     m->codec->flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
     av_opt_set(m->codec->priv_data, "preset", "ultrafast", 0);
     av_opt_set(m->codec->priv_data, "sc_threshold", "0", 0);
+    av_opt_set(m->codec->priv_data, "intra-refresh", o->intra_refresh ? "1" : "0", 0);
     av_opt_set(m->codec->priv_data, "bframes", o->b_frames ? "2" : "0", 0);
     av_opt_set(m->codec->priv_data, "x265-params",
                "log-level=none:pools=none:frame-threads=1:scenecut=0:keyint=30:bframes=0",

@@ -27,6 +27,9 @@ struct film_order {
     int width, height, seconds;
     int walk_from_s, walk_to_s; /* the square crosses the picture */
     bool grows;                 /* ... and comes nearer on its way */
+    int stops_at_permille;      /* ... and stands there from then on; 0: goes all the way */
+    int gop;                    /* 0: FILM_GOP */
+    bool intra_refresh;         /* no keyframe but the first: a column of each picture is */
     int b_frames;
 };
 

@@ -286,6 +286,63 @@ static void h265_is_seen_as_well(void **state)
     film_free(h265);
 }
 
+/* Who walks in for a second and stands there is at rest on the keyframe. */
+static void who_comes_and_stands_between_two_keyframes_is_seen(void **state)
+{
+    static const struct film_order order = { .codec = CODEC_H264,
+                                             .width = 640,
+                                             .height = 360,
+                                             .seconds = 18,
+                                             .gop = 60,
+                                             .walk_from_s = 12,
+                                             .walk_to_s = 18,
+                                             .stops_at_permille = 200 };
+    struct film *other = film_make(&order);
+    struct seen s;
+
+    assert_non_null(other);
+    start(&s, &watching);
+    feed(&s, other, 0, other->count, 1);
+    assert_true(s.count >= 1);
+    assert_int_equal(s.events[0].phase, MOTION_PHASE_BEGAN);
+    assert_in_range(s.events[0].start_us, SECONDS_US(1012), MILLIS_US(1012500));
+    assert_in_range(s.events[0].decided_us, MILLIS_US(1013000), MILLIS_US(1016300));
+    stop(&s);
+    film_free(other);
+}
+
+/* Packets of columns instead of keyframes (x264's intra refresh): all waits, and is looked
+ * at every four seconds, then everything. */
+static void a_walker_is_seen_in_a_stream_with_intra_refresh(void **state)
+{
+    static const struct film_order order = { .codec = CODEC_H264,
+                                             .width = 640,
+                                             .height = 360,
+                                             .seconds = 30,
+                                             .intra_refresh = true,
+                                             .walk_from_s = 14,
+                                             .walk_to_s = 20 };
+    struct film *other = film_make(&order);
+    struct seen s;
+    int keys = 0;
+
+    assert_non_null(other);
+    for (int i = 0; i < other->count; i++)
+        keys += other->packets[i].key;
+    assert_int_equal(keys, 1);
+    start(&s, &watching);
+    feed(&s, other, 0, 13 * FILM_FPS, 1);
+    assert_in_range(detector_counts(s.detector)->analysed, 3, 5);
+    feed(&s, other, 13 * FILM_FPS, other->count, 1);
+    assert_true(s.count >= 2);
+    assert_int_equal(s.events[0].phase, MOTION_PHASE_BEGAN);
+    assert_in_range(s.events[0].start_us, SECONDS_US(1014), SECONDS_US(1018));
+    assert_in_range(s.events[0].decided_us, SECONDS_US(1015), MILLIS_US(1019500));
+    assert_int_equal(s.events[s.count - 1].phase, MOTION_PHASE_ENDED);
+    stop(&s);
+    film_free(other);
+}
+
 static void pictures_out_of_order_are_seen_as_well(void **state)
 {
     struct film_order order = walk;
@@ -529,6 +586,8 @@ int main(void)
         cmocka_unit_test(a_walker_who_stays_as_large_gets_one_picture),
         cmocka_unit_test(a_quiet_film_decodes_little_and_says_nothing),
         cmocka_unit_test(h265_is_seen_as_well),
+        cmocka_unit_test(who_comes_and_stands_between_two_keyframes_is_seen),
+        cmocka_unit_test(a_walker_is_seen_in_a_stream_with_intra_refresh),
         cmocka_unit_test(pictures_out_of_order_are_seen_as_well),
         cmocka_unit_test(a_break_ends_the_event_at_once),
         cmocka_unit_test(a_reconnect_neither_rings_nor_blinds),

@@ -143,7 +143,7 @@ static void an_event_comes_back_to_the_loop_with_its_picture(void **state)
     feed(&p, 0, film->count);
     loop_run(p.loop);
     assert_int_equal(p.began, 1);
-    assert_in_range(p.seconds, 5, 7);
+    assert_in_range(p.seconds, 4, 7); /* the last ones may still be waited for */
     assert_int_equal(p.ended, 1);
     assert_true(p.picture_is_jpeg);
     motion_counts(p.motion, &counts);
