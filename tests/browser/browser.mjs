@@ -46,6 +46,16 @@ export async function watchPage(page, url, path) {
   return page;
 }
 
+/* Comes in by the link, as a person does; a reload of the page keeps `way`. */
+export async function enterBy(browser, url, token, page, way, size) {
+  const context = await browser.newContext({ viewport: size, locale: 'vi-VN' });
+  const opened = await watchPage(await context.newPage(), url, '/enter#' + token);
+  await opened.waitForURL(url + page);
+  if (way)
+    await opened.evaluate((to) => { location.hash = to; }, way);
+  return opened;
+}
+
 export async function closePage(page) {
   assert.deepEqual(page.complaints, []);
   await page.context().close();

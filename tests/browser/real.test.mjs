@@ -1,21 +1,17 @@
 /*
  * The pages on a real kengd with cameras that send and move. Where it is and who comes is
  * in KENGD_URL, KENGD_TOKEN_SCREEN, KENGD_TOKEN_OTHER_SCREEN (of another hamlet),
- * KENGD_TOKEN_PHONE (an official of the screen's hamlet) and KENGD_TOKEN_CONSOLE (staff);
- * KENGD_WATCH_S says how long tiles are watched.
+ * KENGD_TOKEN_PHONE (an official of the screen's hamlet) and KENGD_TOKEN_CONSOLE (staff).
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { shotScreen } from './shots.mjs';
-import { Machine } from './machine.mjs';
-import { becomes, closePage, launch, shows, tiles, tilesAre, until, watchPage } from './browser.mjs';
+import { becomes, closePage, enterBy, launch, shows, tilesAre, until, watchPage } from './browser.mjs';
 
 const { KENGD_URL: url, KENGD_TOKEN_SCREEN: screenToken, KENGD_TOKEN_PHONE: phoneToken,
   KENGD_TOKEN_CONSOLE: consoleToken, KENGD_TOKEN_OTHER_SCREEN: otherToken } = process.env;
-const WATCH_S = Number(process.env.KENGD_WATCH_S || 30);
 const MOTION_MS = 120000;      /* within this somebody walks past a camera */
 const skip = url ? false : 'KENGD_URL is not set';
-const CUSHION_MS = 2000;       /* what starves a tile happened in this time before it waits */
 const live = (tile) => tile.state === 'live' && tile.frames > 5;
 
 let browser;
@@ -30,15 +26,8 @@ after(async () => {
     await browser.close();
 });
 
-/* Comes in by the link, as a person does; a reload of the page keeps `way`. */
-async function enter(token, page, way = '', size = { width: 1280, height: 720 }) {
-  const context = await browser.newContext({ viewport: size, locale: 'vi-VN' });
-  const opened = await watchPage(await context.newPage(), url, '/enter#' + token);
-  await opened.waitForURL(url + page);
-  if (way)
-    await opened.evaluate((to) => { location.hash = to; }, way);
-  return opened;
-}
+const enter = (token, page, way = '', size = { width: 1280, height: 720 }) =>
+  enterBy(browser, url, token, page, way, size);
 
 const screen = () => enter(screenToken, '/screen', '', { width: 1920, height: 1080 });
 
@@ -53,56 +42,6 @@ function ask(page, path) {
     return { status: answer.status, body };
   }, path);
 }
-
-/* In the page: when each tile had to wait for data, by the clock. */
-function noteWaits() {
-  window.waits = [];
-  document.querySelectorAll('video').forEach((video) => {
-    video.addEventListener('waiting', () => {
-      const { buffered } = video, end = buffered.length ? buffered.end(buffered.length - 1) : 0;
-      if (!video.seeking)
-        window.waits.push({ at: Date.now(), held_s: end - video.currentTime });
-    });
-  });
-}
-
-test('every tile of the screen plays without a wait, for as long as it is watched', { skip },
-  async (t) => {
-    const page = await screen();
-    await tilesAre(page, live, 30000);
-    await page.evaluate(noteWaits);
-    const machine = new Machine();
-    const first = await tiles(page), began = Date.now();
-    assert.ok(first.length >= 2, 'tiles ' + first.length);
-    const end = began + WATCH_S * 1000;
-    let before = first;
-    while (Date.now() < end) {
-      await page.waitForTimeout(5000);
-      const now = await tiles(page);
-      now.forEach((tile, n) => {
-        assert.equal(tile.state, 'live', tile.id + ' ' + tile.error);
-        assert.ok(tile.currentTime > before[n].currentTime + 3, tile.id + ' went on by ' +
-          (tile.currentTime - before[n].currentTime) + ' in 5 s');
-      });
-      before = now;
-    }
-    const watched = (Date.now() - began) / 1000;
-    before.forEach((tile, n) => {
-      const report = tile.id + ' ' + JSON.stringify(tile);
-      assert.ok(tile.currentTime - first[n].currentTime > watched * 0.9, report);
-      assert.ok(tile.frames - first[n].frames > watched * 5, report);
-      assert.equal(tile.resets, 0, report);
-    });
-    const waits = await page.evaluate(() => window.waits);
-    const ours = waits.filter((wait) => !machine.wasFull(wait.at - CUSHION_MS, wait.at));
-    machine.stop();
-    t.diagnostic(waits.length + ' waits in ' + Math.round(watched) + ' s, ' +
-      (waits.length - ours.length) + ' of them with no processor left on the machine, which ' +
-      'was so for ' + machine.fullShare() + ' % of the time');
-    assert.deepEqual(ours, []);
-    assert.equal(await page.evaluate(() => window.kengd.connects), 1);
-    await closePage(page);
-  });
 
 test('motion takes the screen over with its picture, the phone answers, the screen shows it',
   { skip, timeout: 3 * MOTION_MS }, async () => {
