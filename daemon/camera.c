@@ -32,12 +32,38 @@ struct camera {
     struct motion_events *events;
     struct follower *event_pictures; /* while an event waits for one */
     int64_t moved_us; /* the newest second with motion; 0: none yet */
+    enum sacrifice given_up;
 };
+
+/* For the recording on a slow disk other things are given up, and come back. */
+static void follow_sacrifice(struct camera *cam)
+{
+    enum sacrifice now = recorder_sacrifice(cam->recorder), before = cam->given_up;
+
+    if (now == before)
+        return;
+    cam->given_up = now;
+    for (int i = 0; i < CHANNELS; i++)
+        stream_hold_viewers(cam->streams[i], now >= SACRIFICE_LIVE);
+    /* Where only events are recorded, without detection nothing would be. */
+    camera_watch_pause_motion(cam->watch, now >= SACRIFICE_DETECTION &&
+                                              cam->settings->record != RECORD_EVENTS);
+    if (now >= SACRIFICE_SUB && before < SACRIFICE_SUB)
+        stream_break(cam->streams[CHANNEL_SUB]);
+}
 
 static void on_fragment(void *arg, enum channel channel, const struct fragment *frag)
 {
     struct camera *cam = arg;
 
+    follow_sacrifice(cam);
+    if (cam->given_up >= SACRIFICE_LIVE)
+        recorder_gave_up(cam->recorder, SACRIFICE_LIVE, stream_viewers(cam->streams[channel]));
+    if (channel == CHANNEL_SUB && cam->given_up >= SACRIFICE_SUB) {
+        recorder_gave_up(cam->recorder, SACRIFICE_SUB, 1);
+        fragment_unref(frag);
+        return;
+    }
     stream_publish(cam->streams[channel], frag);
 }
 

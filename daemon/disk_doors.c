@@ -50,14 +50,21 @@ static json_t *days_json(double days)
 
 static json_t *disk_json(const struct volume_state *disk, double days)
 {
-    return json_pack("{s:b, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:I}", "ok",
+    const int64_t *count = disk->given_up_count;
+
+    return json_pack("{s:b, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:I, s:s, s:i, s:I, "
+                     "s:I, s:I}", "ok",
                      disk->ok, "why", disk->why, "free_bytes", (json_int_t)disk->free_bytes,
                      "size_bytes", (json_int_t)disk->size_bytes, "reserve_bytes",
                      (json_int_t)disk->reserve_bytes, "written_bytes",
                      (json_int_t)disk->written_bytes, "dropped", (json_int_t)disk->dropped,
                      "damaged", (json_int_t)disk->damaged, "days", days_json(days), "checked",
                      moment_json(disk->scrubbed_us), "checked_at_seconds",
-                     (json_int_t)(disk->scrubbed_us / 1000000));
+                     (json_int_t)(disk->scrubbed_us / 1000000), "given_up",
+                     sacrifice_word(disk->given_up), "given_up_level", (int)disk->given_up,
+                     "live_withheld", (json_int_t)count[SACRIFICE_LIVE], "detection_paused_s",
+                     (json_int_t)count[SACRIFICE_DETECTION], "sub_dropped",
+                     (json_int_t)count[SACRIFICE_SUB]);
 }
 
 json_t *disks_json(const struct kengd *k)

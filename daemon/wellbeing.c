@@ -14,6 +14,7 @@
 #include "core/memory.h"
 #include "core/text.h"
 #include "inside.h"
+#include "store/reserve.h"
 
 enum { LOOK_S = 20, SENTENCE = 480 };
 
@@ -77,6 +78,34 @@ static void look_at_recording(struct kengd *k, size_t which)
               write_recording, &disk);
 }
 
+static void write_slow(char to[SENTENCE], const void *about)
+{
+    const struct volume_settings *volume = about;
+
+    snprintf(to, SENTENCE,
+             _("The disk %s is too slow: live pictures, then motion detection, then "
+               "sub-streams are given up so that recording goes on; see kengctl status"),
+             volume->path);
+}
+
+static void look_at_slowness(struct kengd *k, size_t which)
+{
+    struct volume_settings volume = settings_volume(k->set, which);
+    struct volume_state disk;
+    char key[sizeof "slow-disk/" + ID_MAX];
+
+    snprintf(key, sizeof key, "slow-disk%s%s", *volume.id ? "/" : "", volume.id);
+    storage_volume_state(k->storage, which, &disk);
+    if (disk.given_up == SACRIFICE_NONE)
+        duty_condition_over(k->duty, key);
+    else
+        lasts(k,
+              (struct condition){ .key = key,
+                                  .severity = SEVERITY_WARNING,
+                                  .grace_us = k->set->alerts.health.recording_us },
+              write_slow, &volume);
+}
+
 struct days {
     double held, promised;
     const char *path; /* of one of several disks; NULL: there is only one */
@@ -116,6 +145,59 @@ static void look_at_days(struct kengd *k)
                                   .severity = SEVERITY_WARNING,
                                   .grace_us = k->set->alerts.health.disk_us },
               write_days, &days);
+}
+
+/* ---- the state disk ------------------------------------------------------------------------ */
+
+struct state_look {
+    struct kengd *k;
+    char *state_dir;
+    bool kept;
+    int64_t free_bytes;
+};
+
+static void keep_reserve(struct store *store, void *arg)
+{
+    struct state_look *look = arg;
+
+    look->kept = reserve_keep(look->state_dir, &look->free_bytes);
+}
+
+static void write_state(char to[SENTENCE], const void *about)
+{
+    snprintf(to, SENTENCE,
+             _("The disk of %s is full: events and answers cannot be stored; free some space "
+               "there"),
+             (const char *)about);
+}
+
+static void on_state_looked(void *arg)
+{
+    struct state_look *look = arg;
+    struct kengd *k = look->k;
+
+    if (k->wellbeing && look->kept && look->free_bytes >= RESERVE_BYTES)
+        duty_condition_over(k->duty, "state-disk");
+    else if (k->wellbeing && look->free_bytes >= 0)
+        lasts(k,
+              (struct condition){ .key = "state-disk",
+                                  .severity = SEVERITY_URGENT,
+                                  .grace_us = k->set->alerts.health.recording_us },
+              write_state, look->state_dir);
+    free(look->state_dir);
+    free(look);
+}
+
+static void look_at_state(struct kengd *k)
+{
+    struct state_look *look = xcalloc(1, sizeof *look);
+
+    look->k = k;
+    look->state_dir = xstrdup(k->set->paths.state);
+    if (desk_ask(k->duties, keep_reserve, on_state_looked, look))
+        return;
+    free(look->state_dir);
+    free(look);
 }
 
 static void look_at_clock(struct kengd *k)
@@ -225,9 +307,12 @@ static void on_look(void *arg)
     struct volume_state disk;
 
     storage_state(k->storage, &disk);
-    for (size_t i = 0; i < settings_volume_count(k->set); i++)
+    for (size_t i = 0; i < settings_volume_count(k->set); i++) {
         look_at_recording(k, i);
+        look_at_slowness(k, i);
+    }
     look_at_days(k);
+    look_at_state(k);
     look_at_clock(k);
     look_at_certificate(k);
     look_at_morning(k, &disk);
@@ -241,6 +326,7 @@ struct wellbeing *wellbeing_start(struct kengd *k)
     well->k = k;
     well->look = timer_new(k->loop, on_look, k);
     timer_every(well->look, SECONDS_US(LOOK_S));
+    look_at_state(k);
     return well;
 }
 

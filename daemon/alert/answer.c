@@ -8,6 +8,7 @@
 #include "parts.h"
 #include "rule.h"
 #include "snapshot.h"
+#include "store/reserve.h"
 
 /* Bytes of what a person may say to an alert; what is longer is cut. */
 enum { NOTE_MAX = 1000, NAME_MAX_BYTES = 200 };
@@ -152,11 +153,24 @@ static bool answer_in(struct errand *errand, struct store *store, void *arg,
     return true;
 }
 
+/* What a person says must be stored, also with the state disk full: for that some of it is
+ * kept in reserve. */
+static bool commit_surely(struct request *request, struct store *store, work_fn *work)
+{
+    if (errand_commit(&request->errand, store, work, request, &request->err))
+        return true;
+    if (!reserve_give_up(request->errand.set->paths.state))
+        return false;
+    alert_row_clear(&request->alert);
+    request->err = (struct error){ 0 };
+    return errand_commit(&request->errand, store, work, request, &request->err);
+}
+
 static void answer_job(struct store *store, void *arg)
 {
     struct request *request = arg;
 
-    if (!errand_commit(&request->errand, store, answer_in, request, &request->err))
+    if (!commit_surely(request, store, answer_in))
         request->result = ANSWER_FAILED;
     else if (request->result == ANSWER_TAKEN)
         log_info("alert answered", "alert=%s state=%s", request->alert.id,
@@ -215,7 +229,7 @@ static void raise_job(struct store *store, void *arg)
         else
             log_error("picture not stored", "event=%s why='%s'", event->id, err.text);
     }
-    if (!errand_commit(&request->errand, store, raise_in, request, &request->err))
+    if (!commit_surely(request, store, raise_in))
         request->result = ANSWER_FAILED;
     else
         log_info("alert raised", "alert=%s kind=%s area=%s", request->alert.id,

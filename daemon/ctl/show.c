@@ -260,6 +260,21 @@ static void show_disk(const json_t *disk, FILE *to)
     free(days_text);
 }
 
+static void show_given_up(const json_t *disk, FILE *to)
+{
+    const struct { const char *word, *text; } what[] = {
+        { "live", _("live pictures") },
+        { "detection", _("live pictures and motion detection") },
+        { "sub", _("live pictures, motion detection and sub-streams") },
+        { "fragments", _("live pictures, motion detection, sub-streams and the oldest of "
+                         "what waits to be recorded") },
+    };
+
+    for (size_t i = 0; i < COUNT_OF(what); i++)
+        if (!strcmp(text_of(disk, "given_up"), what[i].word))
+            fprintf(to, _("Disk: too slow; given up for now: %s\n"), what[i].text);
+}
+
 /* Each of several disks. */
 static void show_volumes(const json_t *volumes, FILE *to)
 {
@@ -341,6 +356,7 @@ void show_status(const json_t *answer, FILE *to)
             (int)number_of(health, "cameras"));
     if (json_is_object(disk))
         show_disk(disk, to);
+    show_given_up(disk, to);
     show_volumes(json_object_get(disk, "volumes"), to);
     show_check(disk, to);
     show_rebuild(json_object_get(answer, "rebuild"), to);

@@ -12,6 +12,8 @@ struct follower {
     picture_fn *on_picture; /* one of the two */
     void *arg;
     bool stopped; /* while callbacks run, freed behind them */
+    bool viewer; /* followed from the last keyframe on */
+    bool needs_key; /* it was held */
     bool young; /* began during the callbacks that run now: was handed this one already */
 };
 
@@ -28,6 +30,7 @@ struct stream {
     const struct picture *picture;
 
     struct follower *followers;
+    bool held; /* viewers */
     unsigned calling; /* depth of callbacks */
     size_t picture_wanters;
     void (*on_wanted)(void *arg, bool wanted);
@@ -73,11 +76,24 @@ static void calls_end(struct stream *s)
         sweep(s);
 }
 
+/* Whether it is handed the fragment (NULL: the break). */
+static bool gets(struct stream *s, struct follower *f, const struct fragment *frag)
+{
+    if (!f->on_fragment || f->stopped || f->young)
+        return false;
+    if (!frag)
+        return true;
+    if (f->viewer && (s->held || (f->needs_key && !frag->keyframe)))
+        return false;
+    f->needs_key = false;
+    return true;
+}
+
 static void tell(struct stream *s, const struct fragment *frag)
 {
     calls_begin(s);
     for (struct follower *f = s->followers; f; f = f->next)
-        if (f->on_fragment && !f->stopped && !f->young)
+        if (gets(s, f, frag))
             f->on_fragment(f->arg, frag);
     calls_end(s);
 }
@@ -208,6 +224,29 @@ void stream_break(struct stream *s)
     tell(s, NULL);
 }
 
+void stream_hold_viewers(struct stream *s, bool held)
+{
+    if (s->held == held)
+        return;
+    s->held = held;
+    calls_begin(s);
+    for (struct follower *f = s->followers; held && f; f = f->next)
+        if (f->viewer && !f->stopped) {
+            f->needs_key = true;
+            f->on_fragment(f->arg, NULL);
+        }
+    calls_end(s);
+}
+
+size_t stream_viewers(const struct stream *s)
+{
+    size_t count = 0;
+
+    for (const struct follower *f = s->followers; f; f = f->next)
+        count += f->viewer && !f->stopped;
+    return count;
+}
+
 struct follower *stream_follow(struct stream *s, int64_t since_us, follow_fn *fn,
                                void *arg)
 {
@@ -215,10 +254,14 @@ struct follower *stream_follow(struct stream *s, int64_t since_us, follow_fn *fn
     bool stopped;
 
     f->on_fragment = fn;
+    f->viewer = since_us == 0;
+    f->needs_key = f->viewer && s->held;
     calls_begin(s);
     for (size_t i = since_us == 0 ? last_keyframe(s) : 0; i < s->count && !f->stopped;
          i++) {
         const struct fragment *frag = s->recent[i];
+        if (f->needs_key)
+            break;
         if (since_us == 0 || frag->start_us + frag->duration_us > since_us)
             fn(arg, frag);
     }

@@ -437,6 +437,16 @@ void recorder_move(struct recorder *rec, struct volume *to)
     rec->retry_mono_us = 0;
 }
 
+enum sacrifice recorder_sacrifice(const struct recorder *rec)
+{
+    return rec->volume->sacrifices.level;
+}
+
+void recorder_gave_up(struct recorder *rec, enum sacrifice what, size_t count)
+{
+    rec->volume->given_up_count[what] += (int64_t)count;
+}
+
 const char *recorder_volume(const struct recorder *rec)
 {
     return rec->volume->name;

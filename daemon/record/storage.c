@@ -199,6 +199,10 @@ static void add_state(struct volume_state *all, const struct volume_state *one)
     all->written_bytes += one->written_bytes;
     all->dropped += one->dropped;
     all->cameras += one->cameras;
+    if (one->given_up > all->given_up)
+        all->given_up = one->given_up;
+    for (int i = 0; i < SACRIFICES; i++)
+        all->given_up_count[i] += one->given_up_count[i];
     if (one->damaged > all->damaged) /* the catalogue counts them on all volumes */
         all->damaged = one->damaged;
     if (one->oldest_us && (!all->oldest_us || one->oldest_us < all->oldest_us))

@@ -29,6 +29,7 @@ void volume_failed(struct volume *volume, const struct error *err, bool no_space
     if (!*volume->failed)
         log_error("volume not written", "path=%s why='%s'", volume->path, err->text);
     say(volume->failed, err->text);
+    volume->erring = true;
     volume->no_space |= no_space;
     retention_look(volume);
 }
@@ -49,6 +50,7 @@ void volume_wrote(struct volume *volume, int64_t bytes)
     if (*volume->failed)
         log_info("volume written again", "path=%s", volume->path);
     *volume->failed = 0;
+    volume->erring = false;
     volume->bad_mono_us = 0;
 }
 
@@ -74,11 +76,14 @@ void volume_state(struct volume *volume, struct volume_state *out)
         .written_bytes = volume->written_bytes,
         .dropped = volume->dropped,
         .oldest_us = volume->oldest_us,
+        .given_up = volume->sacrifices.level,
         .damaged = volume->damaged,
         .scrubbed_us = volume->scrubbed_us,
         .compared = recovery_state(volume),
     };
     say(out->why, why);
+    memcpy(out->given_up_count, volume->given_up_count, sizeof out->given_up_count);
+    out->given_up_count[SACRIFICE_FRAGMENTS] = volume->dropped;
     for (const struct recorder *rec = volume->recorders; rec; rec = rec->next)
         out->cameras += rec->active;
 }
@@ -182,8 +187,42 @@ static void check_mount(struct volume *volume)
 /* ---- from second to second
  * ------------------------------------------------------------- */
 
+/* The fuller of the memory of all cameras and that of one of them. */
+static int waiting_permille(const struct volume *volume)
+{
+    int64_t most = (int64_t)volume->storage->waiting_bytes * 1000 / ALL_WAITING_MAX;
+
+    for (const struct recorder *rec = volume->recorders; rec; rec = rec->next) {
+        int64_t own = (int64_t)rec->waiting_bytes * 1000 / CAMERA_WAITING_MAX;
+        most = own > most ? own : most;
+    }
+    return (int)most;
+}
+
+static bool waits_for_it(const struct volume *volume)
+{
+    for (const struct recorder *rec = volume->recorders; rec; rec = rec->next)
+        if (rec->waiting_bytes > 0)
+            return true;
+    return false;
+}
+
+static void look_at_sacrifices(struct volume *volume)
+{
+    bool slow = volume->mount && !volume->erring && waits_for_it(volume);
+    int permille = slow ? waiting_permille(volume) : 0;
+
+    if (sacrifices_look(&volume->sacrifices, permille, clock_mono_us()))
+        log_warning("slow disk", "path=%s waiting_permille=%d given_up='%s'", volume->path,
+                    permille, sacrifice_word(volume->sacrifices.level));
+    if (volume->sacrifices.level >= SACRIFICE_DETECTION)
+        for (struct recorder *rec = volume->recorders; rec; rec = rec->next)
+            volume->given_up_count[SACRIFICE_DETECTION] += rec->active;
+}
+
 void volume_tick(struct volume *volume)
 {
+    look_at_sacrifices(volume);
     check_mount(volume);
     if (volume->anchor)
         storage_look_at_clock(volume->storage);

@@ -132,6 +132,9 @@ struct volume {
     bool checking;
     int64_t checked_mono_us;
     char refused[200], failed[200], full[200]; /* sentences; "": all is well */
+    bool erring; /* its last write or sync failed, which is not slowness */
+    struct sacrifices sacrifices;
+    int64_t given_up_count[SACRIFICES];
     int64_t bad_mono_us; /* since when it is refused or failed; 0: it is not */
     int64_t free_bytes, size_bytes, written_bytes, dropped, oldest_us;
 

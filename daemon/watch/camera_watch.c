@@ -218,6 +218,11 @@ void camera_watch_keep(struct camera_watch *cam, const struct settings *set,
     settings_unref(before);
 }
 
+void camera_watch_pause_motion(struct camera_watch *cam, bool paused)
+{
+    cam->motion_paused = paused; /* the next look tells the child */
+}
+
 void camera_watch_want_pictures(struct camera_watch *cam, enum channel channel,
                                 bool wanted)
 {

@@ -84,12 +84,18 @@ void child_lost(struct camera_watch *cam, const char *code, bool kill_it)
 
 /* ---- what it is told --------------------------------------------------------------- */
 
+static void motion_orders_now(const struct camera_watch *cam, struct motion_orders *to)
+{
+    motion_orders_at(cam->motion_set, cam->motion, clock_wall_us(), to);
+    to->detect = to->detect && !cam->motion_paused;
+}
+
 void child_order(struct camera_watch *cam)
 {
     struct motion_orders orders;
     struct bytes message = { 0 };
 
-    motion_orders_at(cam->motion_set, cam->motion, clock_wall_us(), &orders);
+    motion_orders_now(cam, &orders);
     if (cam->link < 0 || !memcmp(&orders, &cam->told, sizeof orders))
         return;
     cam->told = orders;
@@ -124,7 +130,7 @@ static void send_orders(struct camera_watch *cam)
                                     .gulp_ms = GULP_MS };
     struct bytes message = { 0 };
 
-    motion_orders_at(cam->motion_set, cam->motion, clock_wall_us(), &cam->told);
+    motion_orders_now(cam, &cam->told);
     orders.motion = cam->told;
     copy_view(cam, &orders.view);
     snprintf(orders.camera, sizeof orders.camera, "%s", camera->id);

@@ -112,6 +112,7 @@ struct camera_watch {
     struct picture *snapshot; /* for the motion that follows */
 
     /* What its process has learned of the view: for the next, and for nobody else. */
+    bool motion_paused; /* whatever its settings say */
     bool debug_wanted; /* somebody looks at what the detector sees */
     uint8_t view_memory[LINK_VIEW_MEMORY];
     size_t view_memory_size;

@@ -156,7 +156,9 @@ static void write_cameras(struct bytes *out, struct web *web)
 static void write_volumes(struct bytes *out, const json_t *volumes)
 {
     static const char *const keys[] = { "ok", "free_bytes", "size_bytes", "reserve_bytes",
-                                        "written_bytes", "dropped", "cameras", "days" };
+                                        "written_bytes", "dropped", "cameras", "days",
+                                        "given_up_level", "live_withheld",
+                                        "detection_paused_s", "sub_dropped" };
     size_t n;
     json_t *volume;
 

@@ -33,6 +33,11 @@ void stream_publish(struct stream *s, const struct fragment *frag);
 /* The stream breaks off; what is remembered stays for clips, not for live viewers. */
 void stream_break(struct stream *s);
 
+/* Viewers (who followed from 0 on) are handed nothing: first a NULL, as at a break; later they
+ * go on from a keyframe. Others are handed everything. */
+void stream_hold_viewers(struct stream *s, bool held);
+size_t stream_viewers(const struct stream *s);
+
 /* Hands over what is remembered and ends after `since_us` (INT64_MAX: nothing of the past; 0:
  * from the last keyframe of a stream that is not broken on, for a viewer who joins) before it
  * returns, then what comes. NULL: the callback stopped its own follower before that. */

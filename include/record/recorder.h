@@ -15,6 +15,7 @@
 #include "core/loop.h"
 #include "media/stream.h"
 #include "record/hold.h"
+#include "record/sacrifice.h"
 #include "store/desk.h"
 #include "store/segment_rows.h"
 
@@ -63,6 +64,10 @@ struct volume_state {
     int64_t damaged;        /* segments that the check found not as they were written */
     int64_t scrubbed_us;    /* when all of them were last checked; 0: never yet */
     size_t cameras;         /* that are recorded to it now */
+    enum sacrifice given_up; /* that and what comes before it, because it is slow */
+    /* Since the start: fragments times viewers, seconds times cameras, fragments, and what
+     * `dropped` counts. */
+    int64_t given_up_count[SACRIFICES];
     struct comparison compared;
 };
 /* Of all volumes together; it is well when each is, else `why` is the first's that is not. */
@@ -91,6 +96,10 @@ struct recorder *recorder_start(struct storage *storage,
 
 /* The id of the volume that it is recorded to; "" the first. Lent. */
 const char *recorder_volume(const struct recorder *rec);
+
+/* What its camera gives up now, because the volume is slow; and that it did so, so often. */
+enum sacrifice recorder_sacrifice(const struct recorder *rec);
+void recorder_gave_up(struct recorder *rec, enum sacrifice what, size_t count);
 
 /* Why there will be, or is, no video: the cause of the gap that is open or comes next. */
 void recorder_explain(struct recorder *rec, enum gap_cause cause, const char *detail);

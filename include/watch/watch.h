@@ -148,6 +148,9 @@ void camera_watch_keep(struct camera_watch *cam, const struct settings *set,
                        const struct motion_settings *motion);
 
 /* Whether anybody looks at single pictures of this channel now. */
+/* While it is paused the camera's process decodes nothing for motion; told within seconds. */
+void camera_watch_pause_motion(struct camera_watch *cam, bool paused);
+
 void camera_watch_want_pictures(struct camera_watch *cam, enum channel channel, bool wanted);
 
 /* Whether anybody looks at what the detector sees now. */
