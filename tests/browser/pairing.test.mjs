@@ -117,6 +117,11 @@ test('each thing that stands in the way is one sentence and one button', { skip 
     await shows(page, '.foot .btn', button);
     assert.equal(await page.locator('.foot .btn').count(), 1, name);
     await shotPhone(page, 'pair-' + name);
+    if (name === 'zalo-iphone') {
+      await page.click('.foot .btn');
+      await shows(page, 'p', 'dán vào ô địa chỉ');
+      await shotPhone(page, 'pair-copied');
+    }
     await page.context().close();
   }
 });
@@ -142,6 +147,23 @@ test('what stands in the way of notifications is said after the code was taken',
     await shows(bare, '.foot .main', 'Dùng khi mở trang');
     await shotPhone(bare, 'pair-no-certificate');
     await bare.context().close();
+
+    const old = await open('/pair#' + 'x'.repeat(43), { userAgent: ANDROID, answer,
+      before: () => { delete window.PushManager; } });
+    await old.click('text=Không phải tôi');
+    await shows(old, 'h2', 'Mã này là của Tổ viên ANTT 1');
+    await shotPhone(old, 'pair-not-me');
+    await old.reload();
+    await old.click('text=Đúng, tiếp tục');
+    await shows(old, 'p', 'Trình duyệt này không nhận được');
+    await shotPhone(old, 'pair-old-browser');
+    await old.context().close();
+
+    const iphone = await open('/pair#' + 'x'.repeat(43), { userAgent: IPHONE, answer });
+    await iphone.click('text=Dùng khi mở trang');
+    await iphone.click('text=Đúng, tiếp tục');
+    await iphone.waitForURL(url + '/phone');
+    await iphone.context().close();
 
     const denied = await open('/pair#' + 'x'.repeat(43), { userAgent: ANDROID, answer });
     await denied.click('text=Đúng, tiếp tục');

@@ -123,6 +123,13 @@ test('the third step rings the phone over the whole way', { skip }, async () => 
   await shows(page, '.steps', 'Bước 3 trong 3');
   await shotPhone(page, 'pair-3');
   await findWorker();
+  await page.clock.install();
+  await page.click('.foot .main');
+  await message((one) => one.alert.kind === 'test'); /* and the phone does not get it */
+  await page.clock.fastForward(21000);
+  await shows(page, 'h2', 'Báo thử không tới');
+  await shotPhone(page, 'pair-test-lost');
+  await page.clock.resume();
   await page.click('.foot .main');
   const sent = await message((one) => one.alert.kind === 'test');
   await deliver(JSON.stringify(sent));

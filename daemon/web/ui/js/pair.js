@@ -54,7 +54,12 @@ const again = () => press(say('tryAgain'), () => location.reload(), true);
 
 function inZalo(code) {
   const address = location.host + '/pair?code=' + encodeURIComponent(code);
-  const copy = () => navigator.clipboard && navigator.clipboard.writeText(location.href);
+  const copy = async () => {
+    const copied = await navigator.clipboard.writeText(location.href)
+      .then(() => true, () => false);
+    page({ icon: 'open-out', head: say(copied ? 'linkCopied' : 'copyByHand'),
+      lines: copied ? [say('pasteThere')] : [say('pasteThere'), location.href] });
+  };
   page({ icon: 'open-out', head: say('inZalo'), lines: [say('inZaloWhy')],
     foot: agent.android ? el('a', { class: 'btn main wide', href: 'intent://' + address +
       '#Intent;scheme=' + location.protocol.replace(':', '') + ';end' }, say('openBrowser')) :
@@ -94,8 +99,11 @@ function problem(error) {
     page({ icon: 'lock', head: say('cannotEnter'), lines: [error.message], foot: again() });
 }
 
-function certificate() {
-  page({ icon: 'shield', head: say('noPush'), lines: [say('noPushWhy'), say('noPushDont')],
+/* Why this phone cannot be woken: the certificate, or the browser. */
+function cannotBeWoken(can) {
+  const lines = can === 'certificate' ? [say('noPushWhy'), say('noPushDont')] :
+    [say('noPushBrowserWhy')];
+  page({ icon: 'shield', head: say('noPush'), lines,
     foot: press(say('useOpenOnly'), home, true) });
 }
 
@@ -121,7 +129,8 @@ async function look(code) {
       say('canRaise')].map((line) => el('li', null, icon('check'), el('span', null, line)))),
     el('p', null, say('isLogged'))],
     foot: [press(say('yesGoOn'), () => redeem(code), true),
-      el('a', { class: 'btn wide', href: '/' }, say('notMe'))] });
+      press(say('notMe'), () => needCode(say('notYours', { name: person.name }),
+        [say('notYoursWhy')]))] });
 }
 
 /* Once: the second tap of two would find the code used. */
@@ -137,8 +146,10 @@ async function redeem(code) {
     return;
   }
   const can = await canBeWoken();
-  if (can !== 'ready')
-    certificate();
+  if (can === 'iphone')
+    home(); /* the person has chosen to use it only while the page is open */
+  else if (can !== 'ready')
+    cannotBeWoken(can);
   else
     page({ icon: 'gong-ring', step: 2, tone: 'brass', head: say('allowHead'),
       lines: [say('allowHow')], foot: press(say('allow'), wake, true) });

@@ -231,6 +231,9 @@ const catalogue = {
   isLogged: ['Mỗi lần xem đều được ghi vào nhật ký.', 'Every look is written into the log.'],
   yesGoOn: ['Đúng, tiếp tục', 'Yes, go on'],
   notMe: ['Không phải tôi', 'That is not me'],
+  notYours: ['Mã này là của {name}', 'This code is for {name}'],
+  notYoursWhy: ['Mã vẫn dùng được cho đúng người. Nhờ Trưởng thôn hiện mã khác cho máy này.',
+    'It still works for them. Ask the hamlet head for a code of your own.'],
   allowHead: ['Cho phép điện thoại báo khi có cảnh báo', 'Let the phone call when there is an ' +
     'alert'],
   allowHow: ['Bấm nút dưới đây, rồi chọn Cho phép ở câu hỏi hiện ra.',
@@ -253,6 +256,9 @@ const catalogue = {
     'duyệt.', 'Zalo gets no alerts. Press the three dots at the top and choose Open in browser.'],
   openBrowser: ['Mở bằng trình duyệt', 'Open in the browser'],
   copyLink: ['Chép liên kết', 'Copy the link'],
+  copyByHand: ['Chép liên kết này', 'Copy this link'],
+  pasteThere: ['Mở Safari hoặc Chrome, dán vào ô địa chỉ.', 'Open Safari or Chrome and paste it ' +
+    'as the address.'],
   addHome: ['Thêm vào màn hình chính trước', 'Add it to the home screen first'],
   addHomeWhy: ['iPhone chỉ báo khi trang nằm trên màn hình chính.',
     'An iPhone only calls for a page on its home screen.'],
@@ -264,6 +270,9 @@ const catalogue = {
   noPushWhy: ['Máy chủ của thôn chưa có chứng thư tin cậy. Xem camera và trả lời cảnh báo vẫn ' +
     'được khi đang mở trang này.', 'The server has no trusted certificate. Watching and ' +
     'answering work while this page is open.'],
+  noPushBrowserWhy: ['Trình duyệt này không nhận được. Mở lại liên kết bằng Chrome hoặc Safari mới. Xem ' +
+    'camera và trả lời cảnh báo vẫn được khi đang mở trang này.', 'This browser cannot. Open the ' +
+    'link in a new Chrome or Safari. Watching and answering work while this page is open.'],
   noPushDont: ['Đừng bấm qua cảnh báo của trình duyệt.', 'Do not press on through the ' +
     'browser’s warning.'],
   denied: ['Thông báo đang bị chặn', 'Notifications are blocked'],
