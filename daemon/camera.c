@@ -291,6 +291,18 @@ void camera_stop(struct camera *cam)
     free(cam);
 }
 
+/* The camera's own detection may be another, or none, now. */
+static void follow_detection(struct camera *cam)
+{
+    const struct detection_health *detection = camera_watch_detection(cam->watch);
+    bool heard = detection && !strcmp(detection->state, "on");
+
+    if (!heard)
+        motion_events_camera(cam->events, false);
+    motion_events_heard(cam->events, heard);
+    cam->rooms.on_health(cam->rooms.arg, cam);
+}
+
 void camera_keep(struct camera *cam, const struct settings *set,
                  const struct camera_settings *settings)
 {
@@ -298,8 +310,9 @@ void camera_keep(struct camera *cam, const struct settings *set,
 
     cam->set = settings_ref(set);
     cam->settings = settings;
+    camera_watch_keep(cam->watch, set, settings);
     motion_events_keep(cam->events, settings);
-    camera_watch_keep(cam->watch, set, &settings->motion);
+    follow_detection(cam);
     settings_unref(before);
 }
 

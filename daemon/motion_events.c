@@ -203,6 +203,11 @@ void motion_events_lost(struct motion_events *m)
 
 /* ---- life --------------------------------------------------------------------------- */
 
+static enum motion_source source_of(const struct camera_settings *camera)
+{
+    return camera->motion.on ? camera->motion.source : MOTION_SOURCE_OWN;
+}
+
 struct motion_events *motion_events_new(struct loop *loop, struct duty *duty,
                                         const struct camera_settings *camera,
                                         const struct motion_events_hooks *hooks)
@@ -213,7 +218,7 @@ struct motion_events *motion_events_new(struct loop *loop, struct duty *duty,
     m->camera = camera;
     m->hooks = *hooks;
     m->patience = timer_new(loop, on_patience, m);
-    verdict_begin(&m->verdict, camera->motion.on ? camera->motion.source : MOTION_SOURCE_OWN);
+    verdict_begin(&m->verdict, source_of(camera));
     return m;
 }
 
@@ -230,4 +235,8 @@ void motion_events_free(struct motion_events *m)
 void motion_events_keep(struct motion_events *m, const struct camera_settings *camera)
 {
     m->camera = camera;
+    if (source_of(camera) == m->verdict.source)
+        return;
+    motion_events_lost(m); /* whose word began it may count no longer */
+    verdict_begin(&m->verdict, source_of(camera));
 }

@@ -192,8 +192,6 @@ enum change settings_compare_camera(const struct settings *before,
                 same_text(a->user, b->user) && same_text(a->password, b->password) &&
                 a->transport == b->transport && a->sandbox == b->sandbox &&
                 a->login == b->login && a->audio == b->audio &&
-                a->onvif.events == b->onvif.events &&
-                a->onvif.port == b->onvif.port &&
                 same_text(a->tls.fingerprint, b->tls.fingerprint) &&
                 same_text(a->tls.ca, b->tls.ca) && a->record == b->record &&
                 same_text(a->volume, b->volume) &&

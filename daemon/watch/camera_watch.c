@@ -148,11 +148,11 @@ static void start_detection(struct camera_watch *cam)
     const struct channel_watch *main = &cam->channels[CHANNEL_MAIN];
     struct detection_setup setup = { .camera = camera->id,
                                      .host = main->address.host,
-                                     .port = (uint16_t)camera->onvif.port,
+                                     .port = (uint16_t)cam->kept->onvif.port,
                                      .user = camera->user,
                                      .password = camera->password };
 
-    if (camera->onvif.events && main->has_address)
+    if (cam->kept->onvif.events && main->has_address)
         cam->detection = detection_start(cam->watch, &setup, &detection_listener, cam);
 }
 
@@ -168,6 +168,7 @@ struct camera_watch *camera_watch_start(struct watch *watch, const struct settin
                                   .set = settings_ref(set),
                                   .camera = camera,
                                   .motion_set = settings_ref(set),
+                                  .kept = camera,
                                   .motion = &camera->motion,
                                   .listener = listener,
                                   .arg = arg,
@@ -207,13 +208,25 @@ void camera_watch_stop(struct camera_watch *cam)
     free(cam);
 }
 
+static void change_detection(struct camera_watch *cam)
+{
+    detection_stop(cam->detection);
+    cam->detection = NULL;
+    start_detection(cam);
+}
+
 void camera_watch_keep(struct camera_watch *cam, const struct settings *set,
-                       const struct motion_settings *motion)
+                       const struct camera_settings *camera)
 {
     const struct settings *before = cam->motion_set;
+    bool detects_anew = camera->onvif.events != cam->kept->onvif.events ||
+                        camera->onvif.port != cam->kept->onvif.port;
 
     cam->motion_set = settings_ref(set);
-    cam->motion = motion;
+    cam->kept = camera;
+    cam->motion = &camera->motion;
+    if (detects_anew)
+        change_detection(cam);
     child_order(cam);
     settings_unref(before);
 }

@@ -81,7 +81,8 @@ struct camera_watch {
     struct watch *watch;
     const struct settings *set;
     const struct camera_settings *camera;
-    const struct settings *motion_set; /* keeps what is in force of motion */
+    const struct settings *motion_set; /* keeps what is in force of motion and ONVIF: */
+    const struct camera_settings *kept;
     const struct motion_settings *motion;
     struct motion_orders told; /* what its process looks for */
     const struct camera_listener *listener;

@@ -142,10 +142,11 @@ struct camera_watch *camera_watch_start(struct watch *watch, const struct settin
                                         const struct camera_listener *listener, void *arg);
 void camera_watch_stop(struct camera_watch *cam); /* NULL is allowed; no call comes after */
 
-/* Other zones, masks, hours or sensitivity from now on; the process and its stream go on.
- * `set` keeps `motion` alive (counted). */
+/* Other zones, masks, hours, sensitivity or ONVIF from now on; the process and its stream go
+ * on. `set` keeps `camera` alive (counted). Where ONVIF changes nothing is told of what was
+ * on: it is asked anew. */
 void camera_watch_keep(struct camera_watch *cam, const struct settings *set,
-                       const struct motion_settings *motion);
+                       const struct camera_settings *camera);
 
 /* Whether anybody looks at single pictures of this channel now. */
 /* While it is paused the camera's process decodes nothing for motion; told within seconds. */

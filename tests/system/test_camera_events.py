@@ -44,6 +44,7 @@ def test_what_the_camera_sees_alone_becomes_an_alert_with_its_picture(kengd, mak
     device = make_device(village, "gieng-dinh", "auth=token", "clock=-3600", "chunked")
     listen(kengd, village, "gieng-dinh", device, "camera").start()
     kengd.wait_recording()
+    began = int(time.time())
     wait_heard(kengd, "gieng-dinh")
     told = kengd.camera("gieng-dinh")["onvif"]
     assert -3605 < told["clock_offset_s"] < -3595 and device.failed == 0
@@ -61,6 +62,18 @@ def test_what_the_camera_sees_alone_becomes_an_alert_with_its_picture(kengd, mak
     device.set("tamper", True)
     wait_until("tampering", 10 * PATIENCE, lambda: kengd.camera("gieng-dinh")["onvif"]["tamper"])
     assert len(events_of(web, "gieng-dinh")) == 1
+
+    def reload(events, source):
+        kengd.config["cameras"]["gieng-dinh"] |= {
+            "onvif": {"port": device.port, "events": events}, "motion": {"source": source}}
+        kengd.write_config()
+        assert "gieng-dinh" not in kengd.ctl("reload").stdout, "it was started anew"
+    reload(False, "own")
+    assert kengd.camera("gieng-dinh")["onvif"] is None
+    reload(True, "both")
+    wait_heard(kengd, "gieng-dinh")
+    stretches = web.json(f"/api/cameras/gieng-dinh/recordings?from={began}&to={int(time.time())}")["stretches"]
+    assert all(s["kind"] == "recording" for s in stretches[:-1]), stretches
 
 
 def test_agree_needs_both_and_both_needs_either(kengd, make_village, make_device):

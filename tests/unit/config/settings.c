@@ -497,6 +497,7 @@ static void a_camera_restarts_only_for_what_its_process_was_started_with(void **
         { "user: viewer", "user: other", CHANGE_DIFFERENT },
         { "transport: tcp", "transport: auto", CHANGE_DIFFERENT },
         { "transport: tcp", "sandbox: off", CHANGE_DIFFERENT },
+        { "    motion: {", "    onvif: {events: on}\n    motion: {source: both, ", CHANGE_SAME },
         { "audio: yes", "audio: no", CHANGE_DIFFERENT },
         { "sensitivity: 4", "sensitivity: 5", CHANGE_SAME },
         { "sensitivity: 4", "on: off", CHANGE_SAME },
