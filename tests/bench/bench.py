@@ -12,8 +12,8 @@ age      how old the bytes of a frame are when they can be read on disk, and whe
 shown    how old a frame is when it is drawn, on a wall of nine in Chromium
 alert    from the first moving frame sent to the alert on the feed, and to the take-over drawn
          on the screen of the house of culture
-pushed   from the decision that something is an alert to the receipt of another program, and to
-         the feed
+pushed   from the decision that something is an alert to a push service's acceptance, another
+         program's receipt and the feed
 
 Processor time is the scheduler's (schedstat), not the tick-sampled counters.
 """

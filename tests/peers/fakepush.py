@@ -47,7 +47,7 @@ class Phone:
         self.messages, self.requests, self.times = [], [], []
 
     def subscription(self):
-        return {"endpoint": f"https://localhost:{self.service.port}/{self.name}", "keys": self.keys}
+        return {"endpoint": f"{self.service.origin}/{self.name}", "keys": self.keys}
 
 
 class Server(http.server.ThreadingHTTPServer):
@@ -85,7 +85,8 @@ class Server(http.server.ThreadingHTTPServer):
 
 
 class FakePush:
-    def __init__(self, directory):
+    def __init__(self, directory, address="127.0.0.1", name="DNS:localhost"):
+        """`name`: as a certificate's subjectAltName has it; phones' endpoints begin with it."""
         self.phones, self.faults = {}, []
         self.breaks = []  # of the next connections: "reset", "garbage", "cut", "silent" or None
         self.connections, self.lock, self.silent = 0, threading.Lock(), threading.Event()
@@ -94,7 +95,7 @@ class FakePush:
         key = pathlib.Path(directory) / "push-key.pem"
         subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
                         "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", "/CN=localhost",
-                        "-addext", "subjectAltName=DNS:localhost", "-keyout", key, "-out",
+                        "-addext", f"subjectAltName={name}", "-keyout", key, "-out",
                         self.certificate], check=True, capture_output=True)
         service = self
 
@@ -117,9 +118,10 @@ class FakePush:
 
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.context.load_cert_chain(self.certificate, key)
-        self.server = Server(("127.0.0.1", 0), Handler)
+        self.server = Server((address, 0), Handler)
         self.server.service = self
         self.port = self.server.server_address[1]
+        self.origin = f"https://{name.split(':')[1]}:{self.port}"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def phone(self, name):
@@ -136,7 +138,7 @@ class FakePush:
             assert len(body) <= 4096 and len(headers.get("Topic", "")) <= 32
             opened = self.opener.ask(open=phone.name, body=base64.b64encode(body).decode(),
                                      authorization=headers["Authorization"],
-                                     origin=f"https://localhost:{self.port}")
+                                     origin=self.origin)
             phone.vapid, message = opened["vapid"], opened["message"]
         except Exception as fault:
             self.faults.append(f"{fault!r} {opened if 'opened' in locals() else ''}")
