@@ -1,77 +1,27 @@
-#include "onvif.h"
-
 #include <assert.h>
-#include <errno.h>
-#include <event2/event.h>
-#include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/pidfd.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "core/clock.h"
 #include "core/log.h"
 #include "core/memory.h"
 #include "core/secret.h"
-#include "inside.h"
+#include "onvif_inside.h"
 #include "onvif_login.h"
 #include "wire/pass_fd.h"
 
 /* The process gives up by itself after 8 s and what the call may wait. */
 #define SILENT_US SECONDS_US(12)
 
-enum { TURN = 4, ANSWERS_MAX = 2 /* logins sent for one call */ };
-
-enum login_way { WAY_NONE, WAY_DIGEST, WAY_TOKEN };
-
-struct onvif {
-    struct onvif *next;
-    struct watch *watch;
-    char name[ID_MAX], host[ONVIF_HOST];
-    struct address address;
-    char *user, *password; /* user NULL: none */
-
-    /* Its process; born with the first call */
-    int link;  /* -1: none */
-    int pidfd; /* -1: not told yet, or none */
-    pid_t pid;
-    struct event *readable;
-    struct wire_reader reader;
-    uint8_t *body;
-
-    /* The login */
-    enum login_way way; /* what the device asked for last */
-    struct place *place;
-    struct try try;
-    bool proven;
-    int failed; /* logins */
-    struct camera_challenge challenge;
-    struct login_nonce nonce;
-    bool clock_known;
-    int64_t clock_offset_us;
-
-    /* The call */
-    onvif_fn *fn; /* NULL: none */
-    void *arg;
-    struct onvif_ask ask;
-    enum login_way used; /* with what is under way */
-    int answers;
-    bool asked; /* the process works on it */
-    bool told;  /* it is over, and only to be told */
-    const char *trouble;
-    struct onvif_said said;
-    struct dial *dial;
-    struct timer *timer;
-};
+enum { ANSWERS_MAX = 2 /* logins sent for one call */ };
 
 /* ---- the end of a call -------------------------------------------------------------- */
 
 /* Told from the loop, never from inside of what the caller does. */
-static void finish(struct onvif *o, const char *trouble)
+void onvif_finish(struct onvif *o, const char *trouble)
 {
     dial_stop(o->dial);
     o->dial = NULL;
@@ -79,31 +29,6 @@ static void finish(struct onvif *o, const char *trouble)
     o->trouble = trouble;
     o->told = true;
     timer_after(o->timer, 0);
-}
-
-static void let_go(struct onvif *o, bool kill_it)
-{
-    if (o->link < 0)
-        return;
-    if (kill_it && o->pidfd >= 0)
-        pidfd_send_signal(o->pidfd, SIGKILL, NULL, 0);
-    event_free(o->readable);
-    o->readable = NULL;
-    close(o->link);
-    o->link = -1;
-    watch_part(o->watch, o->pidfd, o->pid, o->name);
-    o->pidfd = -1;
-    o->pid = 0;
-    free(o->body);
-    o->body = NULL;
-}
-
-static void lost(struct onvif *o, bool kill_it)
-{
-    let_go(o, kill_it);
-    try_cancel(&o->try);
-    if (o->fn && !o->told)
-        finish(o, REASON_CRASHED);
 }
 
 static void on_time(void *arg)
@@ -114,7 +39,7 @@ static void on_time(void *arg)
     if (!o->told) {
         log_error("onvif process hangs and is ended", "name=%s pid=%d", o->name,
                   (int)o->pid);
-        lost(o, true);
+        onvif_lost(o, true);
         return;
     }
     o->told = false;
@@ -135,7 +60,7 @@ static void send_ask(struct onvif *o, int fd)
     secret_wipe(message.at, message.room);
     bytes_free(&message);
     if (!whole) {
-        lost(o, true);
+        onvif_lost(o, true);
         return;
     }
     o->asked = true;
@@ -154,13 +79,13 @@ static void on_dialled(void *arg, enum dial_end end, int fd, const char *why)
     o->dial = NULL;
     if (end != DIAL_CONNECTED) {
         try_cancel(&o->try);
-        finish(o, codes[end]);
+        onvif_finish(o, codes[end]);
         return;
     }
     if (o->link >= 0)
         send_ask(o, fd);
     else
-        finish(o, REASON_CRASHED);
+        onvif_finish(o, REASON_CRASHED);
     close(fd);
 }
 
@@ -194,7 +119,7 @@ static void send_signed(struct onvif *o)
 {
     if (!sign(o)) {
         try_cancel(&o->try);
-        finish(o, REASON_LOGIN_METHOD);
+        onvif_finish(o, REASON_LOGIN_METHOD);
         return;
     }
     o->used = o->way;
@@ -209,13 +134,13 @@ static void on_turn(void *arg, bool may)
     if (may)
         send_signed(o);
     else
-        finish(o, REASON_LOGIN_PAUSE);
+        onvif_finish(o, REASON_LOGIN_PAUSE);
 }
 
 static void log_in(struct onvif *o)
 {
     if (!o->user)
-        finish(o, REASON_NO_PASSWORD);
+        onvif_finish(o, REASON_NO_PASSWORD);
     else if (o->proven || o->try.place)
         send_signed(o);
     else
@@ -228,7 +153,7 @@ static void was_wrong(struct onvif *o)
     o->failed++;
     o->way = WAY_NONE;
     try_was_wrong(&o->try);
-    finish(o, "wrong_password");
+    onvif_finish(o, "wrong_password");
 }
 
 /* The device wants a login, or another one than was sent. A new nonce for one that was
@@ -274,7 +199,7 @@ static void note_clock(struct onvif *o)
     o->clock_offset_us = o->said.clock_us - clock_wall_us();
 }
 
-static void on_said(struct onvif *o)
+void onvif_answered(struct onvif *o)
 {
     bool refused = o->said.end == ONVIF_LOGIN;
 
@@ -292,91 +217,7 @@ static void on_said(struct onvif *o)
     }
     if (o->ask.call == ONVIF_DATE)
         note_clock(o);
-    finish(o, trouble_of(&o->said));
-}
-
-static uint8_t *on_room(void *arg, const struct wire_header *h)
-{
-    struct onvif *o = arg;
-
-    if (h->kind != WIRE_ONVIF_SAID || h->size > ONVIF_SAID_MAX || !o->asked)
-        return NULL;
-    o->body = xmalloc(h->size);
-    return o->body;
-}
-
-static bool on_take(void *arg, const struct wire_header *h, uint8_t *body)
-{
-    struct onvif *o = arg;
-    bool read = body && o->asked && link_read_onvif_said(body, h->size, &o->said, NULL) &&
-                o->said.call == o->ask.call;
-
-    free(o->body);
-    o->body = NULL;
-    if (read)
-        on_said(o);
-    return read;
-}
-
-static const struct wire_taker taker = { .room = on_room, .take = on_take };
-
-static void on_readable(evutil_socket_t fd, short what, void *arg)
-{
-    struct onvif *o = arg;
-
-    switch (wire_reader_read(&o->reader, fd, TURN)) {
-    case WIRE_MORE:
-        return;
-    case WIRE_ENDED:
-        lost(o, false);
-        return;
-    case WIRE_REFUSED:
-        log_error("onvif process is not understood and is ended", "name=%s pid=%d kind=%d",
-                  o->name, (int)o->pid, o->reader.head.kind);
-        lost(o, true);
-        return;
-    }
-}
-
-/* ---- its process -------------------------------------------------------------------- */
-
-static bool bear(struct onvif *o)
-{
-    int pair[2];
-
-    if (o->link >= 0)
-        return true;
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
-        return false;
-    bool asked = nursery_ask(o->watch->nursery, NURSERY_ONVIF, o->name, pair[1]);
-    close(pair[1]);
-    if (!asked) {
-        close(pair[0]);
-        return false;
-    }
-    fcntl(pair[0], F_SETFL, O_NONBLOCK);
-    o->link = pair[0];
-    wire_reader_start(&o->reader, &taker, o);
-    o->readable = event_new(loop_base(o->watch->loop), o->link, EV_READ | EV_PERSIST,
-                            on_readable, o);
-    event_add(o->readable, NULL);
-    return true;
-}
-
-void onvif_born(struct watch *watch, const struct nursery_news *news, int pidfd)
-{
-    struct onvif *o = NULL;
-
-    /* The oldest that waits: births are told in the order of asking. */
-    for (struct onvif *at = watch->devices; at; at = at->next)
-        if (at->link >= 0 && at->pid == 0 && strcmp(at->name, news->camera) == 0)
-            o = at;
-    if (!o) {
-        watch_part(watch, pidfd, news->pid, news->camera);
-        return;
-    }
-    o->pid = news->pid;
-    o->pidfd = pidfd;
+    onvif_finish(o, trouble_of(&o->said));
 }
 
 /* ---- life --------------------------------------------------------------------------- */
@@ -419,7 +260,7 @@ void onvif_close(struct onvif *o)
     try_cancel(&o->try);
     place_let_go(o->place, o->password ? o->password : "");
     dial_stop(o->dial);
-    let_go(o, false);
+    onvif_let_go(o, false);
     timer_free(o->timer);
     free(o->user);
     secret_free_text(o->password);
@@ -437,8 +278,8 @@ void onvif_ask(struct onvif *o, const struct onvif_ask *ask, onvif_fn *fn, void 
     memset(&o->said, 0, sizeof o->said);
     o->used = WAY_NONE;
     o->answers = 0;
-    if (!bear(o))
-        finish(o, REASON_NO_PROCESS);
+    if (!onvif_bear(o))
+        onvif_finish(o, REASON_NO_PROCESS);
     else if (ask->call == ONVIF_MATCHES)
         send_ask(o, -1);
     else if (o->way == WAY_NONE || ask->call == ONVIF_DATE)
@@ -453,7 +294,7 @@ void onvif_break(struct onvif *o)
     dial_stop(o->dial);
     o->dial = NULL;
     if (o->asked)
-        let_go(o, true);
+        onvif_let_go(o, true);
     timer_cancel(o->timer);
     o->asked = o->told = false;
     o->fn = NULL;

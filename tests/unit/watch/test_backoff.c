@@ -33,6 +33,25 @@ static void a_closed_port_is_tried_at_most_ninety_times_an_hour(void **state)
     }
 }
 
+/* F04: whenever in these 24 hours it comes back. */
+static void a_camera_that_is_away_for_a_day_is_tried_within_any_minute(void **state)
+{
+    struct backoff refused = { 0 };
+    int64_t us = 0;
+    int tries = 0;
+
+    for (; us < SECONDS_US(86400); tries++) {
+        int64_t wait_us = backoff_next(&refused);
+
+        assert_in_range(wait_us, SECONDS_US(1), SECONDS_US(60));
+        us += wait_us;
+    }
+    assert_in_range(tries, 86400 / 60, 86400 / 45);
+    /* One that answers nothing at all is knocked at instead: */
+    for (us = 0; us < SECONDS_US(86400); us += jittered_us(SECONDS_US(2)))
+        assert_in_range(jittered_us(SECONDS_US(2)), SECONDS_US(1), SECONDS_US(3));
+}
+
 static void waits_differ(void **state)
 {
     int64_t first = 0;
@@ -62,6 +81,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_wait_doubles_from_one_second_to_sixty),
         cmocka_unit_test(a_closed_port_is_tried_at_most_ninety_times_an_hour),
+        cmocka_unit_test(a_camera_that_is_away_for_a_day_is_tried_within_any_minute),
         cmocka_unit_test(waits_differ),
         cmocka_unit_test(after_success_it_begins_anew),
     };
