@@ -317,7 +317,7 @@ test('an alert that nobody answers goes to the next rank, who answers it for all
     assert.equal((await toldOf()).answered_by, 'Tổ viên ANTT 1');
   });
 
-test('quiet for an hour counts down; the last awake phone is asked first', { skip }, async () => {
+test('quiet for an hour counts down, the last awake phone is asked first, an alarm passes', { skip }, async () => {
   await way(head, '#/mute');
   await shows(head, '.foot .main', 'Tắt báo');
   await shotPhone(head, 'mute');
@@ -328,6 +328,17 @@ test('quiet for an hour counts down; the last awake phone is asked first', { ski
   await head.click('.foot button');
   await shows(head, '.count', /1 giờ|(60|59) phút/);
   await shotPhone(head, 'muted');
+  /* An alarm that a person raises passes it: everybody is told, the gong rings. */
+  const alarm = await raise('thon-dong');
+  await shows(screen, '.raised.on');
+  assert.equal(await screen.evaluate(() => window.kengd.sound.ringing), true);
+  for (const page of [head, officer])
+    await becomes(page, () => /Báo động, Thôn Đông/.test(
+      document.querySelector('[role="alert"].vh').textContent));
+  const told = (await (await asStaff('/api/alerts/' + alarm.id)).json()).deliveries
+    .map((one) => one.recipient);
+  assert.ok(told.includes('person:truong-dong') && told.includes('person:to-vien'), String(told));
+  assert.equal((await asStaff('/api/alerts/' + alarm.id + '/resolve', {})).status, 200);
   await head.click('text=Bật báo ngay');
   await shows(head, '.foot .main', 'Tắt báo 1 giờ');
 });

@@ -143,6 +143,15 @@ test('the third step rings the phone over the whole way', { skip }, async () => 
   await page.waitForURL(url + '/phone#/cameras');
 });
 
+test('the browser finds the app fit to be put on the home screen', { skip }, async () => {
+  const app = await context.newCDPSession(page);
+  const manifest = await app.send('Page.getAppManifest');
+  assert.deepEqual(manifest.errors, []);
+  assert.equal(JSON.parse(manifest.data).name, 'Kẻng');
+  assert.equal(JSON.parse(manifest.data).start_url, '/phone');
+  assert.deepEqual((await app.send('Page.getInstallabilityErrors')).installabilityErrors, []);
+});
+
 test('an alarm is one notification with its whole sentence; who has answered takes its place',
   { skip }, async () => {
     const raised = await (await asStaff('/api/alarm', { area: 'thon-doai',
