@@ -5,6 +5,8 @@
 #include "core/clock.h"
 #include "core/memory.h"
 #include "house.h"
+#include "pairing.h"
+#include "shapes.h"
 
 #define JSON "Content-Type: application/json\r\n"
 
@@ -388,10 +390,17 @@ static void a_hamlet_head_lets_a_screen_of_the_hamlet_in_and_no_other(void **sta
 
 static void a_screen_shows_its_code_as_a_picture_that_a_phone_can_scan(void **state)
 {
-    json_t *made = new_screen(*state);
+    struct house *house = *state;
+    json_t *made = new_screen(house);
+    char *address = web_address(house->settings);
+    char *url = xformat("%s/phone#/add-screen/%s", address, text_of(made, "code"));
+    char *svg = qr_svg(url);
 
-    assert_memory_equal(text_of(made, "svg"), "<svg ", 5);
+    assert_string_equal(text_of(made, "svg"), svg);
     json_decref(made);
+    free(svg);
+    free(url);
+    free(address);
 }
 
 static void the_code_of_a_screen_is_over_after_ten_minutes(void **state)
