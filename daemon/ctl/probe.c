@@ -151,21 +151,51 @@ static void choose_profiles(const struct onvif_said *said, int *main, int *sub)
     }
 }
 
-static void take_stream(struct prober *p, struct onvif *device, const char *media,
+/* A device's media service, and which of the two it is. */
+struct media {
+    char path[ONVIF_PATH];
+    bool is_second;
+};
+
+static void take_stream(struct prober *p, struct onvif *device, const struct media *media,
                         const struct onvif_profile *profile, struct findings *f,
                         struct seen_stream *stream, char url[URL_ROOM])
 {
+    enum onvif_call uri = media->is_second ? ONVIF_STREAM_URI2 : ONVIF_STREAM_URI;
     struct onvif_said said;
     struct onvif_profile encoder = *profile;
 
-    if (profile->gop == 0 && profile->encoder[0] &&
-        !ask(p, device, ONVIF_ENCODER, media, profile->encoder, &said) &&
+    if (!media->is_second && profile->gop == 0 && profile->encoder[0] &&
+        !ask(p, device, ONVIF_ENCODER, media->path, profile->encoder, &said) &&
         said.profile_count == 1)
         encoder = said.profiles[0];
     stream->declared_fps = encoder.fps;
     stream->declared_gop = encoder.gop;
-    if (!ask(p, device, ONVIF_STREAM_URI, media, profile->token, &said))
+    if (!ask(p, device, uri, media->path, profile->token, &said))
         stream->there = take_uri(f, said.uri, url);
+}
+
+/* By media2 where the device has it: the older service does not tell of H.265. NULL: well,
+ * or the trouble. */
+static const char *ask_media(struct prober *p, struct onvif *device, struct media *media,
+                             struct onvif_said *profiles)
+{
+    static const char service[] = "/onvif/device_service";
+    struct onvif_said old, services;
+    const char *trouble = ask(p, device, ONVIF_SERVICES, service, "", &services);
+
+    if (!trouble && onvif_path_of(services.media2, media->path)) {
+        media->is_second = true;
+        trouble = ask(p, device, ONVIF_GET_PROFILES2, media->path, "", profiles);
+        if (!trouble && profiles->profile_count > 0)
+            return NULL;
+    }
+    media->is_second = false;
+    trouble = ask(p, device, ONVIF_CAPABILITIES, service, "", &old);
+    if ((trouble || !onvif_path_of(old.media, media->path)) &&
+        !onvif_path_of(services.media, media->path))
+        return trouble ? trouble : ONVIF_REFUSES;
+    return ask(p, device, ONVIF_GET_PROFILES, media->path, "", profiles);
 }
 
 /* NULL: well, or the trouble. */
@@ -173,7 +203,7 @@ static const char *ask_profiles(struct prober *p, struct onvif *device, struct f
 {
     static const char service[] = "/onvif/device_service";
     struct onvif_said said, profiles;
-    char media[ONVIF_PATH];
+    struct media media;
     int main, sub;
 
     const char *trouble = ask(p, device, ONVIF_INFORMATION, service, "", &said);
@@ -182,19 +212,14 @@ static const char *ask_profiles(struct prober *p, struct onvif *device, struct f
     memcpy(f->make, said.make, sizeof f->make);
     memcpy(f->model, said.model, sizeof f->model);
     memcpy(f->firmware, said.firmware, sizeof f->firmware);
-    trouble = ask(p, device, ONVIF_CAPABILITIES, service, "", &said);
-    if (trouble || !onvif_path_of(said.media, media))
-        trouble = ask(p, device, ONVIF_SERVICES, service, "", &said);
-    if (trouble || !onvif_path_of(said.media, media))
-        return trouble ? trouble : ONVIF_REFUSES;
-    trouble = ask(p, device, ONVIF_GET_PROFILES, media, "", &profiles);
+    trouble = ask_media(p, device, &media, &profiles);
     if (trouble)
         return trouble;
     choose_profiles(&profiles, &main, &sub);
     if (main >= 0)
-        take_stream(p, device, media, &profiles.profiles[main], f, &f->main, f->url);
+        take_stream(p, device, &media, &profiles.profiles[main], f, &f->main, f->url);
     if (sub >= 0)
-        take_stream(p, device, media, &profiles.profiles[sub], f, &f->sub, f->sub_url);
+        take_stream(p, device, &media, &profiles.profiles[sub], f, &f->sub, f->sub_url);
     return NULL;
 }
 

@@ -191,7 +191,7 @@ void link_put_onvif_said(struct bytes *to, const struct onvif_said *s)
     for (int i = 0; i < s->happened_count; i++)
         json_array_append_new(happened, event_field(&s->happened[i]));
     /* clang-format off */
-    json_t *all = json_pack("{s:i, s:i, s:i, s:o, s:b, s:o, s:I, s:o, s:o, s:o, s:o, s:o}",
+    json_t *all = json_pack("{s:i, s:i, s:i, s:o, s:b, s:o, s:I, s:o, s:o, s:o, s:o, s:o, s:o}",
                             "call", (int)s->call,
                             "end", (int)s->end,
                             "status", s->status,
@@ -203,6 +203,7 @@ void link_put_onvif_said(struct bytes *to, const struct onvif_said *s)
                             "model", text_field(s->model),
                             "firmware", text_field(s->firmware),
                             "media", text_field(s->media),
+                            "media2", text_field(s->media2),
                             "events", text_field(s->events));
     json_t *more = json_pack("{s:o, s:o, s:o, s:o, s:i, s:o, s:o}",
                              "profiles", profiles,
@@ -236,6 +237,7 @@ bool link_read_onvif_said(const uint8_t *body, size_t size, struct onvif_said *o
         field_text(&f, "model", out->model, sizeof out->model);
         field_text(&f, "firmware", out->firmware, sizeof out->firmware);
         field_text(&f, "media", out->media, sizeof out->media);
+        field_text(&f, "media2", out->media2, sizeof out->media2);
         field_text(&f, "events", out->events, sizeof out->events);
         read_lists(&f, out);
         field_text(&f, "uri", out->uri, sizeof out->uri);

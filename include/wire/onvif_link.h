@@ -33,6 +33,8 @@ enum onvif_call {
     ONVIF_GET_PROFILES, /* GetProfiles */
     ONVIF_ENCODER,      /* GetVideoEncoderConfiguration of `token` */
     ONVIF_STREAM_URI,   /* GetStreamUri of the profile `token` */
+    ONVIF_GET_PROFILES2, /* the same two of media2 (ver20), which alone tells H.265 */
+    ONVIF_STREAM_URI2,
     ONVIF_SUBSCRIBE,    /* CreatePullPointSubscription */
     ONVIF_PULL,         /* PullMessages, waiting `wait_s` */
     ONVIF_RENEW,
@@ -106,7 +108,8 @@ struct onvif_said {
     int64_t clock_us;                            /* DATE; 0: not readable */
     char make[ONVIF_TEXT], model[ONVIF_TEXT], firmware[ONVIF_TEXT]; /* INFORMATION */
     char media[ONVIF_URI], events[ONVIF_URI];    /* CAPABILITIES: as said, "": none */
-    struct onvif_profile profiles[ONVIF_PROFILES]; /* GET_PROFILES; ENCODER: the first */
+    char media2[ONVIF_URI];                      /* SERVICES */
+    struct onvif_profile profiles[ONVIF_PROFILES]; /* GET_PROFILES, 2; ENCODER: the first */
     int profile_count;
     char uri[ONVIF_URI]; /* STREAM_URI; SUBSCRIBE: of the pull point; MATCHES: XAddrs */
     struct onvif_reference reference;            /* SUBSCRIBE */

@@ -12,6 +12,7 @@ prefixes that no client may rely on, and quirks are switched on by name:
     refuse            every login is refused
     bomb | deep | huge | junk    answers that harm a careless reader
     slow=SECONDS      each answer comes a few bytes at a time
+    media2              it has the newer media service too, which tells that its streams are H.265
     crowd             pulls are answered at once, also when nothing happened
 """
 import base64
@@ -27,6 +28,7 @@ import urllib.parse
 
 ENVELOPE = "http://www.w3.org/2003/05/soap-envelope"
 DEVICE = "http://www.onvif.org/ver10/device/wsdl"
+MEDIA2 = "http://www.onvif.org/ver20/media/wsdl"
 MEDIA = "http://www.onvif.org/ver10/media/wsdl"
 EVENTS = "http://www.onvif.org/ver10/events/wsdl"
 SCHEMA = "http://www.onvif.org/ver10/schema"
@@ -47,7 +49,7 @@ TOPICS = {
 def envelope(body):
     return (f'<?xml version="1.0" encoding="UTF-8"?><ee:Envelope xmlns:ee="{ENVELOPE}" '
             f'xmlns:q1="{DEVICE}" xmlns:q2="{MEDIA}" xmlns:q3="{EVENTS}" xmlns:q4="{SCHEMA}" '
-            f'xmlns:q5="{NOTIFY}" xmlns:q6="{ADDRESSING}" '
+            f'xmlns:q5="{NOTIFY}" xmlns:q6="{ADDRESSING}" xmlns:q7="{MEDIA2}" '
             f'xmlns:top="http://www.onvif.org/ver10/topics"><ee:Body>{body}</ee:Body></ee:Envelope>')
 
 
@@ -279,7 +281,8 @@ class Device:
             f'<q1:Service><q1:Namespace>{space}</q1:Namespace><q1:XAddr>{self.address(path)}</q1:XAddr>'
             '<q1:Version><q4:Major>2</q4:Major><q4:Minor>6</q4:Minor></q1:Version></q1:Service>'
             for space, path in ((DEVICE, "/onvif/device_service"), (MEDIA, "/onvif/media"),
-                                (EVENTS, "/onvif/events")))
+                                (EVENTS, "/onvif/events"), (MEDIA2, "/onvif/media2"))
+            if space != MEDIA2 or "media2" in self.quirks)
         return 200, envelope(f'<q1:GetServicesResponse>{services}</q1:GetServicesResponse>')
 
     def do_GetScopes(self, body, request):
@@ -297,7 +300,33 @@ class Device:
                 '<q4:H264><q4:GovLength>30</q4:GovLength><q4:H264Profile>Main</q4:H264Profile></q4:H264>'
                 f'<q4:SessionTimeout>PT10S</q4:SessionTimeout></{element}>')
 
+    def encoder2(self, i):
+        width, height = ((1280, 720), (640, 360))[i % 2]
+        return (f'<q7:VideoEncoder token="enc{i}" GovLength="30" Profile="Main"><q4:Name>enc{i}</q4:Name>'
+                '<q4:UseCount>1</q4:UseCount><q4:Encoding>H265</q4:Encoding><q4:Resolution>'
+                f'<q4:Width>{width}</q4:Width><q4:Height>{height}</q4:Height></q4:Resolution>'
+                '<q4:RateControl ConstantBitRate="false"><q4:FrameRateLimit>15.0</q4:FrameRateLimit>'
+                '<q4:BitrateLimit>1024</q4:BitrateLimit></q4:RateControl><q4:Quality>5</q4:Quality>'
+                '</q7:VideoEncoder>')
+
+    SOURCE = ('<q4:Name>src</q4:Name><q4:UseCount>1</q4:UseCount><q4:SourceToken>src0</q4:SourceToken>'
+              '<q4:Bounds x="0" y="0" width="1280" height="720"/>')
+
+    def do_GetVideoSourceConfigurations(self, body, request):
+        return 200, envelope('<q7:GetVideoSourceConfigurationsResponse><q7:Configurations token="src">'
+                             f'{self.SOURCE}</q7:Configurations></q7:GetVideoSourceConfigurationsResponse>')
+
+    def profiles2(self):
+        return 200, envelope("<q7:GetProfilesResponse>" + "".join(
+            f'<q7:Profiles token="prof{i}" fixed="true"><q7:Name>profile {i}</q7:Name>'
+            f'<q7:Configurations><q7:VideoSource token="src">{self.SOURCE}</q7:VideoSource>'
+            f'{self.encoder2(i)}</q7:Configurations></q7:Profiles>'
+            for i in range(len(self.streams))) + "</q7:GetProfilesResponse>")
+
     def do_GetProfiles(self, body, request):
+        if MEDIA2 in body:
+            self.calls.append("media2")
+            return self.profiles2()
         profiles = "".join(
             f'<q2:Profiles token="prof{i}" fixed="true"><q4:Name>profile {i}</q4:Name>'
             f'<q4:VideoSourceConfiguration token="src"><q4:Name>src</q4:Name><q4:UseCount>1</q4:UseCount>'
@@ -329,6 +358,8 @@ class Device:
         if "host" in self.quirks:
             parts = urllib.parse.urlsplit(uri)
             uri = parts._replace(netloc=f"{self.quirks['host']}:{parts.port}").geturl()
+        if MEDIA2 in body:
+            return 200, envelope(f'<q7:GetStreamUriResponse><q7:Uri>{uri}</q7:Uri></q7:GetStreamUriResponse>')
         return 200, envelope(f'<q2:GetStreamUriResponse><q2:MediaUri><q4:Uri>{uri}</q4:Uri>'
                              '<q4:InvalidAfterConnect>false</q4:InvalidAfterConnect>'
                              '<q4:InvalidAfterReboot>false</q4:InvalidAfterReboot>'

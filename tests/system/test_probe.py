@@ -47,7 +47,7 @@ def test_what_a_probe_prints_goes_into_conf_d_and_records(kengd, make_village, m
     """The device tells another host and a clock that is a day off; the login is a digest."""
     village = make_village("cong-lang")
     device = make_device([village.url("cong-lang"), village.url("cong-lang", "sub")], USER, PASSWORD,
-                         ("auth=digest", "host=198.51.100.7", "clock=86400", "chunked"))
+                         ("auth=digest", "host=198.51.100.7", "clock=86400", "chunked", "media2"))
     kengd.start()
     told = found(kengctl(kengd.directory, "probe", f"127.0.0.1:{village.port}", "--json", "--user", USER,
                          "--onvif-port", device.port, "--id", "cong-lang", "--name", "Cổng \"làng\"",
@@ -72,7 +72,7 @@ def test_what_a_probe_prints_goes_into_conf_d_and_records(kengd, make_village, m
     kengd.ctl("reload")
     kengd.wait_recording("cong-lang", seconds=20)
     assert kengd.camera("cong-lang")["name"] == 'Cổng "làng"'
-    assert device.failed == 0
+    assert device.failed == 0 and "media2" in device.calls
 
 
 class PathProxy:

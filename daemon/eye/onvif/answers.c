@@ -138,6 +138,8 @@ static void read_services(const xmlNode *answer, struct onvif_said *out)
         xml_text(xml_child(at, NS_DEVICE, "Namespace"), space, sizeof space);
         if (strcmp(space, NS_MEDIA) == 0)
             xml_text(address, out->media, sizeof out->media);
+        else if (strcmp(space, NS_MEDIA2) == 0)
+            xml_text(address, out->media2, sizeof out->media2);
         else if (strcmp(space, NS_EVENTS) == 0)
             xml_text(address, out->events, sizeof out->events);
     }
@@ -173,6 +175,35 @@ static void read_profiles(const xmlNode *answer, struct onvif_said *out)
         read_encoder(xml_child(at, NS_SCHEMA, "VideoEncoderConfiguration"), p);
         out->profile_count++;
     }
+}
+
+/* Media2: the GOP is an attribute, and the namespace another. */
+static void read_profiles2(const xmlNode *answer, struct onvif_said *out)
+{
+    const xmlNode *at = xml_child(answer, NS_MEDIA2, "Profiles");
+
+    for (; at && out->profile_count < ONVIF_PROFILES;
+         at = xml_next(at, NS_MEDIA2, "Profiles")) {
+        struct onvif_profile *p = &out->profiles[out->profile_count];
+        const xmlNode *all = xml_child(at, NS_MEDIA2, "Configurations");
+        const xmlNode *encoder = xml_child(all, NS_MEDIA2, "VideoEncoder");
+        uint64_t number;
+        char gop[12];
+
+        xml_attribute(at, "token", p->token, sizeof p->token);
+        if (!p->token[0] || !encoder)
+            continue;
+        xml_text(xml_child(at, NS_MEDIA2, "Name"), p->name, sizeof p->name);
+        read_encoder(encoder, p);
+        xml_attribute(encoder, "GovLength", gop, sizeof gop);
+        p->gop = span_number(span_of(gop), 100000, &number) ? (int)number : 0;
+        out->profile_count++;
+    }
+}
+
+static void read_stream_uri2(const xmlNode *answer, struct onvif_said *out)
+{
+    xml_text(xml_child(answer, NS_MEDIA2, "Uri"), out->uri, sizeof out->uri);
 }
 
 static void read_one_encoder(const xmlNode *answer, struct onvif_said *out)
@@ -235,6 +266,8 @@ static const struct {
     [ONVIF_GET_PROFILES] = { NS_MEDIA, "GetProfilesResponse", read_profiles },
     [ONVIF_ENCODER] = { NS_MEDIA, "GetVideoEncoderConfigurationResponse", read_one_encoder },
     [ONVIF_STREAM_URI] = { NS_MEDIA, "GetStreamUriResponse", read_stream_uri },
+    [ONVIF_GET_PROFILES2] = { NS_MEDIA2, "GetProfilesResponse", read_profiles2 },
+    [ONVIF_STREAM_URI2] = { NS_MEDIA2, "GetStreamUriResponse", read_stream_uri2 },
     [ONVIF_SUBSCRIBE] = { NS_EVENTS, "CreatePullPointSubscriptionResponse", read_subscription },
     [ONVIF_PULL] = { NS_EVENTS, "PullMessagesResponse", read_messages },
     [ONVIF_RENEW] = { NS_NOTIFY, "RenewResponse", NULL },

@@ -2,6 +2,7 @@
 
 #define DEVICE "http://www.onvif.org/ver10/device/wsdl"
 #define MEDIA  "http://www.onvif.org/ver10/media/wsdl"
+#define MEDIA2 "http://www.onvif.org/ver20/media/wsdl"
 #define EVENTS "http://www.onvif.org/ver10/events/wsdl"
 #define SCHEMA "http://www.onvif.org/ver10/schema"
 #define NOTIFY "http://docs.oasis-open.org/wsn/b-2"
@@ -29,6 +30,11 @@ static const struct {
         "<GetStreamUri xmlns=\"" MEDIA "\"><StreamSetup>"
         "<Stream xmlns=\"" SCHEMA "\">RTP-Unicast</Stream>"
         "<Transport xmlns=\"" SCHEMA "\"><Protocol>RTSP</Protocol></Transport></StreamSetup>"
+        "<ProfileToken>%t</ProfileToken></GetStreamUri>" },
+    [ONVIF_GET_PROFILES2] = { MEDIA2 "/GetProfiles",
+        "<GetProfiles xmlns=\"" MEDIA2 "\"><Type>VideoEncoder</Type></GetProfiles>" },
+    [ONVIF_STREAM_URI2] = { MEDIA2 "/GetStreamUri",
+        "<GetStreamUri xmlns=\"" MEDIA2 "\"><Protocol>RTSP</Protocol>"
         "<ProfileToken>%t</ProfileToken></GetStreamUri>" },
     [ONVIF_SUBSCRIBE] = { EVENTS "/EventPortType/CreatePullPointSubscriptionRequest",
         "<CreatePullPointSubscription xmlns=\"" EVENTS "\"><InitialTerminationTime>PT120S"

@@ -16,6 +16,7 @@ enum { XML_DEPTH_MAX = 40, XML_ELEMENTS_MAX = 20000 };
 #define NS_SOAP11   "http://schemas.xmlsoap.org/soap/envelope/"
 #define NS_DEVICE   "http://www.onvif.org/ver10/device/wsdl"
 #define NS_MEDIA    "http://www.onvif.org/ver10/media/wsdl"
+#define NS_MEDIA2   "http://www.onvif.org/ver20/media/wsdl"
 #define NS_EVENTS   "http://www.onvif.org/ver10/events/wsdl"
 #define NS_SCHEMA   "http://www.onvif.org/ver10/schema"
 #define NS_NOTIFY   "http://docs.oasis-open.org/wsn/b-2"

@@ -7,6 +7,11 @@ import onvif from "onvif";
 const [port, username, password] = process.argv.slice(2);
 const camera = new onvif.Cam({ hostname: "127.0.0.1", port: Number(port), username, password, timeout: 8000 });
 
+// The newer media service tells of H.265; the client takes it by itself where the device has it.
+function encodings(camera) {
+    return camera.profiles.map((profile) => (profile.videoEncoderConfiguration || {}).encoding);
+}
+
 function done(error, what) {
     if (error) {
         console.error(String(error.message || error));
@@ -25,7 +30,7 @@ camera.once("connect", (error) => {
             camera.on("event", (event) => {
                 const topic = event.topic._ || event.topic;
                 console.log(JSON.stringify({ model: information.model, uri: stream.uri,
-                    profiles: camera.profiles.length, topic }));
+                    profiles: camera.profiles.length, media2: encodings(camera), topic }));
                 process.exit(0);
             });
         });

@@ -97,6 +97,30 @@ static void profiles_come_with_what_their_encoder_is_set_to(void **state)
     assert_int_equal(said.profiles[1].width, 0);
 }
 
+static void the_newer_media_service_tells_of_h265(void **state)
+{
+    struct onvif_said said = ask(
+        ONVIF_GET_PROFILES2,
+        ENVELOPE("<n:GetProfilesResponse xmlns:n=\"http://www.onvif.org/ver20/media/wsdl\">"
+                 "<n:Profiles token=\"P1\"><n:Name>main</n:Name><n:Configurations>"
+                 "<n:VideoEncoder token=\"V1\" GovLength=\"40\"><x:Encoding>H265"
+                 "</x:Encoding><x:Resolution><x:Width>2560</x:Width><x:Height>1440"
+                 "</x:Height></x:Resolution><x:RateControl><x:FrameRateLimit>20.0"
+                 "</x:FrameRateLimit></x:RateControl></n:VideoEncoder></n:Configurations>"
+                 "</n:Profiles><n:Profiles token=\"P2\"/></n:GetProfilesResponse>"));
+
+    assert_int_equal(said.profile_count, 1); /* the other one has no video */
+    assert_string_equal(said.profiles[0].name, "main");
+    assert_string_equal(said.profiles[0].encoding, "H265");
+    assert_int_equal(said.profiles[0].width, 2560);
+    assert_int_equal(said.profiles[0].gop, 40);
+    assert_int_equal(said.profiles[0].fps, 20);
+    said = ask(ONVIF_STREAM_URI2,
+               ENVELOPE("<n:GetStreamUriResponse xmlns:n=\"http://www.onvif.org/ver20/media/"
+                        "wsdl\"><n:Uri>rtsp://10.0.0.2/1</n:Uri></n:GetStreamUriResponse>"));
+    assert_string_equal(said.uri, "rtsp://10.0.0.2/1");
+}
+
 static void a_pull_point_is_remembered_with_what_it_wants_back(void **state)
 {
     struct onvif_said said = ask(
@@ -253,6 +277,7 @@ int main(void)
         cmocka_unit_test(the_clock_is_read_in_utc),
         cmocka_unit_test(elements_count_by_their_namespace_not_by_their_prefix),
         cmocka_unit_test(profiles_come_with_what_their_encoder_is_set_to),
+        cmocka_unit_test(the_newer_media_service_tells_of_h265),
         cmocka_unit_test(a_pull_point_is_remembered_with_what_it_wants_back),
         cmocka_unit_test(every_way_to_ask_for_a_login_is_seen),
         cmocka_unit_test(any_other_fault_keeps_its_reason),
