@@ -35,7 +35,8 @@ static const char *const sql[] = {
 static const char *const take[] = {
     [PICK_FRESH] = TAKE FRESH " ORDER BY id LIMIT ?6",
     [PICK_HELD] = TAKE HELD " ORDER BY id DESC LIMIT ?6",
-    [PICK_LATE] = TAKE LATE " ORDER BY id DESC LIMIT ?6",
+    /* Not by the time they were made: all that were ever told would be looked at, and sorted. */
+    [PICK_LATE] = TAKE " INDEXED BY delivery_waiting" LATE " ORDER BY id DESC LIMIT ?6",
 };
 static const char *const sum[] = {
     [PICK_FRESH] = SUM FRESH,
