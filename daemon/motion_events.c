@@ -162,10 +162,28 @@ static void add_own(struct motion_events *m, const struct motion_report *report,
     }
 }
 
+/* An event that waits for its picture goes on waiting. */
+static void own_moved(struct motion_events *m, const struct motion_report *report)
+{
+    struct sighting seen;
+
+    m->held.way = report->way;
+    if (!m->verdict.open || m->waits)
+        return;
+    m->way = report->way;
+    seen = sighting_of(m, report);
+    duty_motion_moved(m->duty, &seen);
+}
+
 void motion_events_own(struct motion_events *m, const struct motion_report *report,
                        const struct picture *snapshot)
 {
     bool was_open = m->verdict.open;
+
+    if (report->phase == MOTION_MOVED) {
+        own_moved(m, report);
+        return;
+    }
 
     if (report->phase != MOTION_ENDED)
         hold(m, report, snapshot);

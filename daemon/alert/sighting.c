@@ -271,6 +271,16 @@ void duty_motion_better(struct duty *duty, const struct sighting *seen,
     note(duty, &now->event, snapshot, (struct step){ .better = true });
 }
 
+void duty_motion_moved(struct duty *duty, const struct sighting *seen)
+{
+    struct going_on *now = find_seen(duty, seen);
+
+    if (!now)
+        return;
+    see(&now->event, seen);
+    note(duty, &now->event, NULL, (struct step){ .better = true });
+}
+
 void duty_motion_ended(struct duty *duty, const struct sighting *seen)
 {
     struct going_on *now = find_seen(duty, seen);

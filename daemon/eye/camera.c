@@ -269,7 +269,7 @@ static void on_event(void *arg, const struct motion_event *event)
                                  .decided_us = event->decided_us,
                                  .score = (int)within((float)event->score, 1000) };
 
-    _Static_assert((int)MOTION_PHASE_ENDED == (int)CAMERA_MOTION_ENDED, "one order");
+    _Static_assert((int)MOTION_PHASE_MOVED == (int)CAMERA_MOTION_MOVED, "one order");
     if (event->jpeg_size > 0)
         send_jpeg(cam, cam->looked_at, WIRE_SNAPSHOT, event->at_us, event->jpeg,
                   event->jpeg_size);

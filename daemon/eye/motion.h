@@ -58,7 +58,8 @@ struct motion_setup {
     struct view_setup view;
 };
 
-enum { MOTION_PHASE_BEGAN, MOTION_PHASE_BETTER, MOTION_PHASE_ENDED };
+/* MOVED: it goes on, and its way is longer; without picture and box. */
+enum { MOTION_PHASE_BEGAN, MOTION_PHASE_BETTER, MOTION_PHASE_ENDED, MOTION_PHASE_MOVED };
 
 struct motion_event {
     int phase;

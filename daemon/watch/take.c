@@ -210,7 +210,7 @@ bool take_motion(struct channel_watch *ch, const uint8_t *body, size_t size)
                                  .decided_us = picture_time(in.decided_us, now),
                                  .score = in.score,
                                  .way = in.way };
-    _Static_assert((int)MOTION_ENDED == (int)CAMERA_MOTION_ENDED, "one order");
+    _Static_assert((int)MOTION_MOVED == (int)CAMERA_MOTION_MOVED, "one order");
     _Static_assert(sizeof out.zone == sizeof in.zone, "as long");
     memcpy(out.box, in.box, sizeof out.box);
     memcpy(out.zone, in.zone, sizeof out.zone);

@@ -480,7 +480,7 @@ bool link_read_motion(const uint8_t *body, size_t size, struct camera_motion *ou
     memset(out, 0, sizeof *out);
     if (fields_open(&f, body, size, LINK_SMALL_MAX, err)) {
         out->phase =
-            (int)field_int(&f, "phase", CAMERA_MOTION_BEGAN, CAMERA_MOTION_ENDED);
+            (int)field_int(&f, "phase", CAMERA_MOTION_BEGAN, CAMERA_MOTION_MOVED);
         out->number = (uint32_t)field_int(&f, "number", 1, UINT32_MAX);
         out->start_us = field_int(&f, "start", 0, TIME_MAX_US);
         out->at_us = field_int(&f, "at", 0, TIME_MAX_US);

@@ -45,6 +45,8 @@ void duty_motion_began(struct duty *duty, const struct sighting *seen,
 void duty_motion_better(struct duty *duty, const struct sighting *seen,
                         const struct picture *snapshot);
 void duty_motion_ended(struct duty *duty, const struct sighting *seen);
+/* It goes on, and its way is longer; the box is not said. */
+void duty_motion_moved(struct duty *duty, const struct sighting *seen);
 /* Nobody looks any more (the camera's program ended): what goes on there ends where it was
  * last seen. Nothing goes on there: nothing happens. */
 void duty_motion_lost(struct duty *duty, const char *camera);

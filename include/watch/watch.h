@@ -66,7 +66,8 @@ struct camera_health {
     struct channel_facts channels[CHANNELS];
 };
 
-enum motion_phase { MOTION_BEGAN, MOTION_BETTER, MOTION_ENDED };
+/* MOVED: it goes on, and its way is longer; without picture and box. */
+enum motion_phase { MOTION_BEGAN, MOTION_BETTER, MOTION_ENDED, MOTION_MOVED };
 
 struct motion_report {
     enum motion_phase phase;

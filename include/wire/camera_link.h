@@ -156,7 +156,12 @@ struct camera_measured {
 };
 
 /* WIRE_MOTION. */
-enum { CAMERA_MOTION_BEGAN, CAMERA_MOTION_BETTER, CAMERA_MOTION_ENDED };
+enum {
+    CAMERA_MOTION_BEGAN,
+    CAMERA_MOTION_BETTER,
+    CAMERA_MOTION_ENDED,
+    CAMERA_MOTION_MOVED, /* its way is longer; no picture, no box */
+};
 
 struct camera_motion {
     int phase;

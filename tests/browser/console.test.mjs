@@ -138,6 +138,21 @@ test('events are found by camera, by area and by time', async () => {
   await closePage(page);
 });
 
+test('the way of an event that goes on grows on the open page', async () => {
+  const alert = village.raise({ camera: 'cong-lang', at_ms: Date.now() - 4000 });
+  const more = [[0.2, 0.9, 0], [0.3, 0.8, 1000], [0.4, 0.8, 2000], [0.6, 0.7, 6000]];
+  server.paths[alert.event.id] = { end: null };
+  const page = await desk('#/events');
+  await page.click('tbody tr');
+  const points = (n) => becomes(page, (count) => document.querySelector('.hits .path polyline').points.length === count, n);
+  await points(3);
+  server.paths[alert.event.id] = { end: null, path: more };
+  await points(4);
+  server.paths[alert.event.id] = { end: iso(Date.now()), path: more.concat([[0.9, 0.7, 9000]]) };
+  await points(5);
+  await closePage(page);
+});
+
 test('an event shows its picture, its clip and the way to the recording', async () => {
   const start = Date.now() - 10 * MINUTE;
   village.raise({ camera: 'cong-lang', at_ms: start, length_s: 8 });

@@ -60,6 +60,7 @@ export class MockServer {
     this.revoked = new Set();
     this.layout = 'auto';
     this.shapes = {};         /* zones and masks, by camera */
+    this.paths = {};          /* {path, end} by event, where it is another */
     this.mutes = [];          /* {id, person, area, until} */
     this.silentSince = 0;     /* hung: connections stay, nothing is answered */
     this.sockets = new Set();
@@ -309,7 +310,7 @@ export class MockServer {
       return this.bytes(answer, 'video/mp4',
         makeDownload(this.village.camera(event.camera).clip, 18));
     return part[4] ? this.fail(answer, 404, 'not_found', 'event') :
-      this.json(answer, 200, Object.assign({ path: PATH }, event));
+      this.json(answer, 200, Object.assign({ path: PATH }, event, this.paths[event.id]));
   }
 
   ofAlert(answer, part, body, who) {

@@ -58,6 +58,7 @@ struct detector {
     struct events events;
     uint32_t rang;  /* the trail that the event began with; 0: none yet */
     struct way way; /* its */
+    int64_t moved_us; /* when its way was told last */
     struct portrait portrait, sent;
     int64_t better_until_us; /* the event's trail is portrayed until here */
 
@@ -201,6 +202,7 @@ static void begin(struct detector *d, const AVFrame *picture, const struct trail
     report(d, MOTION_PHASE_BEGAN, &d->portrait);
     remember_sent(d);
     d->better_until_us = at_us + d->set.better_us;
+    d->moved_us = d->newest_us;
 }
 
 /* Confirmed trails that were just seen. True: there was one, whether in a zone or not. */
@@ -543,6 +545,17 @@ static void finish_portrait(struct detector *d)
     d->sent.trail = 0;
 }
 
+/* Who has the event open sees its way grow. */
+static void tell_way(struct detector *d)
+{
+    const struct events *e = &d->events;
+
+    if (!e->open || d->newest_us - d->moved_us < d->set.moved_us || e->last_us < d->moved_us)
+        return;
+    d->moved_us = d->newest_us;
+    report(d, MOTION_PHASE_MOVED, NULL);
+}
+
 /* First sight of the trail that may be confirmed next; INT64_MAX: there is none. */
 static int64_t coming_us(const struct detector *d)
 {
@@ -580,6 +593,7 @@ void detector_packet(struct detector *d, struct held *packet)
     activity_pass(&d->activity, d->newest_us + d->wall_us, d->listener.on_activity,
                   d->arg);
     finish_portrait(d);
+    tell_way(d);
     if (events_wait(&d->events, d->set.merge_us, d->newest_us, coming_us(d)) ==
         EVENTS_ENDED) {
         report(d, MOTION_PHASE_ENDED, NULL);

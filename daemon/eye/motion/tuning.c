@@ -106,6 +106,7 @@ static const struct tuning usual = {
 
     .merge_us = SECONDS_US(5),
     .zone_looks = 2, /* one look may be a box that stretched for a moment */
+    .moved_us = SECONDS_US(5), /* each is written to the catalogue */
     .better_us = SECONDS_US(2),
     .better_larger = 1.3F,
     .better_sharper = 1.5F,

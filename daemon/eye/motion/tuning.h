@@ -97,6 +97,7 @@ struct tuning {
     /* Events and pictures. */
     int64_t merge_us;  /* no confirmed trail for so long: the event has ended */
     int zone_looks;    /* looks with the foot inside until it counts */
+    int64_t moved_us;  /* between reports of how its way goes on */
     int64_t better_us; /* after the beginning, a better picture may follow */
     float better_larger, better_sharper, better_tolerance;
     int64_t picture_us; /* between pictures that somebody wants */

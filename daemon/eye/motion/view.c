@@ -6,16 +6,9 @@
 
 #include "core/clock.h"
 #include "core/memory.h"
+#include "pattern.h"
 
 enum {
-    WIDE = 32,
-    HIGH = 18,
-    SPOTS = WIDE * HIGH,
-    AROUND = 2, /* a spot is held against 5 x 5 */
-    REGION_WIDE = 8,
-    REGION_HIGH = 6,
-    ACROSS = WIDE / REGION_WIDE,
-    REGIONS = ACROSS * (HIGH / REGION_HIGH),
     PATTERNS = 4,    /* day, night, and two more lights */
     SAMPLE_STEP = 3, /* every third cell of every third row is held against the last */
     SAMPLES_MAX = (GRID_SIDE / SAMPLE_STEP + 1) * (GRID_SIDE / SAMPLE_STEP + 1),
@@ -28,12 +21,6 @@ enum {
 
 /* The numbers and why; levels are 8-bit luma, ratios without unit. */
 static const struct {
-    float offset;       /* levels: keeps noise in the dark from ruling the logarithm */
-    float pattern_most; /* a white letter on black is 1 to 2: no more than a window */
-    float fine_most;    /* the same for the fine structure */
-    float region_least; /* contrast that can be recognised: 3 %, ten times the noise */
-    int regions_least;  /* a view of sky only cannot be recognised */
-    float match;        /* correlation in a region of 48 values; by chance one in 20 */
     float seen;         /* regions: the view is there, and is learned */
     float lost;         /* ... is gone: two overlays and a chance match are no view */
     float sure;         /* ... and nothing new is to be learned */
@@ -49,12 +36,6 @@ static const struct {
     float overlay;              /* share of samples: a running clock */
     float frozen_least;         /* contrast: a black picture is not frozen, but dark */
 } is = {
-    .offset = 8,
-    .pattern_most = 0.5F,
-    .fine_most = 0.15F,
-    .region_least = 0.03F,
-    .regions_least = 4,
-    .match = 0.4F,
     .seen = 0.5F,
     .lost = 0.3F,
     .sure = 0.75F,
@@ -80,13 +61,6 @@ static const struct {
 #define FADE_US  SECONDS_US(1800)  /* a pattern follows the sun, not a bag pulled over */
 #define FIRST_US SECONDS_US(60)    /* ... while it is new */
 #define ADOPT_US SECONDS_US(86400) /* a view turned for a day is meant */
-
-struct pattern {
-    float at[SPOTS];
-    float luma, coarse, fine, colour;
-    int64_t learned_us; /* how much of it was seen */
-    int64_t seen_us;    /* when */
-};
 
 struct view {
     struct view_setup set;
@@ -135,80 +109,6 @@ void view_free(struct view *v)
     free(v);
 }
 
-/* ---- one picture ------------------------------------------------------------------- */
-
-static float mean_of(const struct grid *g, const float *cells, int cx, int cy)
-{
-    int x0 = cx * g->width / WIDE, x1 = (cx + 1) * g->width / WIDE;
-    int y0 = cy * g->height / HIGH, y1 = (cy + 1) * g->height / HIGH;
-    float sum = 0;
-
-    x1 = x1 > x0 ? x1 : x0 + 1;
-    y1 = y1 > y0 ? y1 : y0 + 1;
-    for (int y = y0; y < y1; y++)
-        for (int x = x0; x < x1; x++)
-            sum += cells[y * g->width + x];
-    return sum / (float)((x1 - x0) * (y1 - y0));
-}
-
-static float within(float value, float most)
-{
-    return value > most ? most : value < -most ? -most : value;
-}
-
-static float around(const float *logs, int cx, int cy)
-{
-    int x0 = cx > AROUND ? cx - AROUND : 0,
-        x1 = cx + AROUND < WIDE ? cx + AROUND : WIDE - 1;
-    int y0 = cy > AROUND ? cy - AROUND : 0,
-        y1 = cy + AROUND < HIGH ? cy + AROUND : HIGH - 1;
-    float sum = 0;
-
-    for (int y = y0; y <= y1; y++)
-        for (int x = x0; x <= x1; x++)
-            sum += logs[y * WIDE + x];
-    return sum / (float)((x1 - x0 + 1) * (y1 - y0 + 1));
-}
-
-/* How much a cell differs from the four beside it, as a part of their brightness. */
-static float fine_structure(const struct grid *g, const float *cells)
-{
-    float sum = 0;
-
-    for (int y = 1; y < g->height - 1; y++)
-        for (int x = 1; x < g->width - 1; x++) {
-            const float *c = &cells[y * g->width + x];
-            float beside = (c[-1] + c[1] + c[-g->width] + c[g->width]) / 4;
-            float part = fabsf(*c - beside) / (beside + is.offset);
-            sum += part < is.fine_most ? part : is.fine_most;
-        }
-    return sum / (float)((g->width - 2) * (g->height - 2));
-}
-
-static void measure(struct view *v, const struct grid *g, const float *cells,
-                    float colour)
-{
-    struct pattern *look = &v->look;
-    float logs[SPOTS], luma = 0, squares = 0;
-
-    for (int y = 0; y < HIGH; y++)
-        for (int x = 0; x < WIDE; x++) {
-            float mean = mean_of(g, cells, x, y);
-            luma += mean;
-            logs[y * WIDE + x] = logf(mean + is.offset);
-        }
-    for (int y = 0; y < HIGH; y++)
-        for (int x = 0; x < WIDE; x++) {
-            float *at = &look->at[y * WIDE + x];
-            *at = within(logs[y * WIDE + x] - around(logs, x, y), is.pattern_most);
-            squares += *at * *at;
-        }
-    look->luma = luma / SPOTS;
-    look->coarse = sqrtf(squares / SPOTS);
-    look->fine = fine_structure(g, cells);
-    look->colour = colour;
-}
-
 /* ---- frozen ------------------------------------------------------------------------ */
 
 /* Share of the samples that are not what they were in the keyframe before. */
@@ -242,40 +142,6 @@ static void look_for_freeze(struct view *v, const struct grid *g, const float *c
 
 /* ---- the learned view -------------------------------------------------------------- */
 
-struct sums {
-    float aa, bb, ab;
-};
-
-static struct sums sums_of(const float *a, const float *b, int region)
-{
-    int x0 = region % ACROSS * REGION_WIDE, y0 = region / ACROSS * REGION_HIGH;
-    struct sums s = { 0 };
-
-    for (int y = y0; y < y0 + REGION_HIGH; y++)
-        for (int i = y * WIDE + x0; i < y * WIDE + x0 + REGION_WIDE; i++) {
-            s.aa += a[i] * a[i];
-            s.bb += b[i] * b[i];
-            s.ab += a[i] * b[i];
-        }
-    return s;
-}
-
-/* Share of the pattern's regions that the picture has too; -1: it has too few. */
-static float alike(const float *pattern, const float *picture)
-{
-    float least = is.region_least * is.region_least * REGION_WIDE * REGION_HIGH;
-    int structured = 0, match = 0;
-
-    for (int r = 0; r < REGIONS; r++) {
-        struct sums s = sums_of(pattern, picture, r);
-        if (s.aa < least)
-            continue;
-        structured++;
-        match += s.ab > is.match * sqrtf(s.aa * s.bb);
-    }
-    return structured < is.regions_least ? -1 : (float)match / (float)structured;
-}
-
 static bool is_lit_like(const struct pattern *a, const struct pattern *b)
 {
     return a->luma > b->luma * is.luma_less && a->luma < b->luma * is.luma_more &&
@@ -292,7 +158,7 @@ static struct pattern *find_best(struct view *v)
     v->facts.seen = -1;
     for (int i = 0; i < v->count; i++) {
         struct pattern *p = &v->patterns[i];
-        float seen = alike(p->at, v->look.at);
+        float seen = pattern_alike(p->at, v->look.at);
         bool better = seen > v->facts.seen ||
                       (seen == v->facts.seen && !lit_like && is_lit_like(&v->look, p));
         if (seen < 0 || !better)
@@ -352,16 +218,6 @@ static enum view_kind judge(const struct view *v, const struct pattern *best)
     return is_unfamiliar(v) ? VIEW_WELL : VIEW_TURNED;
 }
 
-static void approach(struct pattern *p, const struct pattern *look, float rate)
-{
-    for (int i = 0; i < SPOTS; i++)
-        p->at[i] += rate * (look->at[i] - p->at[i]);
-    p->luma += rate * (look->luma - p->luma);
-    p->coarse += rate * (look->coarse - p->coarse);
-    p->fine += rate * (look->fine - p->fine);
-    p->colour += rate * (look->colour - p->colour);
-}
-
 static float rate_of(int64_t dt_us, int64_t learned_us)
 {
     int64_t of_us = FIRST_US + learned_us < FADE_US ? FIRST_US + learned_us : FADE_US;
@@ -389,7 +245,7 @@ static void learn(struct view *v, struct pattern *best, int64_t dt_us, int64_t a
     best->seen_us = at_us;
     if (fineness(&v->look) < is.sharp * fineness(best))
         return;
-    approach(best, &v->look, rate_of(dt_us, best->learned_us));
+    pattern_approach(best, &v->look, rate_of(dt_us, best->learned_us));
     best->learned_us += dt_us;
     v->coarse = best->coarse;
 }
@@ -418,12 +274,12 @@ static void consider(struct view *v, enum view_kind cause, int64_t dt_us, int64_
     int64_t wait_us = turned ? ADOPT_US : v->set.covered_us;
 
     if ((cause != VIEW_WELL && cause != VIEW_TURNED) ||
-        alike(v->look.at, v->look.at) < 0) {
+        pattern_alike(v->look.at, v->look.at) < 0) {
         v->candidate_us = 0;
         return;
     }
-    if (v->candidate_us && alike(v->candidate.at, v->look.at) >= is.seen) {
-        approach(&v->candidate, &v->look, rate_of(dt_us, v->candidate_us));
+    if (v->candidate_us && pattern_alike(v->candidate.at, v->look.at) >= is.seen) {
+        pattern_approach(&v->candidate, &v->look, rate_of(dt_us, v->candidate_us));
         v->candidate_us += dt_us;
     } else {
         v->candidate = v->look;
@@ -479,7 +335,7 @@ enum view_kind view_look(struct view *v, const struct grid *grid, const float *c
         return v->now;
     int64_t dt_us = time_passed(v, at_us);
 
-    measure(v, grid, cells, colour);
+    pattern_measure(&v->look, grid, cells, colour);
     if (key)
         look_for_freeze(v, grid, cells, at_us);
     struct pattern *best = find_best(v);
@@ -513,59 +369,10 @@ const struct view_facts *view_facts(const struct view *v)
 /* ---- memory ------------------------------------------------------------------------ */
 
 /* Version, patterns, dark spells, lights seen, brightness from, to; then minutes learned
- * and each pattern: its values, brightness, colour, structure, minutes. */
-enum {
-    HEAD = 8,
-    RECORD = SPOTS + 8,
-    SCALE = 200,
-    FINE_SCALE = 8000,
-    MINUTE_US = 60000000
-};
+ * and each pattern (pattern.h). */
+enum { HEAD = 8 };
 
-_Static_assert(HEAD + PATTERNS * RECORD <= VIEW_MEMORY, "a view fits");
-
-static uint8_t byte_of(float value)
-{
-    return value > 0 ? value < UINT8_MAX ? (uint8_t)value : UINT8_MAX : 0;
-}
-
-static void put_16(uint8_t *to, float value)
-{
-    uint16_t whole = value > 0 ? value < UINT16_MAX ? (uint16_t)value : UINT16_MAX : 0;
-
-    to[0] = (uint8_t)(whole >> 8);
-    to[1] = (uint8_t)whole;
-}
-
-static float get_16(const uint8_t *at)
-{
-    return (float)(at[0] << 8 | at[1]);
-}
-
-static void put_pattern(uint8_t *to, const struct pattern *p)
-{
-    for (int i = 0; i < SPOTS; i++)
-        to[i] = (uint8_t)(int8_t)within(p->at[i] * SCALE, INT8_MAX);
-    to += SPOTS;
-    to[0] = byte_of(p->luma);
-    to[1] = byte_of(p->colour * 4);
-    put_16(to + 2, p->coarse * FINE_SCALE);
-    put_16(to + 4, p->fine * FINE_SCALE);
-    put_16(to + 6, (float)(p->learned_us / MINUTE_US));
-}
-
-static void get_pattern(const uint8_t *at, struct pattern *p)
-{
-    for (int i = 0; i < SPOTS; i++)
-        p->at[i] = (float)(int8_t)at[i] / SCALE;
-    at += SPOTS;
-    p->luma = at[0];
-    p->colour = (float)at[1] / 4;
-    p->coarse = get_16(at + 2) / FINE_SCALE;
-    p->fine = get_16(at + 4) / FINE_SCALE;
-    p->learned_us = (int64_t)get_16(at + 6) * MINUTE_US;
-    p->seen_us = INT64_MIN;
-}
+_Static_assert(HEAD + PATTERNS * PATTERN_RECORD <= VIEW_MEMORY, "a view fits");
 
 size_t view_remember(const struct view *v, uint8_t to[VIEW_MEMORY])
 {
@@ -573,18 +380,18 @@ size_t view_remember(const struct view *v, uint8_t to[VIEW_MEMORY])
     to[1] = (uint8_t)v->count;
     to[2] = (uint8_t)(v->dark_spells < DARK_SPELLS ? v->dark_spells : DARK_SPELLS);
     to[3] = (uint8_t)(v->grey_seen | v->colour_seen << 1);
-    to[4] = byte_of(v->luma_least);
-    to[5] = byte_of(v->luma_most);
-    put_16(to + 6, (float)(v->learned_us / SECONDS_US(1)));
+    to[4] = memory_byte(v->luma_least);
+    to[5] = memory_byte(v->luma_most);
+    memory_put_16(to + 6, (float)(v->learned_us / SECONDS_US(1)));
     for (int i = 0; i < v->count; i++)
-        put_pattern(to + HEAD + i * RECORD, &v->patterns[i]);
-    return HEAD + (size_t)v->count * RECORD;
+        pattern_put(&v->patterns[i], to + HEAD + i * PATTERN_RECORD);
+    return HEAD + (size_t)v->count * PATTERN_RECORD;
 }
 
 bool view_recall(struct view *v, const uint8_t *at, size_t size)
 {
     if (size < HEAD || at[0] != MEMORY_VERSION || at[1] == 0 || at[1] > PATTERNS ||
-        size != HEAD + (size_t)at[1] * RECORD)
+        size != HEAD + (size_t)at[1] * PATTERN_RECORD)
         return false;
     v->count = at[1];
     v->dark_spells = at[2];
@@ -592,9 +399,9 @@ bool view_recall(struct view *v, const uint8_t *at, size_t size)
     v->colour_seen = at[3] & 2;
     v->luma_least = at[4];
     v->luma_most = at[5];
-    v->learned_us = SECONDS_US((int64_t)get_16(at + 6));
+    v->learned_us = SECONDS_US((int64_t)memory_get_16(at + 6));
     for (int i = 0; i < v->count; i++)
-        get_pattern(at + HEAD + i * RECORD, &v->patterns[i]);
+        pattern_get(&v->patterns[i], at + HEAD + i * PATTERN_RECORD);
     v->coarse = v->patterns[0].coarse;
     return true;
 }

@@ -49,6 +49,11 @@ void duty_motion_better(struct duty *duty, const struct sighting *seen,
     note("better", seen, snapshot);
 }
 
+void duty_motion_moved(struct duty *duty, const struct sighting *seen)
+{
+    strcat(heard, seen->way.count == 2 ? "went on; " : "went on wrongly; ");
+}
+
 void duty_motion_ended(struct duty *duty, const struct sighting *seen)
 {
     note("ended", seen, NULL);
@@ -125,6 +130,29 @@ static void own(struct scene *s, enum motion_phase phase, bool with_picture)
 
     motion_events_own(s->events, &report, picture);
     picture_unref(picture);
+}
+
+static void moved(struct scene *s)
+{
+    struct motion_report report = { .phase = MOTION_MOVED,
+                                    .number = 77,
+                                    .at_us = now_us,
+                                    .way = { 2, { { 0, 0, 0 }, { 1, 1, 9 } } } };
+
+    motion_events_own(s->events, &report, NULL);
+}
+
+static void how_an_event_goes_on_is_passed_on(void **state)
+{
+    struct scene *s = begin(MOTION_SOURCE_OWN);
+
+    moved(s); /* of nothing that is known */
+    own(s, MOTION_BEGAN, true);
+    moved(s);
+    own(s, MOTION_ENDED, false);
+    moved(s);
+    assert_string_equal(heard, "began 1 own box; went on; ended 1; ");
+    end(s);
 }
 
 static void our_detector_alone_is_passed_on_as_it_is(void **state)
@@ -204,6 +232,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(our_detector_alone_is_passed_on_as_it_is),
+        cmocka_unit_test(how_an_event_goes_on_is_passed_on),
         cmocka_unit_test(the_camera_alone_gets_the_latest_picture_or_waits_for_one),
         cmocka_unit_test(what_both_see_is_one_event_with_our_picture),
         cmocka_unit_test(our_detector_betters_what_the_camera_began),

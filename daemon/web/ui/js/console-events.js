@@ -14,6 +14,7 @@ import { say } from './words.js';
 const PAGE = 100;
 const ALERTS = 500;
 const BEFORE_MS = 5000;
+const GROWS_MS = 5000;        /* a way is longer so often while its event goes on */
 
 export class EventsPage {
   constructor(desk, event) {
@@ -41,6 +42,7 @@ export class EventsPage {
             el('th', { scope: 'col' }, say(key))))), this.body)),
         el('p', { class: 'morebox' }, this.moreButton)),
       this.side);
+    this.timer = setInterval(() => this.grow(), GROWS_MS);
     this.drawFilters();
     this.read(false);
   }
@@ -265,16 +267,31 @@ export class EventsPage {
     const lines = svg('svg', { viewBox: '0 0 1 1', preserveAspectRatio: 'none' });
     const dot = el('span', { hidden: true });
     lines.append(line);
-    api.event(event.id).then((whole) => {
-      const path = whole.path || [], last = path[path.length - 1];
+    const draw = async () => {
+      const whole = await api.event(event.id), path = whole.path || [], last = path[path.length - 1];
       if (!last)
-        return;
+        return whole;
       line.setAttribute('points', path.map((p) => p[0] + ',' + p[1]).join(' '));
       dot.style.left = 100 * last[0] + '%';
       dot.style.top = 100 * last[1] + '%';
       dot.hidden = false;
-    }, () => {}); /* the picture is shown all the same */
+      return whole;
+    };
+    this.shown = { id: event.id, draw, goesOn: true };
+    this.grow();
     return el('div', { class: 'path', 'aria-hidden': 'true' }, lines, dot);
+  }
+
+  /* Until it is drawn as it was at its end. */
+  async grow() {
+    const shown = this.shown;
+    if (!shown || !shown.goesOn || shown.id !== this.chosen || document.hidden)
+      return;
+    try {
+      shown.goesOn = !(await shown.draw()).end;
+    } catch (error) {
+      /* the picture is shown all the same, and the way is asked for again */
+    }
   }
 
   whyWords(event) {
@@ -307,5 +324,6 @@ export class EventsPage {
 
   close() {
     this.asked = null;
+    clearInterval(this.timer);
   }
 }

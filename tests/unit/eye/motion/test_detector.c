@@ -22,6 +22,8 @@ struct seen {
     struct motion_event events[EVENTS_MAX];
     struct bytes jpegs[EVENTS_MAX];
     int count;
+    int moved;
+    struct way moved_way;
     struct motion_activity activity[SECONDS_MAX];
     int seconds;
     int pictures;
@@ -37,6 +39,13 @@ static void on_event(void *arg, const struct motion_event *event)
 {
     struct seen *s = arg;
 
+    if (event->phase == MOTION_PHASE_MOVED) {
+        assert_int_equal(event->jpeg_size, 0);
+        assert_int_equal(event->number, s->events[s->count - 1].number);
+        s->moved++;
+        s->moved_way = event->way;
+        return;
+    }
     assert_true(s->count < EVENTS_MAX);
     s->events[s->count] = *event;
     bytes_add(&s->jpegs[s->count], event->jpeg, event->jpeg_size);
@@ -145,6 +154,8 @@ static void check_the_walk(const struct seen *s)
     assert_in_range(ended->at_us, MILLIS_US(1015500), MILLIS_US(1016500));
     assert_in_range(began->way.count, 4, WAY_POINTS);
     assert_in_range(ended->way.count, began->way.count + 1, WAY_POINTS);
+    assert_int_equal(s->moved, 1); /* five seconds after it began; then nobody moves */
+    assert_in_range(s->moved_way.count, began->way.count + 1, ended->way.count);
     assert_int_equal(ended->way.at[0].ms, 0);
     int last_ms = ended->way.at[ended->way.count - 1].ms;
     assert_in_range(last_ms, 3000, (ended->at_us - ended->start_us) / 1000);
