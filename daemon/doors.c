@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "backup/backup.h"
 #include "core/clock.h"
 #include "core/log.h"
 #include "core/memory.h"
@@ -460,6 +461,7 @@ struct web_doors doors_of(struct kengd *k)
         .hold_add = door_hold_add,
         .hold_release = door_hold_release,
         .rebuild = door_rebuild,
+        .backup = backup_gather,
         .clock_trust = door_clock_trust,
         .mute = door_mute,
         .explain = door_explain,

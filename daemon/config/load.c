@@ -183,6 +183,8 @@ static const struct settings *load_end(struct load *load, struct faults *faults)
     atomic_init(&set->refs, 1);
     set->file = absolute(load->sources[0]->name);
     for (size_t i = 0; i < load->count; i++)
+        settings_add_file(set, absolute(load->sources[i]->name));
+    for (size_t i = 0; i < load->count; i++)
         reader.incomplete = reader.incomplete || load->sources[i]->broken_line != INT_MAX;
     read_trees(&reader, load->trees, load->count);
     check_across(&reader, load->trees, load->count);

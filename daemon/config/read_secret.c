@@ -62,6 +62,7 @@ void read_file(struct reader *r, const struct spot *spot, void *to, size_t *coun
         return;
     }
     *(char **)to = path;
+    settings_add_file(r->set, xstrdup(path));
 }
 
 /* What the file holds without the line's end, or NULL, told. */
@@ -118,6 +119,8 @@ static char *read_secret_file(struct reader *r, const struct spot *spot,
         spot_fault(r, spot, at, _("others can read %s; run: chmod 600 %s"), path, path);
     else
         secret = read_all(r, spot, at, path, fd);
+    if (secret)
+        settings_add_file(r->set, xstrdup(path));
     close(fd);
     return secret;
 }

@@ -7,6 +7,9 @@
 #include "node.h"
 #include "schema.h"
 
+/* A file that the configuration is made of: its path is taken over. */
+void settings_add_file(struct settings *set, char *path);
+
 struct reader {
     struct settings *set;
     struct fault_list *faults;

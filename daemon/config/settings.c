@@ -4,6 +4,7 @@
 #include "config/settings.h"
 #include "core/memory.h"
 #include "core/secret.h"
+#include "reader.h"
 #include "zone.h"
 
 const struct settings *settings_ref(const struct settings *set)
@@ -45,12 +46,21 @@ static void clear_person(struct person *person)
     free(person->zalo);
 }
 
+void settings_add_file(struct settings *set, char *path)
+{
+    set->files = xrealloc(set->files, (set->file_count + 1) * sizeof *set->files);
+    set->files[set->file_count++] = path;
+}
+
 void settings_unref(const struct settings *shared)
 {
     struct settings *set = (struct settings *)shared;
 
     if (!set || atomic_fetch_sub(&set->refs, 1) != 1)
         return;
+    for (size_t i = 0; i < set->file_count; i++)
+        free(set->files[i]);
+    free(set->files);
     for (size_t i = 0; i < set->area_count; i++)
         free(set->areas[i].name);
     for (size_t i = 0; i < set->camera_count; i++)

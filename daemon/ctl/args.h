@@ -37,6 +37,8 @@ enum word {
     WORD_HOLD_LIST,
     WORD_HOLD_RELEASE,
     WORD_ALERT_EXPLAIN,
+    WORD_BACKUP,
+    WORD_RESTORE,
 };
 
 /* Texts are argv's or the environment's; NULL: not said. */
@@ -54,6 +56,8 @@ struct args {
     const char *const *clips;                       /* of replaying; clip_count of them */
     int clip_count;
     const char *severity, *channel;
+    const char *passphrase_file, *passphrase_fd, *state; /* of a backup */
+    bool look;
     int days; /* 0: not said */
     bool json, all;
 };

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "args.h"
+#include "backup.h"
 #include "ask.h"
 #include "config/settings.h"
 #include "evidence.h"
@@ -78,6 +79,17 @@ static void print_help(FILE *to)
           "  hold release ID           it may go, like any other\n"
           "  rebuild                   make the catalogue again from the files\n"),
         to);
+    fputs(
+        _("\n"
+          "Should the machine be lost:\n"
+          "\n"
+          "  backup FILE               catalogue, configuration and keys, encrypted, while kengd\n"
+          "                            runs; recordings and pictures are not in it\n"
+          "  restore FILE [--config FILE] [--state DIR]\n"
+          "                            put them back, while kengd does not run\n"
+          "  restore FILE --check      only whether it is whole and what is in it\n"
+          "     [--passphrase-file FILE | --passphrase-fd N]   else it is asked for\n"),
+        to);
 }
 
 static json_t *faults_json(const struct faults *faults)
@@ -149,6 +161,10 @@ int ctl_run(int argc, char **argv, FILE *out, FILE *err)
         return evidence_key(&args, out, err);
     case WORD_VERIFY:
         return evidence_verify(&args, out, err);
+    case WORD_BACKUP:
+        return backup_make(&args, out, err);
+    case WORD_RESTORE:
+        return backup_restore(&args, out, err);
     default:
         return ask_kengd(&args, out, err);
     }

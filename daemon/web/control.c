@@ -1,4 +1,6 @@
 /* What only kengctl's socket has, and the access log. */
+#include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +12,7 @@
 #include "core/clock.h"
 #include "core/memory.h"
 #include "core/secret.h"
+#include "file_answer.h"
 #include "shapes.h"
 
 enum { TOKEN_CHARACTERS = 43, DAY_S = 86400, DAYS_MOST = 3650, NAME_MAX_BYTES = 120 };
@@ -80,6 +83,63 @@ void control_rebuild(struct ask *ask)
 
     access_note(ask->web, ask->who, "rebuild", "catalogue");
     doors->rebuild(doors->arg, answer_door, ask);
+}
+
+/* ---- a backup ------------------------------------------------------------------------ */
+
+struct backup_work {
+    const struct settings *set;
+    bool (*gather)(struct store *, const struct settings *, int, struct error *);
+    int fd;
+    bool well;
+    struct error err;
+};
+
+static void drop_backup(void *job)
+{
+    struct backup_work *work = job;
+
+    settings_unref(work->set);
+    if (work->fd >= 0)
+        close(work->fd);
+}
+
+/* A file that no name leads to: nothing of it stays. */
+static void gather_backup(struct store *store, void *job)
+{
+    struct backup_work *work = job;
+    const char *state = work->set->paths.state;
+
+    work->fd = open(state, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    if (work->fd < 0)
+        error_set(&work->err, ERR_DISK, _("cannot write in %s: %s"), state,
+                  error_of_system(errno));
+    else
+        work->well = work->gather(store, work->set, work->fd, &work->err);
+}
+
+static void send_backup(struct ask *ask)
+{
+    struct backup_work *work = ask->job;
+
+    if (!work->well) {
+        answer_failure(ask, &work->err);
+        return;
+    }
+    access_note(ask->web, ask->who, "backup", "kengd");
+    int fd = work->fd;
+    work->fd = -1;
+    answer_open_file(ask, fd, "application/octet-stream");
+}
+
+void control_backup(struct ask *ask)
+{
+    struct backup_work *work = ask_job(ask, sizeof *work, drop_backup);
+
+    work->set = settings_ref(ask->settings);
+    work->gather = ask->web->doors.backup;
+    work->fd = -1;
+    ask_desk(ask, ask->web->reads, gather_backup, send_backup);
 }
 
 void control_clock_trust(struct ask *ask)

@@ -186,3 +186,13 @@ void answer_file(struct ask *ask, const struct file_answer *what)
     ask->drop_job = drop_query;
     ask_files(ask, open_file, send_file);
 }
+
+void answer_open_file(struct ask *ask, int fd, const char *type)
+{
+    struct file_reel *reel = xmalloc(sizeof *reel);
+    struct stat facts = { 0 };
+
+    fstat(fd, &facts);
+    *reel = (struct file_reel){ fd, 0, (uint64_t)facts.st_size };
+    reel_start(ask, 200, type, facts.st_size, "", &file_source, reel);
+}

@@ -17,5 +17,8 @@ struct file_answer {
 void answer_stretch_headers(struct ask *ask, enum range_kind kind, uint64_t first,
                             uint64_t last, uint64_t size);
 
+/* All of an open file, which is closed in any case; nobody's footage. */
+void answer_open_file(struct ask *ask, int fd, const char *type);
+
 /* Takes the place of the ask's job. Headers of the route's own are set before. */
 void answer_file(struct ask *ask, const struct file_answer *what);

@@ -167,7 +167,7 @@ route_fn push_get, push_subscribe, push_end, push_test, mutes_list, mute_begin, 
 route_fn picture_by_link;
 route_fn access_log_list;
 route_fn control_clock_trust, control_learn;
-route_fn control_rebuild;
+route_fn control_rebuild, control_backup;
 route_fn hold_add, hold_list, hold_release;
 route_fn control_status, control_reload, control_token_new, control_tokens,
     control_token_revoke, control_logins, control_test_alert, control_explain;

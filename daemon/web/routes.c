@@ -101,6 +101,7 @@ const struct route routes[] = {
     { GET, "/api/control/explain", RIGHT_CONTROL, SCOPE_NONE, control_explain },
     { POST, "/api/control/screens/approve", RIGHT_CONTROL, SCOPE_NONE, screen_approve },
     { POST, "/api/control/test-alert", RIGHT_CONTROL, SCOPE_NONE, control_test_alert },
+    { GET, "/api/control/backup", RIGHT_CONTROL, SCOPE_NONE, control_backup },
     { POST, "/api/control/rebuild", RIGHT_CONTROL, SCOPE_NONE, control_rebuild },
     { POST, "/api/control/clock/trust", RIGHT_CONTROL, SCOPE_NONE, control_clock_trust },
 };

@@ -200,6 +200,8 @@ struct screen {
 struct settings {
     atomic_uint refs;
     char *file; /* the main file's absolute path */
+    char **files; /* absolute: that one, those of conf.d, and what they name */
+    size_t file_count;
 
     struct {
         char *name;

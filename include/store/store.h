@@ -38,5 +38,12 @@ bool store_begin(struct store *store, struct error *err);
 bool store_commit(struct store *store, struct error *err);
 void store_rollback(struct store *store);
 
+/* Copies all of it, as it is at one moment, into a new file, while others write. */
+bool store_copy(struct store *store, const char *path, struct error *err);
+uint64_t store_bytes(struct store *store); /* of the file */
+/* Whether a file that nobody uses is a sound catalogue that this program understands; its
+ * schema's version. One of a newer kengd is ERR_CONFIG. */
+bool store_check_file(const char *path, int *version, struct error *err);
+
 /* The schema's version, after open; the newest known to this program. */
 int store_version(struct store *store);

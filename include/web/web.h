@@ -97,6 +97,10 @@ struct web_doors {
     /* Files and catalogue are compared in the background: 202, and "rebuild" of the health. */
     void (*rebuild)(void *arg, door_done_fn *done, void *done_arg);
 
+    /* Writes a backup into an open file. Thread: that of `reads`. */
+    bool (*backup)(struct store *reads, const struct settings *set, int fd,
+                   struct error *err);
+
     /* A person says that the clock is right. 200: {"already", "synchronised", "now"}. */
     void (*clock_trust)(void *arg, door_done_fn *done, void *done_arg);
 };
