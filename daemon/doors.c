@@ -95,6 +95,14 @@ static json_t *door_camera(void *arg, const char *camera)
     return cam ? camera_json(cam) : NULL;
 }
 
+static json_t *checking_json(const struct checking *c)
+{
+    return json_pack("{s:b, s:o, s:I, s:I, s:I, s:o, s:b}", "runs", c->runs, "camera",
+                     *c->camera ? json_string(c->camera) : json_null(), "done",
+                     (json_int_t)c->done, "total", (json_int_t)c->total, "damaged",
+                     (json_int_t)c->damaged, "ended", moment_json(c->ended_us), "well", c->well);
+}
+
 static json_t *comparison_json(const struct comparison *c)
 {
     return json_pack("{s:b, s:i, s:i, s:o, s:b, s:i, s:i, s:i}", "runs", c->runs, "camera",
@@ -109,12 +117,13 @@ static json_t *door_health(void *arg)
     struct volume_state all;
 
     storage_state(k->storage, &all);
-    return json_pack("{s:s, s:i, s:I, s:b, s:b, s:o, s:o}", "version", KENGD_VERSION, "pid",
+    return json_pack("{s:s, s:i, s:I, s:b, s:b, s:o, s:o, s:o}", "version", KENGD_VERSION, "pid",
                      (int)getpid(), "uptime_s",
                      (json_int_t)((clock_mono_us() - k->started_us) / 1000000),
                      "clock_trusted", clock_is_trusted(), "clock_said",
                      k->clock_said && clock_is_trusted() && !clock_is_synchronised(), "disk",
-                     disks_json(k), "rebuild", comparison_json(&all.compared));
+                     disks_json(k), "rebuild", comparison_json(&all.compared),
+                     "check", checking_json(&all.checking));
 }
 
 /* An answer on its way from the duty room back to the web room. */
@@ -385,6 +394,24 @@ static void door_rebuild(void *arg, door_done_fn *done, void *done_arg)
     }
 }
 
+static void door_scrub(void *arg, const char *camera, door_done_fn *done, void *done_arg)
+{
+    struct kengd *k = arg;
+    struct volume_state disk;
+    bool begun = storage_check(k->storage, camera);
+
+    storage_state(k->storage, &disk);
+    if (begun)
+        done(done_arg, 202, checking_json(&disk.checking));
+    else
+        done(done_arg, disk.checking.runs ? 409 : 503,
+             error_json(disk.checking.runs ? "busy" : "no_disk",
+                        disk.checking.runs
+                            ? _("the recordings are being checked already; see kengctl status")
+                            : *disk.why ? disk.why
+                                        : _("the recordings are not ready yet: try again soon")));
+}
+
 /* ---- the clock ----------------------------------------------------------------------- */
 
 struct clock_word {
@@ -461,6 +488,7 @@ struct web_doors doors_of(struct kengd *k)
         .hold_add = door_hold_add,
         .hold_release = door_hold_release,
         .rebuild = door_rebuild,
+        .scrub = door_scrub,
         .backup = backup_gather,
         .clock_trust = door_clock_trust,
         .mute = door_mute,

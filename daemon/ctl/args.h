@@ -38,6 +38,7 @@ enum word {
     WORD_HOLD_RELEASE,
     WORD_ALERT_EXPLAIN,
     WORD_BACKUP,
+    WORD_SCRUB,
     WORD_RESTORE,
 };
 
@@ -57,7 +58,7 @@ struct args {
     int clip_count;
     const char *severity, *channel;
     const char *passphrase_file, *passphrase_fd, *state; /* of a backup */
-    bool look;
+    bool look, no_wait;
     int days; /* 0: not said */
     bool json, all;
 };

@@ -145,6 +145,13 @@ static void tell_tokens(const struct args *args, const json_t *answer, FILE *out
     show_tokens(answer, args->all, out);
 }
 
+static void tell_scrub(const struct args *args, const json_t *answer, FILE *out)
+{
+    fputs(_("The recordings are read and compared with their checksums while recording goes on; "
+            "what is damaged is told in the log and kept.\n"),
+          out);
+}
+
 static void tell_rebuild(const struct args *args, const json_t *answer, FILE *out)
 {
     fputs(
@@ -192,6 +199,11 @@ static void no_device(const char *operand, FILE *err)
 /* ---- the words ----------------------------------------------------------------------
  */
 
+static json_t *scrub_body(const struct args *args)
+{
+    return args->operand ? json_pack("{s:s}", "camera", args->operand) : json_object();
+}
+
 static const struct asking askings[] = {
     [WORD_STATUS] = { "GET", "/api/control/status", .show = show_status },
     [WORD_CAMERAS] = { "GET", .address = cameras_address, .tell = tell_cameras,
@@ -210,6 +222,7 @@ static const struct asking askings[] = {
                           .show = show_test_alert },
     [WORD_ALERT_EXPLAIN] = { "GET", .address = explain_address,
                              .show = show_explanation },
+    [WORD_SCRUB] = { "POST", "/api/control/scrub", .body = scrub_body, .tell = tell_scrub },
     [WORD_REBUILD] = { "POST", "/api/control/rebuild", .body = nothing,
                        .tell = tell_rebuild },
     [WORD_HOLD_ADD] = { "POST", "/api/holds", .body = hold_body, .show = show_hold },

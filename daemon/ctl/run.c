@@ -9,6 +9,7 @@
 #include "evidence.h"
 #include "probe.h"
 #include "replay.h"
+#include "progress.h"
 #include "run.h"
 
 static void print_help(FILE *to)
@@ -77,7 +78,10 @@ static void print_help(FILE *to)
           "                            as \"2026-11-21 14:00\" (the site's) or with an offset\n"
           "  hold list                 what is held, by whom and why\n"
           "  hold release ID           it may go, like any other\n"
-          "  rebuild                   make the catalogue again from the files\n"),
+          "  rebuild [--no-wait]       make the catalogue again from the files\n"
+          "  scrub [CAMERA] [--no-wait]\n"
+          "                            read all recordings, or a camera's, and compare each\n"
+          "                            piece with its checksum\n"),
         to);
     fputs(
         _("\n"
@@ -165,6 +169,12 @@ int ctl_run(int argc, char **argv, FILE *out, FILE *err)
         return backup_make(&args, out, err);
     case WORD_RESTORE:
         return backup_restore(&args, out, err);
+    case WORD_REBUILD:
+    case WORD_SCRUB: {
+        int status = ask_kengd(&args, out, err);
+        return status == EXIT_WELL && !args.no_wait && !args.json ? progress_wait(&args, out, err)
+                                                                  : status;
+    }
     default:
         return ask_kengd(&args, out, err);
     }

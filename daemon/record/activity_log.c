@@ -21,11 +21,20 @@ struct gathered {
 };
 
 struct activity_log {
+    struct activity_log *next; /* of those that are open */
     struct desk *records;
     struct timer *write;
     struct gathered *gathered; /* NULL: nothing */
     char camera[ID_MAX];
 };
+
+/* Of the loop: the logs that are open, and the last step of the clock, while seconds from
+ * before it may still come. */
+static struct activity_log *logs;
+static struct {
+    int64_t from_us, to_us, delta_us, until_mono_us;
+} last_move;
+static const int64_t LATE_US = SECONDS_US(10);
 
 static void write_gathered(struct store *store, void *arg)
 {
@@ -60,6 +69,8 @@ struct activity_log *activity_log_start(struct loop *loop, struct desk *records,
     log->records = records;
     log->write = timer_new(loop, hand_over, log);
     snprintf(log->camera, sizeof log->camera, "%s", camera);
+    log->next = logs;
+    logs = log;
     return log;
 }
 
@@ -68,8 +79,31 @@ static bool same_minute(const struct active_second *a, const struct active_secon
     return a->at_us / MINUTE_US == b->at_us / MINUTE_US;
 }
 
-void activity_log_add(struct activity_log *log, const struct active_second *second)
+void activity_logs_moved(int64_t from_us, int64_t to_us, int64_t delta_us)
 {
+    if (delta_us == 0)
+        return;
+    for (struct activity_log *log = logs; log; log = log->next)
+        hand_over(log);
+    last_move.from_us = from_us;
+    last_move.to_us = to_us;
+    last_move.delta_us = delta_us;
+    last_move.until_mono_us = clock_mono_us() + LATE_US;
+}
+
+static struct active_second moved(const struct active_second *second)
+{
+    struct active_second is = *second;
+
+    if (clock_mono_us() < last_move.until_mono_us && is.at_us >= last_move.from_us &&
+        is.at_us <= last_move.to_us)
+        is.at_us += last_move.delta_us / SECONDS_US(1) * SECONDS_US(1);
+    return is;
+}
+
+void activity_log_add(struct activity_log *log, const struct active_second *as_told)
+{
+    const struct active_second is = moved(as_told), *second = &is;
     struct gathered *g = log->gathered;
 
     if (g && (g->count == GATHERED_MOST || !same_minute(&g->seconds[0], second)))
@@ -87,6 +121,11 @@ void activity_log_stop(struct activity_log *log)
     if (!log)
         return;
     hand_over(log);
+    for (struct activity_log **at = &logs; *at; at = &(*at)->next)
+        if (*at == log) {
+            *at = log->next;
+            break;
+        }
     timer_free(log->write);
     free(log);
 }

@@ -7,6 +7,8 @@
 #include "core/bytes.h"
 #include "core/log.h"
 #include "core/memory.h"
+#include "record/activity_log.h"
+#include "store/alert_rows.h"
 #include "corrections.h"
 #include "small_file.h"
 
@@ -113,7 +115,9 @@ static bool move_rows(struct store *store, struct move *move)
             return false;
     }
     return move->delta_us == 0 ||
-           gaps_move(store, move->from_us, move->to_us, move->delta_us, &move->err);
+           (gaps_move(store, move->from_us, move->to_us, move->delta_us, &move->err) &&
+            activity_move(store, move->from_us, move->to_us, move->delta_us, &move->err) &&
+            events_move(store, move->from_us, move->to_us, move->delta_us, &move->err));
 }
 
 /* The desk's worker: the log first. */
@@ -124,7 +128,7 @@ static void run_move(struct store *store, void *arg)
     move->written = !*move->lines ||
                     (move->mount && corrections_append(move->mount->root_fd, move->lines,
                                                        &move->err));
-    if (move->count == 0) {
+    if (move->count == 0 && move->delta_us == 0) {
         move->well = true;
         return;
     }
@@ -249,6 +253,7 @@ static void step(struct anchor *anchor, int64_t step_us)
     move->from_us = anchor->epoch_us;
     move->to_us = to_us;
     move->delta_us = moves && storage_is_lead(anchor->volume) ? step_us : 0;
+    activity_logs_moved(move->from_us, to_us, move->delta_us);
     post(anchor, move);
     if (moves) {
         shift_volume(anchor, anchor->epoch_us, to_us, step_us);

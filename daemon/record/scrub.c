@@ -33,7 +33,17 @@ struct scrub {
     int64_t round_us;         /* wall: when it was last through */
     char what[200];
     struct error err;
+
+    /* What somebody asked for goes before the round, without rests. */
+    struct checking asked;
+    int64_t asked_after; /* the segment that was checked last */
+    bool is_asked;       /* what is out is a part of it */
 };
+
+static const char *asked_camera(const struct scrub *scrub)
+{
+    return *scrub->asked.camera ? scrub->asked.camera : NULL;
+}
 
 /* Whether every fragment is as it was written, and all of them are there. */
 static bool is_as_written(struct scrub *scrub, int fd)
@@ -63,7 +73,8 @@ static void note(struct store *store, void *arg)
 
     scrub->well = damage_note(store, scrub->row.id, clock_wall_us(),
                               scrub->damaged ? scrub->what : NULL, &scrub->err) &&
-                  scrub_passed(store, scrub->volume->name, scrub->row.id, &scrub->err) &&
+                  (scrub->is_asked || scrub_passed(store, scrub->volume->name,
+                                                   scrub->row.id, &scrub->err)) &&
                   damage_count(store, &scrub->counted, &scrub->err);
 }
 
@@ -74,6 +85,16 @@ static void rest(struct scrub *scrub, int64_t us)
     mount_unref(scrub->mount);
     scrub->mount = NULL;
     segment_row_clear(&scrub->row);
+}
+
+static void asked_is_over(struct scrub *scrub, bool well)
+{
+    scrub->asked.runs = false;
+    scrub->asked.well = well;
+    scrub->asked.ended_us = clock_wall_us();
+    log_info("segments checked", "camera=%s checked=%lld damaged=%lld",
+             *scrub->asked.camera ? scrub->asked.camera : "*", (long long)scrub->asked.done,
+             (long long)scrub->asked.damaged);
 }
 
 /* Loop. */
@@ -101,7 +122,17 @@ static void on_noted(void *arg)
     scrub->volume->damaged = scrub->counted;
     if (!scrub->well)
         log_warning("check of the segments interrupted", "why='%s'", scrub->err.text);
-    rest(scrub, !scrub->well ? THROUGH_US : us > LEAST_US ? us : LEAST_US);
+    if (scrub->is_asked) {
+        scrub->asked_after = scrub->row.id;
+        scrub->asked.done++;
+        scrub->asked.damaged += scrub->damaged;
+    }
+    if (scrub->is_asked && !scrub->well)
+        asked_is_over(scrub, false);
+    if (scrub->asked.runs)
+        rest(scrub, 0);
+    else
+        rest(scrub, !scrub->well ? THROUGH_US : us > LEAST_US ? us : LEAST_US);
     scrub_look(scrub->volume);
 }
 
@@ -124,9 +155,25 @@ static void check(void *arg)
     loop_post(scrub->volume->loop, on_checked, scrub);
 }
 
+static bool ask_asked(struct store *store, struct scrub *scrub)
+{
+    const char *volume = scrub->volume->name, *camera = asked_camera(scrub);
+
+    return (scrub->asked_after > 0 ||
+            scrub_count_of(store, volume, camera, &scrub->asked.total, &scrub->err)) &&
+           scrub_next_of(store, volume, camera, scrub->asked_after, &scrub->row, &scrub->err);
+}
+
 static void ask_next(struct store *store, void *arg)
 {
     struct scrub *scrub = arg;
+
+    if (scrub->is_asked) {
+        scrub->well = ask_asked(store, scrub) &&
+                      damage_count(store, &scrub->counted, &scrub->err) &&
+                      scrub_last_round(store, scrub->volume->name, &scrub->round_us, &scrub->err);
+        return;
+    }
 
     scrub->well = scrub_next(store, scrub->volume->name, &scrub->row, &scrub->err);
     if (scrub->well && scrub->row.id == 0)
@@ -143,6 +190,11 @@ static void on_next(void *arg)
     if (scrub->well) {
         scrub->volume->damaged = scrub->counted;
         scrub->volume->scrubbed_us = scrub->round_us;
+    }
+    if (scrub->is_asked && (!scrub->well || scrub->row.id == 0)) {
+        asked_is_over(scrub, scrub->well);
+        rest(scrub, LEAST_US);
+        return;
     }
     if (!scrub->well || scrub->row.id == 0 || scrub->volume->closing) {
         rest(scrub, THROUGH_US);
@@ -168,6 +220,7 @@ void scrub_look(struct volume *volume)
         return;
     scrub->mount = mount_ref(volume->mount);
     scrub->out = true;
+    scrub->is_asked = scrub->asked.runs;
     volume->out++;
     if (desk_ask(volume->records, ask_next, on_next, scrub))
         return;
@@ -180,6 +233,24 @@ void volume_scrub(struct volume *volume)
     if (volume->scrub)
         volume->scrub->next_us = 0;
     scrub_look(volume);
+}
+
+bool volume_check(struct volume *volume, const char *camera)
+{
+    struct scrub *scrub = volume->scrub;
+
+    if (!scrub || scrub->asked.runs || !volume->mount)
+        return false;
+    scrub->asked = (struct checking){ .runs = true };
+    snprintf(scrub->asked.camera, sizeof scrub->asked.camera, "%s", camera ? camera : "");
+    scrub->asked_after = scrub->next_us = 0;
+    scrub_look(volume);
+    return true;
+}
+
+struct checking scrub_asked(const struct volume *volume)
+{
+    return volume->scrub ? volume->scrub->asked : (struct checking){ 0 };
 }
 
 void scrub_free(struct scrub *scrub)

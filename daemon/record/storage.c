@@ -227,6 +227,17 @@ static void add_comparison(struct comparison *all, const struct comparison *one)
     all->lost += one->lost;
 }
 
+static void add_checking(struct checking *all, const struct checking *one)
+{
+    all->runs |= one->runs;
+    all->well &= one->well;
+    all->done += one->done;
+    all->total += one->total;
+    all->damaged += one->damaged;
+    if (one->ended_us > all->ended_us)
+        all->ended_us = one->ended_us;
+}
+
 void storage_state(struct storage *storage, struct volume_state *out)
 {
     struct volume_state one;
@@ -236,6 +247,7 @@ void storage_state(struct storage *storage, struct volume_state *out)
         volume_state(storage->volumes[i], &one);
         add_state(out, &one);
         add_comparison(&out->compared, &one.compared);
+        add_checking(&out->checking, &one.checking);
     }
 }
 
@@ -248,6 +260,15 @@ void storage_scrub(struct storage *storage)
 {
     for (size_t i = 0; i < storage->count; i++)
         volume_scrub(storage->volumes[i]);
+}
+
+bool storage_check(struct storage *storage, const char *camera)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < storage->count; i++)
+        any |= volume_check(storage->volumes[i], camera);
+    return any;
 }
 
 bool storage_rebuild(struct storage *storage)

@@ -80,6 +80,7 @@ void volume_state(struct volume *volume, struct volume_state *out)
         .damaged = volume->damaged,
         .scrubbed_us = volume->scrubbed_us,
         .compared = recovery_state(volume),
+        .checking = scrub_asked(volume),
     };
     say(out->why, why);
     memcpy(out->given_up_count, volume->given_up_count, sizeof out->given_up_count);

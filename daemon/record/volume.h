@@ -236,6 +236,8 @@ struct comparison recovery_state(const struct volume *volume);
 /* ---- recover.c, retention.c ----------------------------------------------------- */
 void recovery_start(struct volume *volume);
 void scrub_look(struct volume *volume);
+bool volume_check(struct volume *volume, const char *camera);
+struct checking scrub_asked(const struct volume *volume);
 void scrub_free(struct scrub *scrub);
 void retention_look(struct volume *volume);
 void retention_free(struct retention *retention);

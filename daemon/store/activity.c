@@ -12,7 +12,7 @@ static const int64_t MINUTE_US = SECONDS_US(60);
 /* Of a stored second: which of the minute, and its cells. */
 enum { SECOND_BYTES = 1 + GRID_BYTES, SECONDS = 60 };
 
-enum { ADD, BETWEEN, CAMERAS, FORGET };
+enum { ADD, BETWEEN, CAMERAS, FORGET, EXTENT, PUT };
 
 static const char *const sql[] = {
     /* Putting blobs together makes a text of them; its bytes are kept. */
@@ -22,6 +22,9 @@ static const char *const sql[] = {
     [BETWEEN] = "SELECT minute_us, seconds FROM activity"
                 " WHERE camera = ?1 AND minute_us >= ?2 AND minute_us < ?3"
                 " ORDER BY minute_us",
+    [EXTENT] = "SELECT min(minute_us), max(minute_us) FROM activity"
+               " WHERE camera = ?1 AND minute_us >= ?2 AND minute_us <= ?3",
+    [PUT] = "UPDATE activity SET seconds = ?3 WHERE camera = ?1 AND minute_us = ?2",
     /* From one camera to the next, without looking at the minutes between. */
     [CAMERAS] = "WITH RECURSIVE step (camera) AS (SELECT min(camera) FROM activity"
                 " UNION ALL SELECT (SELECT min(a.camera) FROM activity a"
@@ -157,6 +160,135 @@ bool activity_forget(struct store *s, int64_t before_us, struct error *err)
     for (size_t i = 0; i < rows.count; i++) {
         well = well && query_run(s, sql[FORGET],
                                  WITH(TEXT(cameras[i]), INTEGER(before_us)), err);
+        free(cameras[i]);
+    }
+    free(cameras);
+    return well;
+}
+
+/* ---- the clock was set ------------------------------------------------------------------ */
+
+/* Of a minute: what stays, and what moves away, in the order of the seconds. */
+struct parting {
+    int64_t minute_us;
+    uint8_t stay[SECONDS * SECOND_BYTES];
+    size_t stay_bytes;
+};
+
+struct moving {
+    int64_t from_us, to_us;
+    struct parting *minutes;
+    size_t minute_count;
+    struct active_second *seconds;
+    size_t second_count;
+};
+
+static bool part_minute(void *arg, void *row)
+{
+    struct moving *m = arg;
+    const struct minute *minute = row;
+
+    m->minutes = xrealloc(m->minutes, (m->minute_count + 1) * sizeof *m->minutes);
+    struct parting *part = &m->minutes[m->minute_count++];
+    *part = (struct parting){ .minute_us = minute->at_us };
+    for (size_t at = 0; at + SECOND_BYTES <= minute->size; at += SECOND_BYTES) {
+        const uint8_t *bytes = minute->seconds + at;
+        struct active_second second = { .at_us = minute->at_us + SECONDS_US(bytes[0]) };
+        if (second.at_us < m->from_us || second.at_us >= m->to_us) {
+            if (part->stay_bytes < sizeof part->stay) {
+                memcpy(part->stay + part->stay_bytes, bytes, SECOND_BYTES);
+                part->stay_bytes += SECOND_BYTES;
+            }
+            continue;
+        }
+        memcpy(second.cells, bytes + 1, GRID_BYTES);
+        m->seconds = xrealloc(m->seconds, (m->second_count + 1) * sizeof *m->seconds);
+        m->seconds[m->second_count++] = second;
+    }
+    return true;
+}
+
+static bool add_moved(struct store *s, const char *camera, const struct moving *m,
+                      int64_t offset_us, struct error *err)
+{
+    struct active_second second;
+    bool well = true;
+
+    for (size_t i = 0; well && i < m->second_count; i++) {
+        second = m->seconds[i];
+        second.at_us += offset_us;
+        well = activity_add(s, camera, &second, 1, err);
+    }
+    return well;
+}
+
+static bool move_span(struct store *s, const char *camera, int64_t from_us, int64_t to_us,
+                      int64_t offset_us, struct error *err)
+{
+    struct moving m = { .from_us = from_us, .to_us = to_us };
+    struct minute minute;
+    bool well = query_each(s, sql[BETWEEN],
+                           WITH(TEXT(camera), INTEGER(from_us - MINUTE_US + 1), INTEGER(to_us)),
+                           read_minute, &minute, sizeof minute, part_minute, &m, err);
+
+    for (size_t i = 0; well && i < m.minute_count; i++)
+        well = query_run(s, sql[PUT],
+                         WITH(TEXT(camera), INTEGER(m.minutes[i].minute_us),
+                              BYTES(m.minutes[i].stay, m.minutes[i].stay_bytes)),
+                         err);
+    well = well && add_moved(s, camera, &m, offset_us, err);
+    free(m.minutes);
+    free(m.seconds);
+    return well;
+}
+
+static void read_extent(sqlite3_stmt *at, void *to)
+{
+    int64_t *extent = to;
+
+    extent[0] = sqlite3_column_int64(at, 0);
+    extent[1] = sqlite3_column_int64(at, 1);
+}
+
+/* Day by day, from that end on at which what has moved already is not met again. */
+static bool move_camera(struct store *s, const char *camera, int64_t from_us, int64_t to_us,
+                        int64_t offset_us, struct error *err)
+{
+    const int64_t day_us = SECONDS_US(86400);
+    int64_t extent[2] = { 0, 0 };
+    bool well = query_one(s, sql[EXTENT],
+                          WITH(TEXT(camera), INTEGER(from_us - MINUTE_US + 1), INTEGER(to_us)),
+                          read_extent, extent, NULL, err);
+
+    if (!well || extent[1] == 0)
+        return well;
+    if (from_us < extent[0])
+        from_us = extent[0];
+    if (to_us > extent[1] + MINUTE_US)
+        to_us = extent[1] + MINUTE_US;
+    int64_t days = (to_us - from_us + day_us - 1) / day_us;
+    for (int64_t i = 0; well && i < days; i++) {
+        int64_t begin_us = from_us + (offset_us > 0 ? days - 1 - i : i) * day_us;
+        int64_t end_us = begin_us + day_us < to_us ? begin_us + day_us : to_us;
+        well = move_span(s, camera, begin_us, end_us, offset_us, err);
+    }
+    return well;
+}
+
+bool activity_move(struct store *s, int64_t from_us, int64_t to_us, int64_t offset_us,
+                   struct error *err)
+{
+    const int64_t half_us = MILLIS_US(500);
+    struct rows rows;
+    bool well = query_rows(s, sql[CAMERAS], WITH_NOTHING, read_camera, sizeof(char *),
+                           &rows, err);
+    char **cameras = rows.at;
+
+    offset_us = (offset_us + (offset_us < 0 ? -half_us : half_us)) / SECONDS_US(1) *
+                SECONDS_US(1);
+    for (size_t i = 0; i < rows.count; i++) {
+        well = well && (offset_us == 0 ||
+                        move_camera(s, cameras[i], from_us, to_us, offset_us, err));
         free(cameras[i]);
     }
     free(cameras);

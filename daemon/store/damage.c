@@ -4,7 +4,7 @@
 #include "query.h"
 #include "store/damage_rows.h"
 
-enum { NOTE, CLEAR, LIST, COUNT, NEXT, PASSED, ROUND, LAST_ROUND };
+enum { NOTE, CLEAR, LIST, COUNT, NEXT, NEXT_OF, COUNT_ALL, PASSED, ROUND, LAST_ROUND };
 
 static const char *const sql[] = {
     [NOTE] = "INSERT INTO damage VALUES (?1, ?2, ?3)"
@@ -17,6 +17,11 @@ static const char *const sql[] = {
     [NEXT] = "SELECT id, bytes, path, camera FROM segment"
              " WHERE id > coalesce((SELECT segment FROM scrub WHERE volume = ?1), 0)"
              " AND volume = ?1 AND NOT open AND NOT lost ORDER BY id LIMIT 1",
+    [NEXT_OF] = "SELECT id, bytes, path, camera FROM segment"
+                " WHERE id > ?3 AND volume = ?1 AND (?2 IS NULL OR camera = ?2)"
+                " AND NOT open AND NOT lost ORDER BY id LIMIT 1",
+    [COUNT_ALL] = "SELECT count(*) FROM segment WHERE volume = ?1"
+                  " AND (?2 IS NULL OR camera = ?2) AND NOT open AND NOT lost",
     [PASSED] = "INSERT INTO scrub (volume, segment) VALUES (?1, ?2)"
                " ON CONFLICT (volume) DO UPDATE SET segment = excluded.segment",
     [ROUND] = "INSERT INTO scrub (volume, segment, round_us) VALUES (?1, 0, ?2)"
@@ -93,6 +98,22 @@ bool scrub_next(struct store *s, const char *volume, struct segment_row *out,
 {
     *out = (struct segment_row){ 0 };
     return query_one(s, sql[NEXT], WITH(TEXT(volume)), read_next, out, NULL, err);
+}
+
+bool scrub_next_of(struct store *s, const char *volume, const char *camera, int64_t after,
+                   struct segment_row *out, struct error *err)
+{
+    *out = (struct segment_row){ 0 };
+    return query_one(s, sql[NEXT_OF], WITH(TEXT(volume), TEXT(camera), INTEGER(after)),
+                     read_next, out, NULL, err);
+}
+
+bool scrub_count_of(struct store *s, const char *volume, const char *camera, int64_t *count,
+                    struct error *err)
+{
+    *count = 0;
+    return query_one(s, sql[COUNT_ALL], WITH(TEXT(volume), TEXT(camera)), read_number, count,
+                     NULL, err);
 }
 
 bool scrub_passed(struct store *s, const char *volume, int64_t segment, struct error *err)

@@ -292,3 +292,29 @@ void event_list_free(struct event_list *list)
     free(list->rows);
     *list = (struct event_list){ 0 };
 }
+
+/* ---- the clock was set ------------------------------------------------------------------ */
+
+/* 0 is no time and stays. */
+#define MOVED(column) \
+    column " = " column " + ?3 * (" column " BETWEEN max(?1, 1) AND ?2)"
+
+static const char *const moves[] = {
+    "UPDATE event SET " MOVED("start_us") ", " MOVED("end_us") ", " MOVED("seen_us")
+    " WHERE start_us BETWEEN ?1 AND ?2 OR end_us BETWEEN ?1 AND ?2",
+    "UPDATE alert SET " MOVED("raised_us") ", " MOVED("escalate_us") ", " MOVED("answered_us")
+    ", " MOVED("closed_us") " WHERE raised_us BETWEEN ?1 AND ?2",
+    "UPDATE delivery SET " MOVED("made_us") ", " MOVED("due_us") ", " MOVED("at_us")
+    " WHERE made_us BETWEEN ?1 AND ?2",
+};
+
+bool events_move(struct store *s, int64_t from_us, int64_t to_us, int64_t offset_us,
+                 struct error *err)
+{
+    bool well = true;
+
+    for (size_t i = 0; well && i < COUNT_OF(moves); i++)
+        well = query_run(s, moves[i],
+                         WITH(INTEGER(from_us), INTEGER(to_us), INTEGER(offset_us)), err);
+    return well;
+}

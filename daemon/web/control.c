@@ -85,6 +85,21 @@ void control_rebuild(struct ask *ask)
     doors->rebuild(doors->arg, answer_door, ask);
 }
 
+/* "camera" may be left out; one that is not configured any more may have footage still. */
+void control_scrub(struct ask *ask)
+{
+    json_t *body = ask_object(ask);
+
+    if (!body)
+        return;
+    const char *camera = json_string_value(json_object_get(body, "camera"));
+    if (camera && strlen(camera) >= ID_MAX)
+        answer_error(ask, 404, "not_found", "camera", _("there is no such area or camera"));
+    else
+        ask->web->doors.scrub(ask->web->doors.arg, camera, answer_door, ask);
+    json_decref(body);
+}
+
 /* ---- a backup ------------------------------------------------------------------------ */
 
 struct backup_work {

@@ -157,7 +157,9 @@ route_fn pairing_new, pairing_redeem, screens_list, screen_code, screen_approve;
 route_fn devices_get, device_delete;
 route_fn site_get, areas_list, people_list, cameras_list, camera_get;
 route_fn still_latest, mp4_live, mjpeg_live, live_open, feed_open;
-route_fn recordings_list, playlist_get, fragments_list, segment_bytes, clip_get, activity_get;
+/* Who may look at what a camera shows may also play its last minutes, as live. */
+#define LIVE_LIST_US SECONDS_US(1200)
+route_fn live_playlist, recordings_list, playlist_get, fragments_list, segment_bytes, clip_get, activity_get;
 route_fn events_get_list, event_get_one, event_snapshot, event_clip,
     event_share, event_passed, shared_get, shared_snapshot, shared_clip;
 route_fn alerts_get_list, alert_get_one, alert_acknowledge, alert_false_alarm,
@@ -167,7 +169,7 @@ route_fn push_get, push_subscribe, push_end, push_test, mutes_list, mute_begin, 
 route_fn picture_by_link;
 route_fn access_log_list;
 route_fn control_clock_trust, control_learn;
-route_fn control_rebuild, control_backup;
+route_fn control_rebuild, control_scrub, control_backup;
 route_fn hold_add, hold_list, hold_release;
 route_fn control_status, control_reload, control_token_new, control_tokens,
     control_token_revoke, control_logins, control_test_alert, control_explain;

@@ -83,14 +83,22 @@ static void free_text(const void *at, size_t size, void *arg)
     free(arg);
 }
 
-static void answer_text(struct ask *ask, const char *type)
+static void log_live(struct ask *ask)
+{
+    char object[ID_MAX + 16];
+
+    snprintf(object, sizeof object, "camera:%s", ask->camera->id);
+    access_note_seldom(ask->web, ask->who, "live", object);
+}
+
+static void answer_text(struct ask *ask, const char *type, void (*note)(struct ask *ask))
 {
     struct stretch_query *query = ask->job;
     struct evbuffer *body = evbuffer_new();
 
     evbuffer_add_reference(body, query->text, query->text_size, free_text, query->text);
     query->text = NULL;
-    log_playback(ask);
+    note(ask);
     answer_bytes(ask, 200, type, body);
     evbuffer_free(body);
 }
@@ -147,7 +155,17 @@ static void write_playlist(void *job)
 
 static void answer_playlist(struct ask *ask)
 {
-    answer_text(ask, "application/vnd.apple.mpegurl");
+    answer_text(ask, "application/vnd.apple.mpegurl", log_playback);
+}
+
+static void answer_live_playlist(struct ask *ask)
+{
+    answer_text(ask, "application/vnd.apple.mpegurl", log_live);
+}
+
+static void make_live_playlist(struct ask *ask)
+{
+    ask_files(ask, write_playlist, answer_live_playlist);
 }
 
 static void make_playlist(struct ask *ask)
@@ -161,6 +179,44 @@ void playlist_get(struct ask *ask)
 
     if (ask_span(ask, PLAYLIST_MOST_US, &from_us, &to_us))
         stretch_find_to_play(ask, ask->camera->id, from_us, to_us, make_playlist);
+}
+
+/* ---- live ------------------------------------------------------------------------------ */
+
+/* What is on disk and whole is some seconds old; it plays from a keyframe on at once. */
+static const int64_t LIVE_BACK_US = SECONDS_US(15);
+/* A list grows for so long; then it ends, and the player asks for the first one again. */
+static const int64_t LIVE_LENGTH_US = SECONDS_US(900);
+
+/* The list that a player asks for again and again must begin where it began: its address says
+ * when. Source: RFC 8216, 4.3.4.2 (a list of lists) and 6.3.4 (one that grows). */
+static void answer_live_list(struct ask *ask)
+{
+    char from[TIME_TEXT_MAX];
+    struct evbuffer *body = evbuffer_new();
+
+    evbuffer_add_printf(body,
+                        "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-STREAM-INF:BANDWIDTH=4000000\n"
+                        "live.m3u8?from=%s\n",
+                        time_text(clock_wall_us() - LIVE_BACK_US, from));
+    log_live(ask);
+    answer_bytes(ask, 200, "application/vnd.apple.mpegurl", body);
+    evbuffer_free(body);
+}
+
+void live_playlist(struct ask *ask)
+{
+    int64_t from_us, now_us = clock_wall_us();
+
+    if (!ask_query(ask, "from"))
+        answer_live_list(ask);
+    else if (!ask_time(ask, "from", INT64_MIN, &from_us))
+        return; /* answered */
+    else if (from_us < now_us - LIVE_LIST_US || from_us > now_us)
+        answer_not_found(ask);
+    else
+        stretch_find_to_play(ask, ask->camera->id, from_us, from_us + LIVE_LENGTH_US,
+                             make_live_playlist);
 }
 
 /* ---- the same for pages with MediaSource ----------------------------------------------
@@ -240,7 +296,7 @@ static void write_fragments(void *job)
 
 static void answer_fragments(struct ask *ask)
 {
-    answer_text(ask, "application/json");
+    answer_text(ask, "application/json", log_playback);
 }
 
 static void make_fragments(struct ask *ask)

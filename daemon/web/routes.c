@@ -51,7 +51,8 @@ const struct route routes[] = {
     { GET, "/api/cameras/{id}/fragments", RIGHT_PLAYBACK, SCOPE_CAMERA, fragments_list },
     { GET, "/api/cameras/{id}/activity", RIGHT_PLAYBACK, SCOPE_CAMERA, activity_get },
     { GET, "/api/cameras/{id}/clip.mp4", RIGHT_PLAYBACK, SCOPE_CAMERA, clip_get },
-    { GET, "/api/segments/{id}.mp4", RIGHT_PLAYBACK, SCOPE_ROW, segment_bytes },
+    { GET, "/api/cameras/{id}/live.m3u8", RIGHT_VIEW, SCOPE_CAMERA, live_playlist },
+    { GET, "/api/segments/{id}.mp4", RIGHT_VIEW, SCOPE_ROW, segment_bytes },
 
     { GET, "/api/events", RIGHT_VIEW, SCOPE_NONE, events_get_list },
     { GET, "/api/events/{id}", RIGHT_VIEW, SCOPE_ROW, event_get_one },
@@ -102,6 +103,7 @@ const struct route routes[] = {
     { POST, "/api/control/screens/approve", RIGHT_CONTROL, SCOPE_NONE, screen_approve },
     { POST, "/api/control/test-alert", RIGHT_CONTROL, SCOPE_NONE, control_test_alert },
     { GET, "/api/control/backup", RIGHT_CONTROL, SCOPE_NONE, control_backup },
+    { POST, "/api/control/scrub", RIGHT_CONTROL, SCOPE_NONE, control_scrub },
     { POST, "/api/control/rebuild", RIGHT_CONTROL, SCOPE_NONE, control_rebuild },
     { POST, "/api/control/clock/trust", RIGHT_CONTROL, SCOPE_NONE, control_clock_trust },
 };

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "ask.h"
+#include "core/clock.h"
 #include "core/memory.h"
 #include "file_answer.h"
 #include "rights.h"
@@ -29,6 +30,13 @@ static void read_row(struct store *store, void *job)
     query->failed = !segment_get(store, query->id, &query->row, &query->err);
 }
 
+/* All of it for who may look back; its last minutes for who may look. */
+static bool is_for(const struct who *who, const struct segment_row *row)
+{
+    return who_may(who, RIGHT_PLAYBACK) || row->open ||
+           row->end_us > clock_wall_us() - LIVE_LIST_US;
+}
+
 static void on_row(struct ask *ask)
 {
     struct segment_query *query = ask->job;
@@ -40,6 +48,7 @@ static void on_row(struct ask *ask)
         answer_failure(ask, &query->err);
     /* Footage of a camera that is configured no more is for who sees everything. */
     else if (query->row.id == 0 || query->row.lost || !root ||
+             !is_for(ask->who, &query->row) ||
              !(camera ? who_may_see_camera(ask->who, camera) : ask->who->everywhere))
         answer_not_found(ask);
     else

@@ -17,6 +17,10 @@ void activity_log_add(struct activity_log *log, const struct active_second *seco
 /* Hands over what is gathered. NULL is allowed. */
 void activity_log_stop(struct activity_log *log);
 
+/* The clock was set: hands over what all logs have gathered, before the catalogue moves
+ * from..to; seconds of then that come late are moved here. delta_us 0: nothing moves. */
+void activity_logs_moved(int64_t from_us, int64_t to_us, int64_t delta_us);
+
 /* Forgets now and then what has outlived the footage; of cameras without footage, what is
  * older than `keep_us`, while the clock is trusted. */
 struct activity_tidy;

@@ -54,6 +54,14 @@ struct comparison {
     size_t added, closed, lost; /* rows */
 };
 
+/* Of segments and their checksums, as somebody asked for. */
+struct checking {
+    bool runs, well;
+    char camera[ID_MAX];          /* "": all */
+    int64_t done, total, damaged; /* segments */
+    int64_t ended_us;             /* 0: none did */
+};
+
 struct volume_state {
     bool ok;
     char why[200];          /* what is wrong, a sentence; "" while ok */
@@ -69,6 +77,7 @@ struct volume_state {
      * `dropped` counts. */
     int64_t given_up_count[SACRIFICES];
     struct comparison compared;
+    struct checking checking;
 };
 /* Of all volumes together; it is well when each is, else `why` is the first's that is not. */
 void storage_state(struct storage *storage, struct volume_state *out);
@@ -77,6 +86,9 @@ void storage_volume_state(struct storage *storage, size_t which, struct volume_s
 
 /* The background checks go on at once. */
 void storage_scrub(struct storage *storage);
+/* Every closed segment, of one camera or (NULL) of all, is read now and compared with its
+ * checksums. False: that is under way, or no volume is there yet. */
+bool storage_check(struct storage *storage, const char *camera);
 /* Files and catalogue are compared again, on all volumes. False: that is under way, or none
  * is there. */
 bool storage_rebuild(struct storage *storage);

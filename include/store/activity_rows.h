@@ -28,6 +28,11 @@ typedef bool activity_fn(void *arg, const struct active_second *second);
 bool activity_each(struct store *s, const char *camera, int64_t from_us, int64_t to_us,
                    activity_fn *fn, void *arg, struct error *err);
 
+/* The clock was set: moves the seconds, of all cameras, that lie from..to, by whole seconds.
+ * In the transaction that is open. */
+bool activity_move(struct store *s, int64_t from_us, int64_t to_us, int64_t offset_us,
+                   struct error *err);
+
 /* Forgets what is older than every camera's footage; of a camera without footage, what is
  * older than `before_us`. */
 bool activity_forget(struct store *s, int64_t before_us, struct error *err);

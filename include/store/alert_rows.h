@@ -108,6 +108,10 @@ bool events_of_conditions(struct store *s, struct event_list *out, struct error 
 /* Ends what was going on when kengd ended, where it was last seen; but not conditions,
  * which may last still. */
 bool events_close(struct store *s, struct error *err);
+/* The clock was set: moves the times, from..to, of events, alerts, answers and deliveries. In
+ * the transaction that is open. */
+bool events_move(struct store *s, int64_t from_us, int64_t to_us, int64_t offset_us,
+                 struct error *err);
 /* The pictures of these events are gone. */
 bool events_forget_pictures(struct store *s, int64_t from_us, int64_t to_us,
                             struct error *err);

@@ -28,6 +28,12 @@ bool damage_count(struct store *s, int64_t *count, struct error *err);
 bool scrub_next(struct store *s, const char *volume, struct segment_row *out,
                 struct error *err);
 bool scrub_passed(struct store *s, const char *volume, int64_t segment, struct error *err);
+/* The same for a check that somebody asked for: the next behind `after`, and how many there
+ * are; of one camera, or NULL: of all. */
+bool scrub_next_of(struct store *s, const char *volume, const char *camera, int64_t after,
+                   struct segment_row *out, struct error *err);
+bool scrub_count_of(struct store *s, const char *volume, const char *camera, int64_t *count,
+                    struct error *err);
 /* Every segment was checked: it begins again. And when that was last; 0: never. */
 bool scrub_is_through(struct store *s, const char *volume, int64_t at_us, struct error *err);
 bool scrub_last_round(struct store *s, const char *volume, int64_t *at_us, struct error *err);

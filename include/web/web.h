@@ -97,6 +97,10 @@ struct web_doors {
     /* Files and catalogue are compared in the background: 202, and "rebuild" of the health. */
     void (*rebuild)(void *arg, door_done_fn *done, void *done_arg);
 
+    /* Every segment, of one camera or (NULL) all, is read and compared with its checksums:
+     * 202, and "check" of the health. */
+    void (*scrub)(void *arg, const char *camera, door_done_fn *done, void *done_arg);
+
     /* Writes a backup into an open file. Thread: that of `reads`. */
     bool (*backup)(struct store *reads, const struct settings *set, int fd,
                    struct error *err);

@@ -2,7 +2,10 @@
 catalogue is made again while recording goes on."""
 import ctypes
 import datetime
+import subprocess
+import time
 
+import pytest
 from conftest import PATIENCE, wait_until
 
 
@@ -86,7 +89,8 @@ def test_the_catalogue_is_made_again_from_the_files_while_recording_goes_on(keng
     wait_until("the comparison of the start", 20 * PATIENCE,
                lambda: not kengd.ctl_json("status")["rebuild"]["runs"])
     aside.rename(away)
-    kengd.ctl("rebuild")
+    said = kengd.ctl("--lang", "en", "rebuild").stdout
+    assert "1 added, 0 put right, 0 without a file." in said
     found = wait_until("the rebuild", 30 * PATIENCE,
                        lambda: (now := kengd.ctl_json("status")["rebuild"]) and not now["runs"] and now)
     assert found["well"] and found["added"] == 1 and found["lost"] == 0
@@ -94,3 +98,100 @@ def test_the_catalogue_is_made_again_from_the_files_while_recording_goes_on(keng
     assert kengd.camera("cong-lang")["state"] == "recording"
     metrics = kengd.web(role="admin").get("/metrics").text
     assert "kengd_disk_damaged 0" in metrics and "kengd_disk_checked_at_seconds" in metrics
+
+
+def test_the_recordings_of_a_camera_are_checked_when_somebody_asks(kengd, make_village):
+    village = make_village("cong-lang", "gieng-dinh")
+    kengd.add("cong-lang", village, sub=False).add("gieng-dinh", village, sub=False)
+    kengd.config["storage"]["segment"] = "10 s"
+    kengd.start()
+    kengd.wait_recording()
+    wait_until("closed segments", 40 * PATIENCE,
+               lambda: all(len(kengd.segments(camera)) > 1 for camera in kengd.config["cameras"]))
+    file = kengd.segments("cong-lang")[0]
+    data = bytearray(file.read_bytes())
+    data[-100] ^= 1
+    file.write_bytes(data)
+    fine = kengd.ctl("--lang", "en", "scrub", "gieng-dinh")
+    assert ", 0 are damaged." in fine.stdout
+    bad = kengd.ctl("--lang", "en", "scrub", check=False)
+    assert bad.returncode == 1 and ", 1 are damaged." in bad.stdout
+    assert kengd.ctl_json("status")["disk"]["damaged"] == 1 and file.exists()
+    assert kengd.camera("cong-lang")["state"] == "recording"
+
+
+def test_recordings_and_gaps_are_all_of_the_time_and_say_who_ended_them(kengd, make_village):
+    """A camera that is away, a kengd that is killed, a camera that somebody takes out and puts in
+    again: recordings and gaps equal the wall time, and each gap says why and who or what ended it."""
+    village = make_village("cong-lang")
+    kengd.add("cong-lang", village, sub=False).start()
+    kengd.wait_recording()
+    began = time.time()
+    staff = kengd.web(person="truc-ban")
+
+    def found():
+        answer = staff.json("/api/cameras/cong-lang/recordings?from=%s&to=%s" % (
+            utc(began - 60), utc(time.time() + 5)))
+        return answer, [s for s in answer["stretches"] if s["kind"] == "gap" and moment(s["to"]) > began]
+
+    def recorded_again(after):
+        wait_until("recorded again", 40 * PATIENCE, lambda: any(
+            s["kind"] == "recording" and moment(s["to"]) > after + 1 for s in found()[0]["stretches"]))
+    recorded_again(began)
+    village.stop()
+    wait_until("a gap", 40 * PATIENCE, lambda: found()[1])
+    village.start()
+    recorded_again(time.time())
+    kengd.kill()
+    kengd.start()
+    recorded_again(time.time())
+    camera = kengd.config["cameras"].pop("cong-lang")
+    kengd.write_config()
+    kengd.ctl("reload")
+    kengd.config["cameras"]["cong-lang"] = camera
+    time.sleep(1.5)  # a stretch that nobody records
+    kengd.write_config()
+    kengd.ctl("reload")
+    recorded_again(time.time())
+    answer, gaps = found()
+    pieces = answer["stretches"]
+    assert sum(moment(p["to"]) - moment(p["from"]) for p in pieces) == pytest.approx(
+        moment(answer["to"]) - moment(answer["from"]), rel=0.001)
+    assert all(a["to"] == b["from"] for a, b in zip(pieces, pieces[1:]))
+    assert all(gap["cause"] != "unknown" and gap["ended"] for gap in gaps), gaps
+    ends = [(gap["cause"], gap["ended"]) for gap in gaps]
+    assert ends[-1] == ("stopped", "person") and gaps[-1]["ended_by"], ends
+    assert ("stopped", "started") in ends and {"video"} & {end for _, end in ends}, ends
+
+
+def utc(at):
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at))
+
+
+def moment(text):
+    return datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
+
+
+def test_a_player_without_mediasource_plays_what_is_recorded_now(kengd, make_village):
+    """live.m3u8: an official may not look back, and may look."""
+    village = make_village("cong-lang")
+    kengd.add("cong-lang", village, sub=False).start()
+    kengd.wait_recording()
+    official = kengd.web(person="truong-dong")
+    lists = official.get("/api/cameras/cong-lang/live.m3u8").text.splitlines()
+    place = "/api/cameras/cong-lang/" + lists[-1]
+    text = wait_until("a list with some seconds", 30 * PATIENCE, lambda: (
+        found := official.get(place).text).count("#EXTINF") > 1 and found)
+    assert "#EXT-X-PLAYLIST-TYPE:EVENT" in text and "#EXT-X-ENDLIST" not in text
+    longer = wait_until("a longer list", 30 * PATIENCE, lambda: (
+        found := official.get(place).text).count("#EXTINF") > text.count("#EXTINF") and found)
+    assert longer.startswith(text.rstrip("\n"))  # what was said holds
+    played = subprocess.run(
+        ["ffmpeg", "-v", "error", "-nostdin", "-headers", f"Authorization: Bearer {official.token}\r\n",
+         "-i", official.base + "/api/cameras/cong-lang/live.m3u8", "-t", "2", "-f", "null", "-"],
+        capture_output=True, text=True, timeout=60)
+    assert played.returncode == 0, played.stderr
+    assert official.get("/api/cameras/cong-lang/live.m3u8?from=2020-01-01T00:00:00Z").status_code == 404
+    assert official.get("/api/cameras/cong-lang/playback.m3u8?" + lists[-1].split("?")[1] +
+                        "&to=" + utc(time.time())).status_code == 404
+    assert kengd.web(person="truong-doai").get("/api/cameras/cong-lang/live.m3u8").status_code == 404

@@ -131,6 +131,32 @@ static void the_grid_goes_with_the_footage(void **state)
     store_close(s);
 }
 
+static void seconds_move_with_the_clock(void **state)
+{
+    struct store *s = scratch_open(*state, STORE_RECORDS);
+
+    /* Three days, and what lies before them, which was right; an offset that is smaller. */
+    add(s, "gate", -30, 1);
+    for (int day = 0; day < 3; day++)
+        for (int at = 10; at < 200; at += 60)
+            add(s, "gate", day * 86400 + at, 2);
+    add(s, "lane", 59, 3);
+    well(activity_move(s, DAY, DAY + SECONDS_US(3 * 86400), MILLIS_US(70400), e));
+    struct seen seen = look(s, "gate", -100, 4 * 86400);
+    assert_int_equal(seen.count, 1 + 3 * 4);
+    assert_int_equal(seen.at_s[0], -30);
+    for (int i = 0; i < 12; i++)
+        assert_int_equal(seen.at_s[1 + i], i / 4 * 86400 + 10 + i % 4 * 60 + 70);
+    seen = look(s, "lane", 0, 200);
+    assert_int_equal(seen.count, 1);
+    assert_int_equal(seen.at_s[0], 129);
+    well(activity_move(s, DAY, DAY + SECONDS_US(4 * 86400), -SECONDS_US(70), e));
+    seen = look(s, "gate", 0, 4 * 86400);
+    assert_int_equal(seen.count, 12);
+    assert_int_equal(seen.at_s[0], 10);
+    store_close(s);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, scratch_setup, scratch_teardown)
@@ -140,6 +166,7 @@ int main(void)
         TEST(only_what_lies_between_is_given),
         TEST(a_box_is_the_cells_that_it_touches),
         TEST(the_grid_goes_with_the_footage),
+        TEST(seconds_move_with_the_clock),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -194,7 +194,8 @@ export class PlaybackPage {
       Math.max(hit ? hit.to : at, from) + AROUND_MS;
     this.player.pause();
     this.dialog = new ExportDialog(this.camera, Math.floor(from / 1000) * 1000,
-      Math.ceil(Math.min(to, now()) / 1000) * 1000);
+      Math.ceil(Math.min(to, now()) / 1000) * 1000,
+      this.desk.cameras.filter((camera) => camera.id !== this.camera.id));
   }
 
   /* ---- what happened, newest first; gaps among it ---- */

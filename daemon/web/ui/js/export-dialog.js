@@ -17,8 +17,10 @@ export function writeExact(ms) {
 }
 
 export class ExportDialog {
-  constructor(camera, from, to) {
+  constructor(camera, from, to, others) {
     this.camera = camera;
+    this.others = others.map((one) => ({ id: one.id, name: one.name,
+      input: el('input', { type: 'checkbox', value: one.id }) }));
     this.before = document.activeElement;
     this.fields = {};
     this.about = el('p', { class: 'c2 fact' });
@@ -36,7 +38,8 @@ export class ExportDialog {
       this.field('from', 'c2', say('from'), writeExact(from)),
       this.field('to', 'c2', say('to'), writeExact(to)), this.about,
       this.field('reason', 'c3', say('exportReason'), ''),
-      this.field('document', 'c3', say('exportDocument'), ''), this.gaps, this.fault,
+      this.field('document', 'c3', say('exportDocument'), ''), this.otherCameras(), this.gaps,
+      this.fault,
       el('ul', { class: 'gives' }, GIVES.map((key) =>
         el('li', null, icon('check'), say(key))))),
     el('footer', null, el('button', { class: 'btn push', type: 'button',
@@ -55,6 +58,18 @@ export class ExportDialog {
     const node = el('label', { class: 'field ' + size }, el('span', null, words), input, why);
     this.fields[name] = { node, input, why };
     return node;
+  }
+
+  /* The same time of other cameras, in the same package. */
+  otherCameras() {
+    return this.others.length ? el('details', { class: 'others' },
+      el('summary', null, say('exportOthers')), el('div', null, this.others.map((one) =>
+        el('label', null, one.input, el('span', null, one.name))))) : null;
+  }
+
+  cameras() {
+    return [this.camera.id].concat(this.others.filter((one) => one.input.checked)
+      .map((one) => one.id));
   }
 
   value(name) {
@@ -129,7 +144,7 @@ export class ExportDialog {
     this.send.disabled = true;
     this.fault.hidden = true;
     try {
-      await api.makeExport({ cameras: [this.camera.id], from: iso(t.from), to: iso(t.to),
+      await api.makeExport({ cameras: this.cameras(), from: iso(t.from), to: iso(t.to),
         reason: this.value('reason'), document: this.value('document') });
       this.close();
       location.hash = address('exports');

@@ -607,6 +607,7 @@ const catalogue = {
   /* ---- exports ---- */
   export: ['Trích xuất', 'Export'],
   exports: ['Trích xuất', 'Exports'],
+  exportOthers: ['Thêm camera khác, cùng khoảng thời gian', 'Other cameras, the same time'],
   exportOf: ['Trích xuất {name}', 'Export {name}'],
   close: ['Đóng', 'Close'],
   inSet: ['Đầu đoạn trích xuất: {time}', 'The export begins at {time}'],
