@@ -1,7 +1,7 @@
 """F07: packets of a dead session come on our channel.
 
 Injection: badcam mixes pictures with another SSRC, stamped `foreign`, into the stream, half a
-second before the first of ours and then among them, until a TEARDOWN, or whatever is done. It
+second's of them before the first of ours and then among them, until a TEARDOWN, or whatever is done. It
 names its SSRC in SETUP, or only the first packet in PLAY, or neither. Pass: no foreign frame is
 stored; the session is ended and opened anew, once, and but for that none of ours is lost.
 """

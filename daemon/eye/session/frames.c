@@ -38,12 +38,14 @@ static void on_mixed(struct session *s, int64_t us)
     s->mixed_wait_us = s->mixed_wait_us ? 2 * s->mixed_wait_us : MIXED_WAIT_US;
     if (s->mixed_wait_us > MIXED_MOST_US)
         s->mixed_wait_us = MIXED_MOST_US;
-    session_trouble(s, TROUBLE_MIXED, "packets of another SSRC come among its own");
+    session_take_leave(s);
 }
 
 void session_rtp(struct session *s, int track, const uint8_t *bytes, size_t size,
                  int64_t us)
 {
+    if (s->stage == STAGE_LEAVING)
+        return;
     origin_take(s->origin, track, bytes, size, us);
     if (origin_is_mixed(s->origin))
         on_mixed(s, us);

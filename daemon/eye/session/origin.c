@@ -15,19 +15,24 @@
 #define HOLD_LONGER_US SECONDS_US(2)
 #define HOLD_MOST_US   SECONDS_US(3)
 #define SILENT_US      MILLIS_US(500)
+/* After a stall everybody looks silent but the one whose packet comes first: it is so only
+ * when others have sent so many pictures since. */
+enum { SILENT_PICTURES = 5 };
 enum { HOLD_BYTES = 4 << 20 };
 
 /* RTP-Info may be this far off: packets were lost, or it tells of the next. */
 enum { NEAR_PACKETS = 64, NEAR_S = 1 };
 
-/* Ours has ended when it is silent for this, and for as long as it ever was, while so many of
- * one stranger came in a row. */
+/* Ours has ended when it is silent for this, and for as long as it ever was, while so many
+ * pictures of one stranger came in a row. */
 #define TAKE_OVER_US SECONDS_US(1)
-enum { TAKE_OVER = 8 };
+enum { TAKE_OVER = 5 };
 
-/* So often one of ours came behind a stranger's: a change of source has no such returns, or
- * over UDP a few. */
+/* So often one of ours came behind a stranger's in this time: a change of source has no such
+ * returns, or over UDP a few; and who sends a stray packet now and then is not opened anew for
+ * it. */
 enum { MIXED_RETURNS = 8 };
+#define MIXED_US SECONDS_US(5)
 
 enum { SENDERS = 4, BEFORE = 16 };
 
@@ -35,7 +40,7 @@ struct sender {
     uint32_t ssrc;
     uint8_t type;
     int64_t first_us, last_us;
-    bool told; /* it is whom SETUP or PLAY named */
+    int last_picture; /* of the lane's count */
     uint16_t first_sequence;
     uint32_t first_time;
 };
@@ -47,14 +52,18 @@ struct lane {
     struct origin_hint hint;
     struct sender senders[SENDERS]; /* until one is chosen */
     int sender_count;
+    int pictures; /* of all of them: packets of another sender or stamp than before */
+    uint32_t picture_ssrc, picture_time;
     bool chosen;
     uint32_t ours;
     uint8_t ours_type;
     int64_t ours_us, longest_us; /* when it was heard last; its longest silence */
     uint32_t stranger;
     uint8_t stranger_type;
-    int strangers; /* in a row */
+    uint32_t stranger_time;
+    int strangers; /* pictures in a row */
     int returns;
+    int64_t returns_us; /* since when they are counted */
 };
 
 struct origin {
@@ -168,9 +177,13 @@ void origin_hint(struct origin *o, int track, const struct origin_hint *hint)
 
 static void note_sender(struct lane *lane, const struct rtp_packet *p, int64_t us)
 {
+    lane->pictures += p->ssrc != lane->picture_ssrc || p->time != lane->picture_time;
+    lane->picture_ssrc = p->ssrc;
+    lane->picture_time = p->time;
     for (int i = 0; i < lane->sender_count; i++) {
         if (lane->senders[i].ssrc == p->ssrc && lane->senders[i].type == p->type) {
             lane->senders[i].last_us = us;
+            lane->senders[i].last_picture = lane->pictures;
             return;
         }
     }
@@ -181,6 +194,7 @@ static void note_sender(struct lane *lane, const struct rtp_packet *p, int64_t u
         .type = p->type,
         .first_us = us,
         .last_us = us,
+        .last_picture = lane->pictures,
         .first_sequence = p->sequence,
         .first_time = p->time,
     };
@@ -201,7 +215,8 @@ static bool is_new(const struct origin *o, const struct lane *lane,
 static bool goes_on(const struct origin *o, const struct lane *lane,
                     const struct sender *s, int64_t us)
 {
-    return us - s->last_us < SILENT_US;
+    return us - s->last_us < SILENT_US ||
+           lane->pictures - s->last_picture < SILENT_PICTURES;
 }
 
 typedef bool speaks_for(const struct origin *o, const struct lane *lane,
@@ -293,11 +308,24 @@ static bool takes_over(struct lane *lane, const struct rtp_packet *p, int64_t us
     bool same = lane->strangers > 0 && lane->stranger == p->ssrc &&
                 lane->stranger_type == p->type;
 
+    lane->strangers = same ? lane->strangers + (p->time != lane->stranger_time) : 1;
     lane->stranger = p->ssrc;
     lane->stranger_type = p->type;
-    lane->strangers = same ? lane->strangers + 1 : 1;
+    lane->stranger_time = p->time;
     return lane->strangers >= TAKE_OVER &&
            us - lane->ours_us >= TAKE_OVER_US + lane->longest_us;
+}
+
+static void note_return(struct origin *o, struct lane *lane, int64_t us)
+{
+    if (lane->stranger_type != lane->ours_type)
+        return; /* of another payload type: no other session's */
+    if (lane->returns == 0 || us - lane->returns_us > MIXED_US) {
+        lane->returns = 0;
+        lane->returns_us = us;
+    }
+    if (++lane->returns >= MIXED_RETURNS)
+        o->mixed = true;
 }
 
 static void judge(struct origin *o, int track, const struct rtp_packet *p,
@@ -311,10 +339,8 @@ static void judge(struct origin *o, int track, const struct rtp_packet *p,
             return;
         begin(lane, p->ssrc, p->type, us);
     }
-    /* What is of another payload type is no other session's. */
-    if (lane->strangers > 0 && lane->stranger_type == lane->ours_type &&
-        ++lane->returns >= MIXED_RETURNS)
-        o->mixed = true;
+    if (lane->strangers > 0)
+        note_return(o, lane, us);
     lane->strangers = 0;
     if (us - lane->ours_us > lane->longest_us)
         lane->longest_us = us - lane->ours_us;

@@ -24,6 +24,7 @@ enum stage {
     STAGE_SETUP_AUDIO,
     STAGE_PLAY,
     STAGE_PLAYING,
+    STAGE_LEAVING, /* TEARDOWN was sent; what else comes is left alone */
 };
 
 /* The one request that is under way. It waits for a login, then for its answer. */
@@ -105,6 +106,9 @@ void session_set_timer(struct session *s);
 void session_ask_options(struct session *s);
 void session_ask_keep_alive(struct session *s);
 void session_send_teardown(struct session *s);
+/* Ends the session as the camera likes it: the connection only when TEARDOWN was answered,
+ * or that takes too long. A connection that is closed while more comes may take it along. */
+void session_take_leave(struct session *s);
 void session_answer(struct session *s, const struct rtsp_message *m);
 void session_begin_playing(struct session *s);
 /* SETUP of a track, at these of our UDP ports; 0: inside the connection. */

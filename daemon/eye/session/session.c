@@ -21,6 +21,10 @@ void session_trouble(struct session *s, const char *code, const char *format, ..
 
     if (s->trouble)
         return;
+    if (s->stage == STAGE_LEAVING) { /* however it ends */
+        code = TROUBLE_MIXED;
+        format = "packets of another SSRC come among its own";
+    }
     s->trouble = code;
     va_start(args, format);
     vsnprintf(s->detail, sizeof s->detail, format, args);
@@ -59,7 +63,7 @@ void session_set_timer(struct session *s)
 {
     int64_t due_us = s->due_us;
 
-    if (!is_asking(s) && s->stage != STAGE_PLAYING)
+    if (!is_asking(s) && s->stage < STAGE_PLAYING)
         return;
     if (s->stage == STAGE_PLAYING) {
         due_us = video_due_us(s);
@@ -125,6 +129,8 @@ void session_tick(struct session *s)
         check_asking(s, now);
     else if (s->stage == STAGE_PLAYING)
         check_playing(s, now);
+    else if (s->stage == STAGE_LEAVING && now >= s->due_us)
+        session_trouble(s, TROUBLE_MIXED, "%s", "");
     if (!s->trouble)
         session_set_timer(s);
     session_leave(s);

@@ -7,6 +7,7 @@
 #include "private.h"
 
 enum { ALIVE_MAX_S = 25 };
+enum { LEAVE_US = 1000000 };
 enum { LOGINS_MAX = 2 }; /* new nonces for one request: more is a camera's joke */
 
 /* ---- requests ---- */
@@ -184,6 +185,15 @@ void session_send_teardown(struct session *s)
     rtsp_write(&out, &whole);
     connection_send(s->connection, out.at, out.size);
     bytes_free(&out);
+}
+
+void session_take_leave(struct session *s)
+{
+    session_send_teardown(s);
+    s->id[0] = 0;
+    s->stage = STAGE_LEAVING;
+    s->due_us = clock_mono_us() + LEAVE_US;
+    session_set_timer(s);
 }
 
 /* ---- answers ---- */
@@ -398,7 +408,9 @@ void session_answer(struct session *s, const struct rtsp_message *m)
 {
     struct request *r = &s->request;
 
-    if (m->status < 200 || !r->waits_for_answer)
+    if (s->stage == STAGE_LEAVING)
+        session_trouble(s, TROUBLE_MIXED, "%s", "");
+    if (m->status < 200 || !r->waits_for_answer || s->trouble)
         return;
     r->waits_for_answer = false;
     if (m->status != 401)

@@ -12,6 +12,7 @@ struct scene {
     int taken[8]; /* of each SSRC */
     int out_of_order;
     uint16_t sequence[8];
+    bool one_picture; /* all packets are of it */
 };
 
 static void on_rtp(void *arg, int track, const uint8_t *bytes, size_t size, int64_t us)
@@ -55,6 +56,8 @@ static void put(struct scene *s, uint8_t packet[16], uint8_t type, uint8_t ssrc)
     packet[1] = type;
     packet[2] = (uint8_t)(sequence >> 8);
     packet[3] = (uint8_t)sequence;
+    packet[5] = s->one_picture ? 0 : packet[2]; /* a stamp of their own each */
+    packet[6] = s->one_picture ? 0 : packet[3];
     packet[11] = ssrc;
 }
 
@@ -124,6 +127,7 @@ static void a_stamp_may_tell_as_well(void **state)
     struct scene *s = scene_new();
     struct origin_hint hint = { .has_time = true, .time = 4294960000u }; /* just before 0 */
 
+    s->one_picture = true;
     open_again(s);
     origin_hint(s->origin, VIDEO, &hint);
     one_sends(s, OURS, 1);
@@ -250,6 +254,22 @@ static void strangers_among_ours_are_left_out_and_told_of(void **state)
     scene_free(s);
 }
 
+static void a_stray_packet_now_and_then_is_left_out_and_no_more(void **state)
+{
+    struct scene *s = scene_new();
+
+    open_again(s);
+    one_sends(s, OURS, 20);
+    for (int i = 0; i < 100; i++) {
+        both_send(s, 1);
+        one_sends(s, OURS, 15);
+    }
+    assert_false(origin_is_mixed(s->origin));
+    assert_int_equal(s->taken[OURS], 20 + 1600);
+    assert_int_equal(s->taken[STALE], 0);
+    scene_free(s);
+}
+
 /* A large keyframe of a dead session is a hundred packets in a moment. */
 static void however_many_come_at_once_nobody_is_taken_over_to(void **state)
 {
@@ -261,6 +281,32 @@ static void however_many_come_at_once_nobody_is_taken_over_to(void **state)
         sends(s, STALE);
     one_sends(s, OURS, 1);
     assert_int_equal(s->taken[OURS], 21);
+    assert_int_equal(s->taken[STALE], 0);
+    scene_free(s);
+}
+
+static void a_stall_makes_nobody_silent(void **state)
+{
+    struct scene *s = scene_new();
+
+    open_again(s);
+    both_send(s, 10);
+    s->us += 900000; /* what then comes first is the dead session's keyframe */
+    s->one_picture = true;
+    for (int i = 0; i < 50; i++)
+        sends(s, STALE);
+    assert_int_equal(s->taken[STALE], 0);
+    s->one_picture = false;
+    open_again(s);
+    one_sends(s, 3, 20);
+    assert_int_equal(s->taken[3], 20);
+    s->us += 1500000;
+    s->one_picture = true;
+    for (int i = 0; i < 50; i++)
+        sends(s, STALE);
+    s->one_picture = false;
+    one_sends(s, 3, 1);
+    assert_int_equal(s->taken[3], 21);
     assert_int_equal(s->taken[STALE], 0);
     scene_free(s);
 }
@@ -360,7 +406,9 @@ int main(void)
             where_nobody_can_tell_the_session_is_opened_anew_and_then_it_is_known),
         cmocka_unit_test(who_began_last_is_taken_where_opening_anew_must_wait),
         cmocka_unit_test(strangers_among_ours_are_left_out_and_told_of),
+        cmocka_unit_test(a_stray_packet_now_and_then_is_left_out_and_no_more),
         cmocka_unit_test(however_many_come_at_once_nobody_is_taken_over_to),
+        cmocka_unit_test(a_stall_makes_nobody_silent),
         cmocka_unit_test(another_ssrc_after_ours_has_ended_is_ours_after_a_second),
         cmocka_unit_test(a_slow_camera_is_not_taken_for_silent),
         cmocka_unit_test(another_payload_type_is_left_out_and_no_reason_to_open_anew),
