@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -328,9 +329,11 @@ static void run_child(int link)
         say_raw((enum wire_kind)200, "", 0, 0);
     if (!strcmp(part, "says-refused"))
         say_state("wrong_path");
-    if (!strcmp(part, "spins"))
+    if (!strcmp(part, "spins")) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL); /* its nursery may be killed by the test */
         for (;;)
             pause();
+    }
     wait_for_end();
 }
 
