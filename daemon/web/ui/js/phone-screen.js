@@ -32,6 +32,7 @@ export class AddScreenPage {
 
   ask() {
     fill(this.node, el('h2', { tabindex: '-1' }, say('addScreenHead')),
+      el('p', null, say('addScreenSure')),
       el('label', { class: 'field digits' }, el('span', null, say('screenCodeLabel')),
         this.code),
       this.choices, this.failed,

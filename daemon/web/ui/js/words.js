@@ -396,6 +396,8 @@ const catalogue = {
   addScreen: ['Thêm màn hình', 'Add a screen'],
   addScreenWhat: ['Nhập mã đang hiện trên tivi', 'By the code that the television shows'],
   addScreenHead: ['Thêm màn hình đang hiện mã', 'Add the screen that shows a code'],
+  addScreenSure: ['Chỉ thêm khi đang đứng trước chính màn hình này.',
+    'Only when you stand before this very screen.'],
   screenCodeLabel: ['Sáu số trên màn hình', 'The six digits on the screen'],
   screenCodeWrong: ['Nhập đủ sáu số đang hiện trên màn hình.', 'Type all six digits that the ' +
     'screen shows.'],
