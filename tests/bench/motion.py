@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Measures the detector beside Debian's motion and OpenCV's MOG2 on the same clips in one run.
 
-    ./dev bench motion [FOLDER]
+    ./dev bench motion [--changed] [FOLDER]
 
 FOLDER (or $KENGD_FOOTAGE) holds MP4 clips and labels.json:
     {"clips": {NAME: {"duration": s, "events": [[from, to], ...], "ignore": [[from, to], ...]}}}
@@ -9,6 +9,9 @@ Without one, the scenes of tests/peers/scenes are used, whose moves are known; t
 than any lane. Printed for each: recall, false events an hour of quiet time, delay from the
 first moving frame to the decision, and processor time a minute, and as a ratio to decoding
 everything (one thread, loop filter on) in the same run.
+
+--changed: only kengd, on the same clips mirrored, noisier, smaller and darker (with a keyframe
+every 50 pictures): what was tuned on the clips must hold there too.
 
 An event is found when a detection overlaps it or the 2 s behind it. A detection that touches
 neither an event nor an ignored stretch within 2 s is false. Detections nearer than 5 s are one.
@@ -41,8 +44,32 @@ def made_clips(directory):
                         "-c", "copy", directory / f"{name}.mp4"], check=True)
         scene = json.loads((footage / f"{name}.json").read_text())
         labels[name] = {"duration": scene["seconds"],
-                        "events": [[m["from"], m["to"]] for m in scene["moves"]]}
+                        "events": [[m["visible"], m["to"]] for m in scene["moves"]],
+                        "ignore": [[m["from"], m["visible"]] for m in scene["moves"]]}
     return directory, labels
+
+
+CHANGES = {
+    "mirrored": ("hflip,eq=brightness=0.08:contrast=1.1", 30, 27),
+    "noisier": ("noise=alls=10:allf=t", 30, 30),
+    "smaller": ("crop=iw*0.94:ih*0.94:iw*0.03:ih*0.03,scale=512:288", 30, 24),
+    "darker": ("eq=brightness=-0.1:contrast=0.75:gamma=0.85,hflip,noise=alls=5:allf=t", 50, 27),
+}
+
+
+def changed(clips, labels, directory):
+    """Each change as a row; the labels hold, for no change moves anything in time."""
+    head()
+    for name, (how, gop, quality) in CHANGES.items():
+        made = []
+        for clip in clips:
+            made.append(directory / name / clip.name)
+            made[-1].parent.mkdir(exist_ok=True)
+            subprocess.run(["ffmpeg", "-v", "error", "-nostdin", "-y", "-i", clip, "-vf", how, "-an", "-c:v", "libx264",
+                            "-preset", "superfast", "-profile:v", "main", "-crf", str(quality), "-x264-params",
+                            f"keyint={gop}:min-keyint={gop}:scenecut=0:bframes=0:ref=1:slices=1", made[-1]], check=True)
+        row(f"kengd, {name}", labels, *kengd(made), kengd(made, "--decode")[1])
+        shutil.rmtree(directory / name)
 
 
 def touches(a, b, before=0.0, behind=0.0):
@@ -164,8 +191,21 @@ def debian_motion(clips, directory):
     return found, children_s() - before
 
 
+def head():
+    print(f"{'':28}{'found':>9}{'false':>7}{'/h':>7}{'delay p50':>11}{'p90':>6}{'CPU s/min':>11}{'x decode':>10}", flush=True)
+
+
+def row(name, labels, found, cpu, decode):
+    s, minutes = score(labels, found), sum(label["duration"] for label in labels.values()) / 60
+    delay = [f"{s[k]:.1f}" if s[k] is not None else "-" for k in ("delay_p50", "delay_p90")]
+    print(f"{name:28}{s['found']:>5}/{s['events']:<3}{s['false']:>7}{s['false_per_hour']:>7.1f}{delay[0]:>11}"
+          f"{delay[1]:>6}{cpu / minutes:>11.2f}{cpu / decode:>10.2f}", flush=True)
+
+
 def main():
-    folder = sys.argv[1] if len(sys.argv) > 1 else os.environ.get("KENGD_FOOTAGE")
+    words = sys.argv[1:]
+    only_changed = "--changed" in words
+    folder = next((word for word in words if word != "--changed"), os.environ.get("KENGD_FOOTAGE"))
     directory = pathlib.Path(tempfile.mkdtemp(prefix="kengd-bench-motion-"))
     try:
         if folder:
@@ -175,18 +215,17 @@ def main():
         clips = [place / f"{name}.mp4" for name in labels if (place / f"{name}.mp4").exists()]
         labels = {clip.stem: labels[clip.stem] for clip in clips}
         minutes = sum(label["duration"] for label in labels.values()) / 60
+        if only_changed:
+            changed(clips, labels, directory)
+            return
         _, decode = kengd(clips, "--decode")
-        rows = [("kengd", *kengd(clips)), ("kengd, decoding everything", *kengd(clips, "--all"))]
-        if shutil.which("motion"):
-            rows.append(("Debian's motion", *debian_motion(clips, directory)))
-        rows.append(("OpenCV MOG2 and blobs", *mog2(clips)))
         print(f"{len(clips)} clips, {minutes:.1f} minutes; decoding everything takes {decode / minutes:.2f} s/min")
-        print(f"{'':28}{'found':>9}{'false':>7}{'/h':>7}{'delay p50':>11}{'p90':>6}{'CPU s/min':>11}{'x decode':>10}")
-        for name, found, cpu in rows:
-            s = score(labels, found)
-            delay = [f"{s[k]:.1f}" if s[k] is not None else "-" for k in ("delay_p50", "delay_p90")]
-            print(f"{name:28}{s['found']:>5}/{s['events']:<3}{s['false']:>7}{s['false_per_hour']:>7.1f}{delay[0]:>11}"
-                  f"{delay[1]:>6}{cpu / minutes:>11.2f}{cpu / decode:>10.2f}", flush=True)
+        head()
+        row("kengd", labels, *kengd(clips), decode)
+        row("kengd, decoding everything", labels, *kengd(clips, "--all"), decode)
+        if shutil.which("motion"):
+            row("Debian's motion", labels, *debian_motion(clips, directory), decode)
+        row("OpenCV MOG2 and blobs", labels, *mog2(clips), decode)
         quiet = [clip for clip in clips if not labels[clip.stem]["events"]]
         if quiet:
             ours, all_of_it = kengd(quiet)[1], kengd(quiet, "--decode")[1]

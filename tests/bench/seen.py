@@ -69,6 +69,7 @@ def answer_taken(looker, web, ending):
 
 
 def moves_of(village):
+    """When each mover covers 0.15 % of the picture: smaller, it is no event by the labels either."""
     lines = [line.split() for line in village.moves_file.read_text().splitlines() if "/sub " in line]
     return [(float(line[2]), line[0].split("/")[0]) for line in lines]
 

@@ -36,7 +36,7 @@ struct clip {
     gboolean h265;
     struct unit *units;
     guint count;
-    guint moves[MOVES_MAX]; /* frames at which somebody begins to move */
+    guint moves[MOVES_MAX]; /* frames from which on somebody who moves is large enough for an event */
     guint move_count;
 };
 
@@ -123,8 +123,8 @@ static void read_moves(struct clip *c)
         strcpy(end, ".json"); /* shorter than what it replaces, with its ending */
         g_file_get_contents(file, &text, NULL, NULL);
     }
-    for (char *p = text; p && (p = strstr(p, "\"from\": ")) && c->move_count < MOVES_MAX;)
-        c->moves[c->move_count++] = (guint)(strtod(p + 8, &p) * FPS);
+    for (char *p = text; p && (p = strstr(p, "\"visible\": ")) && c->move_count < MOVES_MAX;)
+        c->moves[c->move_count++] = (guint)(strtod(p + 11, &p) * FPS);
     g_free(text);
     g_free(file);
 }
