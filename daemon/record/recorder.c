@@ -83,6 +83,7 @@ static void drop_oldest(struct recorder *rec)
     if (!rec->disk_lost)
         log_warning("fragments dropped", "camera=%s waiting_bytes=%zu why='%s'",
                     rec->camera, rec->waiting_bytes, volume_trouble(rec->volume));
+    volume_sacrifice(rec->volume); /* whatever else there is goes first */
     volume_is_slow(rec->volume);
     do {
         forget_oldest(rec);

@@ -208,7 +208,7 @@ static bool waits_for_it(const struct volume *volume)
     return false;
 }
 
-static void look_at_sacrifices(struct volume *volume)
+void volume_sacrifice(struct volume *volume)
 {
     bool slow = volume->mount && !volume->erring && waits_for_it(volume);
     int permille = slow ? waiting_permille(volume) : 0;
@@ -216,14 +216,20 @@ static void look_at_sacrifices(struct volume *volume)
     if (sacrifices_look(&volume->sacrifices, permille, clock_mono_us()))
         log_warning("slow disk", "path=%s waiting_permille=%d given_up='%s'", volume->path,
                     permille, sacrifice_word(volume->sacrifices.level));
-    if (volume->sacrifices.level >= SACRIFICE_DETECTION)
-        for (struct recorder *rec = volume->recorders; rec; rec = rec->next)
-            volume->given_up_count[SACRIFICE_DETECTION] += rec->active;
+}
+
+static void count_paused(struct volume *volume)
+{
+    if (volume->sacrifices.level < SACRIFICE_DETECTION)
+        return;
+    for (struct recorder *rec = volume->recorders; rec; rec = rec->next)
+        volume->given_up_count[SACRIFICE_DETECTION] += rec->active;
 }
 
 void volume_tick(struct volume *volume)
 {
-    look_at_sacrifices(volume);
+    volume_sacrifice(volume);
+    count_paused(volume);
     check_mount(volume);
     if (volume->anchor)
         storage_look_at_clock(volume->storage);

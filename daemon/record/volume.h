@@ -180,6 +180,7 @@ void volume_tick(struct volume *volume);
 void volume_settle(struct volume *volume);
 void volume_failed(struct volume *volume, const struct error *err, bool no_space);
 const char *volume_trouble(const struct volume *volume); /* why something is lost */
+void volume_sacrifice(struct volume *volume); /* looks at what must be given up */
 void volume_is_slow(struct volume *volume); /* so that fragments had to be dropped */
 void volume_wrote(struct volume *volume, int64_t bytes);
 

@@ -15,6 +15,7 @@ struct store {
     enum store_use use;
     char *dir;
     bool damaged; /* marked already */
+    int64_t reading_us; /* STORE_READS: when the statement that runs was begun; monotonic */
     struct statement *statements;
     size_t statement_count;
 };

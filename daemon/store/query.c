@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/clock.h"
 #include "core/memory.h"
 #include "core/text.h"
 #include "connection.h"
@@ -62,6 +63,7 @@ static sqlite3_stmt *begin(struct store *s, const char *sql, const struct value 
 {
     sqlite3_stmt *stmt = prepared(s, sql, err);
 
+    s->reading_us = clock_mono_us();
     for (size_t i = 0; stmt && i < count; i++)
         if (bind(stmt, (int)i + 1, &values[i]) != SQLITE_OK) {
             query_failed(s, err);

@@ -8,6 +8,7 @@
 
 #include "aside.h"
 #include "connection.h"
+#include "core/clock.h"
 #include "core/log.h"
 #include "core/memory.h"
 #include "core/text.h"
@@ -124,6 +125,18 @@ static enum schema_result prepare_to_read(struct store *s, struct error *err)
     return seen;
 }
 
+/* While something is read the log cannot begin anew and grows: a hundred cameras write it full
+ * (64 MiB) in about a minute. */
+static const int64_t READ_MOST_US = SECONDS_US(20);
+enum { STEPS_BETWEEN_LOOKS = 10000 };
+
+static int on_progress(void *arg)
+{
+    const struct store *s = arg;
+
+    return clock_mono_us() - s->reading_us > READ_MOST_US;
+}
+
 /* `first`: it may be replaced, so nobody uses it yet. */
 static enum schema_result connect(struct store *s, bool first, struct error *err)
 {
@@ -142,8 +155,11 @@ static enum schema_result connect(struct store *s, bool first, struct error *err
     if (sqlite3_exec(s->db, settings, NULL, NULL, NULL) != SQLITE_OK ||
         sqlite3_exec(s->db, settings_of_use[s->use], NULL, NULL, NULL) != SQLITE_OK)
         return failed(s, err);
-    if (s->use == STORE_READS)
+    if (s->use == STORE_READS) {
+        s->reading_us = clock_mono_us();
+        sqlite3_progress_handler(s->db, STEPS_BETWEEN_LOOKS, on_progress, s);
         return prepare_to_read(s, err);
+    }
     enum schema_result result = schema_migrate(s->db, err);
     if (result == SCHEMA_READY && first)
         result = look_at_all(s, path, err);

@@ -117,6 +117,7 @@ static void record(struct writer *w, unsigned seed, int count, unsigned bytes, i
     struct recorder *rec = recorder_start(w->storage, &w->camera, stream);
     int64_t begin_us = clock_wall_us();
     struct init *init = make_init(false, 0x28, begin_us);
+    size_t peak = 0;
 
     srandom(seed);
     for (int i = 0; i < count; i++) {
@@ -127,6 +128,8 @@ static void record(struct writer *w, unsigned seed, int count, unsigned bytes, i
         printf("%d\n", i + 1);
         fflush(stdout);
         turn(w);
+        if (rec->waiting_bytes + rec->kept_bytes > peak)
+            peak = rec->waiting_bytes + rec->kept_bytes;
         if (i % 4 == 0 && every_ms == 0)
             volume_sync(w->storage->volumes[0]);
         if (every_ms > 0)
@@ -144,7 +147,8 @@ static void record(struct writer *w, unsigned seed, int count, unsigned bytes, i
     storage_state(w->storage, &now);
     recorder_stop(rec);
     init_unref(init);
-    printf("end ok=%d dropped=%lld why=%s\n", now.ok, (long long)now.dropped, now.why);
+    printf("end ok=%d dropped=%lld peak=%zu why=%s\n", now.ok, (long long)now.dropped, peak,
+           now.why);
     stream_free(stream);
 }
 

@@ -6,7 +6,7 @@ import subprocess
 import time
 
 import pytest
-from conftest import PATIENCE, wait_until
+from conftest import BUILD, PATIENCE, wait_until
 
 
 def is_synchronised():
@@ -41,29 +41,17 @@ def test_a_person_vouches_for_the_clock_and_a_restart_forgets_nothing(kengd):
     assert "clock trust" in [entry["what"] for entry in entries]
 
 
-def test_held_footage_outlives_its_age_until_it_is_released(kengd, make_village):
-    village = make_village("cong-lang")
-    kengd.config["storage"] |= {"segment": "10 s"}
-    kengd.add("cong-lang", village, sub=False).start()
-    kengd.wait_recording()
-    wait_until("a segment", 20 * PATIENCE, lambda: kengd.segments("cong-lang"))
+def test_a_hold_is_asked_for_with_times_a_reason_and_a_right(kengd):
+    kengd.add("cong-lang", url="rtsp://127.0.0.1:9/x").start()
     wrong = kengd.ctl("hold", "add", "cong-lang", "2026-13-01", "2026-12-01", "--reason", "x", "--until",
                       "2027-01-01", "--lang", "en", check=False)
     assert wrong.returncode == 1 and "from must be a time" in wrong.stderr
     nowhere = kengd.ctl("hold", "add", "cong-khac", "2026-11-01", "2026-12-01", "--reason", "x", "--until",
                         "2027-01-01", "--lang", "en", check=False)
     assert nowhere.returncode == 1 and "no such area or camera" in nowhere.stderr
-
-    now = datetime.datetime.now(datetime.timezone.utc)
-    hour = datetime.timedelta(hours=1)
-    held = kengd.ctl_json("hold", "add", "cong-lang", (now - hour).isoformat(), (now + hour).isoformat(),
-                          "--reason", "Mất trộm ở cổng", "--until", (now + 24 * hour).strftime("%Y-%m-%d"))
+    held = hold(kengd, "cong-lang", -3600, 3600)
     assert held["camera"] == "cong-lang" and held["by"] == "kengctl"
     assert "Mất trộm ở cổng" in kengd.ctl("hold", "list").stdout
-    assert kengd.stop() == 0
-    kengd.start()
-    assert [hold["id"] for hold in kengd.ctl_json("hold", "list")["holds"]] == [held["id"]]
-
     staff = kengd.web(role="staff", area="thon-doai")
     assert staff.json("/api/holds") == {"holds": []}
     kengd.ctl("hold", "release", held["id"])
@@ -71,6 +59,39 @@ def test_held_footage_outlives_its_age_until_it_is_released(kengd, make_village)
     assert gone.returncode == 1 and "there is no hold" in gone.stderr
     what = [entry["what"] for entry in kengd.web(role="admin").json("/api/access-log")["entries"]]
     assert "hold" in what and "hold release" in what
+
+
+def hold(kengd, camera, from_s, to_s):
+    now = datetime.datetime.now(datetime.timezone.utc)
+    at = lambda seconds: (now + datetime.timedelta(seconds=seconds)).isoformat()
+    return kengd.ctl_json("hold", "add", camera, at(from_s), at(to_s), "--reason", "Mất trộm ở cổng", "--until",
+                          (now + datetime.timedelta(days=2)).strftime("%Y-%m-%d"))
+
+
+def test_held_footage_outlives_its_age_until_it_is_released(kengd):
+    """Sixty files of half a second, two hours old; an hour is kept. Half of them is held."""
+    kengd.add("gate", url="rtsp://127.0.0.1:9/x")
+    (kengd.directory / "state").mkdir()
+    subprocess.run([BUILD / "tests/peers/segment_writer", "fill", kengd.directory, "60", "7200"], check=True,
+                   capture_output=True, timeout=60)
+    files = kengd.segments("gate")
+    assert len(files) == 60
+    kengd.start()
+    kengd.ctl("clock", "trust")
+    held = hold(kengd, "gate", -7200 - 600, -7200 + 15 - (time.time() - files[0].stat().st_mtime))
+    assert kengd.stop() == 0
+
+    kengd.config["storage"]["keep"] = "1 hour"
+    kengd.start()
+    assert [row["id"] for row in kengd.ctl_json("hold", "list")["holds"]] == [held["id"]]
+    wait_until("what is not held goes by age", 30 * PATIENCE,
+               lambda: "recordings deleted: why=age" in kengd.log.read_text(), every=0.2)
+    kept = kengd.segments("gate")
+    assert 20 <= len(kept) <= 40 and kept == files[:len(kept)]
+    kengd.ctl("hold", "release", held["id"])
+    assert kengd.stop() == 0
+    kengd.start()
+    wait_until("what was held goes too", 30 * PATIENCE, lambda: not kengd.segments("gate"), every=0.2)
 
 
 def test_the_catalogue_is_made_again_from_the_files_while_recording_goes_on(kengd, make_village):

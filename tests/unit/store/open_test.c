@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "core/memory.h"
+#include "query.h"
 #include "schema.h"
 #include "scratch.h"
 #include "store/access_rows.h"
@@ -464,6 +465,45 @@ static void a_state_directory_that_cannot_be_made_is_an_error(void **state)
     free(dir);
 }
 
+/* ---- long reads -------------------------------------------------------------------- */
+
+static int64_t read_now_us;
+
+static void read_number(sqlite3_stmt *at, void *to)
+{
+    *(int64_t *)to = sqlite3_column_int64(at, 0);
+}
+
+/* The reader takes a millisecond for each row. */
+static bool take_long(void *arg, void *row)
+{
+    *(int64_t *)arg = *(int64_t *)row;
+    scratch_clock(read_now_us += MILLIS_US(1));
+    return true;
+}
+
+static void a_read_that_takes_too_long_is_ended_and_the_next_is_well(void **state)
+{
+    static const char numbers[] =
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 200000)"
+        " SELECT i FROM n";
+    struct scratch *scratch = *state;
+    struct error err = { 0 };
+    int64_t row, last = 0;
+
+    store_close(scratch_open(scratch, STORE_RECORDS));
+    struct store *s = scratch_open(scratch, STORE_READS);
+    scratch_clock(read_now_us = SECONDS_US(5000));
+    assert_false(query_each(s, numbers, WITH_NOTHING, read_number, &row, sizeof row, take_long,
+                            &last, &err));
+    assert_int_equal(err.kind, ERR_STORE);
+    assert_in_range(last, 20000, 30000); /* that is 20 s, and a little */
+    struct segment_list list;
+    well(segments_between(s, "gate", 0, INT64_MAX, &list, e));
+    segment_list_free(&list);
+    store_close(s);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, scratch_setup, scratch_teardown)
 
 int main(void)
@@ -490,6 +530,7 @@ int main(void)
         TEST(another_process_is_kept_out_while_we_have_it_open),
         TEST(the_second_owner_is_told_the_first_ones_pid),
         TEST(a_state_directory_that_cannot_be_made_is_an_error),
+        TEST(a_read_that_takes_too_long_is_ended_and_the_next_is_well),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
