@@ -82,7 +82,8 @@ void pairing_new(struct ask *ask)
     const char *id = json_string_value(json_object_get(body, "person"));
     const struct person *person = id ? settings_find_person(ask->settings, id) : NULL;
     if (!may_pair_person(ask->who, person)) {
-        answer_error(ask, id ? 404 : 422, "no_person", "person", _("there is no person %s"), id ? id : "");
+        answer_error(ask, id ? 404 : 422, "no_person", "person", _("there is no person %s"),
+                     id ? id : "");
         json_decref(body);
         return;
     }

@@ -253,7 +253,8 @@ void screen_approve(struct ask *ask)
     const char *id = json_string_value(json_object_get(body, "screen"));
     const struct screen *screen = id ? settings_find_screen(ask->settings, id) : NULL;
     if (!screen || !who_may_see_area(ask->who, screen->area)) {
-        answer_error(ask, id ? 404 : 422, "no_screen", "screen", _("there is no screen %s"), id ? id : "");
+        answer_error(ask, id ? 404 : 422, "no_screen", "screen", _("there is no screen %s"),
+                     id ? id : "");
     } else if (!code || strlen(code) != SHORT_CODE) {
         answer_error(ask, 422, "no_code", "code",
                      _("a screen's code is six digits, as the screen shows them"));

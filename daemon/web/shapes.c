@@ -249,7 +249,8 @@ static void add_quiet(json_t *list, const struct schedule *quiet, const char *of
     char from[8], to[8];
     json_t *days = json_array();
 
-    snprintf(from, sizeof from, "%02d:%02d", quiet->hours.from_min / 60, quiet->hours.from_min % 60);
+    snprintf(from, sizeof from, "%02d:%02d", quiet->hours.from_min / 60,
+             quiet->hours.from_min % 60);
     snprintf(to, sizeof to, "%02d:%02d", quiet->hours.to_min / 60, quiet->hours.to_min % 60);
     for (int day = 0; day < 7; day++)
         if (quiet->days & 1u << day)
