@@ -270,7 +270,7 @@ static void compare_day(struct store *store, void *arg)
     for (size_t i = 0; i < r->files.count; i++) {
         snprintf(path, sizeof path, "%s/%s", day, r->files.list[i]);
         if (!r->has_row[i])
-            add_todo(r, path);
+            add_todo(r, path)->settled = i + 1 < r->files.count;
     }
 }
 

@@ -16,13 +16,15 @@
 static const int64_t UNSYNCED_US = SECONDS_US(30);
 
 /* How many of the entries are whole: behind what is known to be synced, each is compared
- * with its checksum. After a power cut a file can have its length and not its bytes. */
-static size_t count_whole(int fd, const struct mp4_segment *seg, int64_t synced_bytes)
+ * with its checksum. After a power cut a file can have its length and not its bytes. Of one
+ * that others were written behind, the background check (scrub.c) reads it all, later. */
+static size_t count_whole(int fd, const struct mp4_segment *seg, const struct found *found)
 {
+    int64_t synced_bytes = found->synced_bytes;
     size_t first = 0;
 
-    if (seg->count == 0)
-        return 0;
+    if (seg->count == 0 || found->settled)
+        return seg->count;
     if (synced_bytes > 0) {
         while (first < seg->count && seg->entries[first].at + seg->entries[first].size <=
                                          (uint64_t)synced_bytes)
@@ -100,7 +102,7 @@ void repair_file(int root_fd, const struct corrections *corrections, struct foun
         log_warning("segment not read", "file=%s why='%s'", found->path, err.text);
         goto done;
     }
-    size_t whole = has_init ? count_whole(fd, &seg, found->synced_bytes) : 0;
+    size_t whole = has_init ? count_whole(fd, &seg, found) : 0;
     if (whole > 0) {
         describe(found, &seg, whole);
         correct(found, corrections);

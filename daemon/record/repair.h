@@ -22,6 +22,7 @@ struct found {
     char path[PATH_ROOM];
     int64_t row_id;       /* of its row; 0: it has none */
     int64_t synced_bytes; /* known to be whole; 0: not known */
+    bool settled; /* others were written behind it: all of it was synced long ago */
     const struct other_mount *others; /* lent */
     size_t other_count;
     unsigned has; /* bit n: others[n] has a file of that name too */
