@@ -10,7 +10,9 @@
 
 /* A row is named by its place, its kind and its mark: "10.0.0.1:554 viewer #1a2b". */
 enum { LOGIN_NAME_MAX = 560, MARK_SIZE = 6 };
-static const char kinds[] = { [LOGIN_FAILED] = '#', [LOGIN_CONFIGURED] = '=', [LOGIN_PROVEN] = '!' };
+static const char kinds[] = {
+    [LOGIN_FAILED] = '#', [LOGIN_CONFIGURED] = '=', [LOGIN_PROVEN] = '!'
+};
 
 enum { NOTE, FORGET_OLD, NEWEST, FAILED_SINCE, TAKE_BACK };
 
@@ -21,16 +23,19 @@ static const char *const sql[] = {
                    " LIMIT 1 OFFSET " KEPT ")",
     [NEWEST] = "SELECT id, place, at_us FROM failed_login WHERE place BETWEEN ?1 AND ?2"
                " AND length(place) = length(?1) ORDER BY id DESC LIMIT 1",
-    [FAILED_SINCE] = "SELECT id, place, at_us FROM failed_login WHERE place BETWEEN ?1 AND ?2"
-                     " AND length(place) = length(?1) AND at_us >= ?3 AND id > ?4"
-                     " ORDER BY id DESC LIMIT ?5",
+    [FAILED_SINCE] =
+        "SELECT id, place, at_us FROM failed_login WHERE place BETWEEN ?1 AND ?2"
+        " AND length(place) = length(?1) AND at_us >= ?3 AND id > ?4"
+        " ORDER BY id DESC LIMIT ?5",
     [TAKE_BACK] = "DELETE FROM failed_login WHERE id ="
                   " (SELECT max(id) FROM failed_login WHERE place = ?1)",
 };
 
-static const char *name_of(char to[LOGIN_NAME_MAX], const char *place, enum login_kind kind, int mark)
+static const char *name_of(char to[LOGIN_NAME_MAX], const char *place,
+                           enum login_kind kind, int mark)
 {
-    snprintf(to, LOGIN_NAME_MAX, "%s %c%04x", place, kinds[kind], (unsigned)mark & 0xffff);
+    snprintf(to, LOGIN_NAME_MAX, "%s %c%04x", place, kinds[kind],
+             (unsigned)mark & 0xffff);
     return to;
 }
 
@@ -48,7 +53,8 @@ bool login_take_back(struct store *s, const char *place, int mark, struct error 
 {
     char name[LOGIN_NAME_MAX];
 
-    return query_run(s, sql[TAKE_BACK], WITH(TEXT(name_of(name, place, LOGIN_FAILED, mark))), err);
+    return query_run(s, sql[TAKE_BACK],
+                     WITH(TEXT(name_of(name, place, LOGIN_FAILED, mark))), err);
 }
 
 struct login {
@@ -91,8 +97,8 @@ bool logins_read(struct store *s, const char *place, int64_t since_us,
         !newest(s, place, LOGIN_PROVEN, &proven, err) ||
         !query_rows(s, sql[FAILED_SINCE],
                     WITH(TEXT(name_of(first, place, LOGIN_FAILED, 0)),
-                         TEXT(name_of(last, place, LOGIN_FAILED, 0xffff)), INTEGER(since_us),
-                         INTEGER(configured.id), INTEGER(LOGINS_SEEN)),
+                         TEXT(name_of(last, place, LOGIN_FAILED, 0xffff)),
+                         INTEGER(since_us), INTEGER(configured.id), INTEGER(LOGINS_SEEN)),
                     read_login, sizeof(struct login), &rows, err))
         return false;
     out->configured = configured.mark;

@@ -38,7 +38,8 @@ void onvif_lost(struct onvif *o, bool kill_it)
         onvif_finish(o, REASON_CRASHED);
 }
 
-/* ---- what it says ------------------------------------------------------------------- */
+/* ---- what it says -------------------------------------------------------------------
+ */
 
 static uint8_t *on_room(void *arg, const struct wire_header *h)
 {
@@ -76,14 +77,15 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
         onvif_lost(o, false);
         return;
     case WIRE_REFUSED:
-        log_error("onvif process is not understood and is ended", "name=%s pid=%d kind=%d",
-                  o->name, (int)o->pid, o->reader.head.kind);
+        log_error("onvif process is not understood and is ended",
+                  "name=%s pid=%d kind=%d", o->name, (int)o->pid, o->reader.head.kind);
         onvif_lost(o, true);
         return;
     }
 }
 
-/* ---- its process -------------------------------------------------------------------- */
+/* ---- its process --------------------------------------------------------------------
+ */
 
 bool onvif_bear(struct onvif *o)
 {

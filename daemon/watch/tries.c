@@ -24,8 +24,8 @@ struct place {
     int configured; /* a mark of them all, when that was last looked at */
     bool proven;    /* a login of this configuration was right */
     struct {
-        int64_t us; /* monotonic; 0: none */
-        int mark;   /* of the password */
+        int64_t us;        /* monotonic; 0: none */
+        int mark;          /* of the password */
     } failed[LOGINS_SEEN]; /* since the configuration changed */
     int out;               /* tries whose end is not known */
     struct try *waiting;   /* in the order of coming */
@@ -108,8 +108,8 @@ int64_t place_pause_us(struct place *place)
             continue;
         for (int k = 0; k < LOGINS_SEEN; k++)
             older += counts(place, k, now) && place->failed[k].us <= place->failed[i].us;
-        if (older >= over && (pause_us == 0 ||
-                              place->failed[i].us + TRIES_WINDOW_US - now < pause_us))
+        if (older >= over &&
+            (pause_us == 0 || place->failed[i].us + TRIES_WINDOW_US - now < pause_us))
             pause_us = place->failed[i].us + TRIES_WINDOW_US - now;
     }
     return pause_us;
@@ -197,11 +197,12 @@ static void run_job(struct store *store, void *arg)
 
     switch (job->kind) {
     case JOB_READ:
-        job->well = logins_read(store, job->name, job->wall_us - TRIES_WINDOW_US, &job->seen,
-                                &job->err);
+        job->well = logins_read(store, job->name, job->wall_us - TRIES_WINDOW_US,
+                                &job->seen, &job->err);
         break;
     case JOB_NOTE:
-        job->well = login_note(store, job->name, job->note, job->mark, job->wall_us, &job->err);
+        job->well =
+            login_note(store, job->name, job->note, job->mark, job->wall_us, &job->err);
         break;
     case JOB_TAKE_BACK:
         job->well = login_take_back(store, job->name, job->mark, &job->err);
@@ -295,9 +296,11 @@ static struct try_job *ask_desk(struct place *place, enum job_kind kind,
     struct tries *t = place->tries;
     struct try_job *job = xcalloc(1, sizeof *job);
 
-    *job = (struct try_job){
-        .place = place, .kind = kind, .note = note, .mark = mark, .wall_us = clock_wall_us()
-    };
+    *job = (struct try_job){ .place = place,
+                             .kind = kind,
+                             .note = note,
+                             .mark = mark,
+                             .wall_us = clock_wall_us() };
     memcpy(job->name, place->name, sizeof job->name);
     if (t->desk && desk_ask(t->desk, run_job, on_job_done, job)) {
         t->jobs++;

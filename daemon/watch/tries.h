@@ -1,9 +1,9 @@
 /*
  * Failed logins are counted, for cameras lock out who fails too often: at most 3 in 10
  * minutes for one host, port and user, over all cameras and streams there, whatever the
- * password, until the configuration changes, remembered across restarts: each is written down before it is sent. A login whose end is not known
- * yet counts like a failed one, so that logins at one place take turns when there is no
- * more room. Thread: loop only.
+ * password, until the configuration changes; remembered across restarts: each is written
+ * down before it is sent. A login whose end is not known yet counts like a failed one, so
+ * that logins at one place take turns when there is no more room. Thread: loop only.
  */
 #pragma once
 #include <stdbool.h>

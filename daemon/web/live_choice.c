@@ -4,12 +4,13 @@
 #include "live_choice.h"
 #include "media/stream.h"
 
-/* A sub-stream that begins anew is waited for; one that comes and goes must not change the
- * picture all the time. */
+/* A sub-stream that begins anew is waited for; one that comes and goes must not change
+ * the picture all the time. */
 #define AWAY_US SECONDS_US(3)
 #define BACK_US SECONDS_US(10)
 
-/* H.265 is shown by some browsers only, and waiting for the sub-stream is better than none. */
+/* H.265 is shown by some browsers only, and waiting for the sub-stream is better than
+ * none. */
 static bool may_be_shown(const struct stream *s)
 {
     const struct init *init = s ? stream_init(s) : NULL;

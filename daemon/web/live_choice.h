@@ -1,7 +1,7 @@
 /*
- * Which of a camera's two streams a page is sent where it left that to us: the sub-stream, and
- * the main stream while the sub-stream is silent or refused, if every browser can show it.
- * Thread: loop only. Times: monotonic microseconds, given.
+ * Which of a camera's two streams a page is sent where it left that to us: the
+ * sub-stream, and the main stream while the sub-stream is silent or refused, if every
+ * browser can show it. Thread: loop only. Times: monotonic microseconds, given.
  */
 #pragma once
 #include <stdbool.h>

@@ -9,28 +9,28 @@
 
 /* How long is waited for others before the only one is taken: a camera that still sends
  * an older session's pictures does so all the time. Longer where that is likely, because
- * what was told has not come, or the connection before was mixed. Then, for one of several
- * to fall silent. */
+ * what was told has not come, or the connection before was mixed. Then, for one of
+ * several to fall silent. */
 #define HOLD_US        SECONDS_US(1)
 #define HOLD_LONGER_US SECONDS_US(2)
 #define HOLD_MOST_US   SECONDS_US(3)
 #define SILENT_US      MILLIS_US(500)
-/* After a stall everybody looks silent but the one whose packet comes first: it is so only
- * when others have sent so many pictures since. */
+/* After a stall everybody looks silent but the one whose packet comes first: it is so
+ * only when others have sent so many pictures since. */
 enum { SILENT_PICTURES = 5 };
 enum { HOLD_BYTES = 4 << 20 };
 
 /* RTP-Info may be this far off: packets were lost, or it tells of the next. */
 enum { NEAR_PACKETS = 64, NEAR_S = 1 };
 
-/* Ours has ended when it is silent for this, and for as long as it ever was, while so many
- * pictures of one stranger came in a row. */
+/* Ours has ended when it is silent for this, and for as long as it ever was, while so
+ * many pictures of one stranger came in a row. */
 #define TAKE_OVER_US SECONDS_US(1)
 enum { TAKE_OVER = 5 };
 
-/* So often one of ours came behind a stranger's in this time: a change of source has no such
- * returns, or over UDP a few; and who sends a stray packet now and then is not opened anew for
- * it. */
+/* So often one of ours came behind a stranger's in this time: a change of source has no
+ * such returns, or over UDP a few; and who sends a stray packet now and then is not
+ * opened anew for it. */
 enum { MIXED_RETURNS = 8 };
 #define MIXED_US SECONDS_US(5)
 
@@ -71,7 +71,8 @@ struct origin {
     void *arg;
     int64_t *foreign;
     struct lane lanes[TRACKS];
-    uint32_t before[BEFORE]; /* heard on the connection before, or before PLAY on this one */
+    uint32_t
+        before[BEFORE]; /* heard on the connection before, or before PLAY on this one */
     int before_count;
     uint32_t heard[BEFORE]; /* on this one */
     int heard_count;
@@ -348,7 +349,8 @@ static void judge(struct origin *o, int track, const struct rtp_packet *p,
     o->fn(o->arg, track, bytes, size, us);
 }
 
-static void hold(struct origin *o, int track, const uint8_t *bytes, size_t size, int64_t us)
+static void hold(struct origin *o, int track, const uint8_t *bytes, size_t size,
+                 int64_t us)
 {
     struct record r = { .us = us, .size = (uint32_t)size, .track = track };
 
@@ -385,7 +387,8 @@ static void let_go(struct origin *o)
     bytes_free(&held);
 }
 
-void origin_take(struct origin *o, int track, const uint8_t *bytes, size_t size, int64_t us)
+void origin_take(struct origin *o, int track, const uint8_t *bytes, size_t size,
+                 int64_t us)
 {
     struct lane *lane = &o->lanes[track], *video = &o->lanes[TRACK_VIDEO];
     bool waited = !video->chosen;

@@ -125,7 +125,8 @@ static void who_begins_as_play_says_is_taken_at_once(void **state)
 static void a_stamp_may_tell_as_well(void **state)
 {
     struct scene *s = scene_new();
-    struct origin_hint hint = { .has_time = true, .time = 4294960000u }; /* just before 0 */
+    struct origin_hint hint = { .has_time = true,
+                                .time = 4294960000u }; /* just before 0 */
 
     s->one_picture = true;
     open_again(s);
@@ -205,7 +206,8 @@ static void who_falls_silent_is_not_ours(void **state)
     scene_free(s);
 }
 
-static void where_nobody_can_tell_the_session_is_opened_anew_and_then_it_is_known(void **state)
+static void where_nobody_can_tell_the_session_is_opened_anew_and_then_it_is_known(
+    void **state)
 {
     struct scene *s = scene_new();
 
@@ -397,7 +399,8 @@ int main(void)
         cmocka_unit_test(who_is_named_is_taken_at_once),
         cmocka_unit_test(who_begins_as_play_says_is_taken_at_once),
         cmocka_unit_test(a_stamp_may_tell_as_well),
-        cmocka_unit_test(where_nothing_is_told_the_only_one_is_taken_whole_after_a_second),
+        cmocka_unit_test(
+            where_nothing_is_told_the_only_one_is_taken_whole_after_a_second),
         cmocka_unit_test(what_was_told_and_never_comes_is_given_up_without_loss),
         cmocka_unit_test(who_was_heard_before_play_is_not_ours),
         cmocka_unit_test(who_was_heard_on_the_connection_before_is_not_ours),
