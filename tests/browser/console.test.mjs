@@ -221,11 +221,12 @@ test('a click into the day plays there, also days ago', async () => {
 test('a gap is hatched with its cause, and left out in playing', async () => {
   const from = Date.now() - 30 * MINUTE;
   village.gaps.push({ camera: 'cong-lang', from_ms: from + 4000, to_ms: from + 42000,
-    cause: 'network' });
+    cause: 'network', ended: 'person', ended_by: 'Quản trị An' });
   const page = await desk('#/playback/cong-lang?at=' + iso(from));
   await page.waitForSelector('[data-strip="hour"] .hole');
   await shows(page, '.lane .why', 'Mất mạng 38 giây');
   await shows(page, '.hits', '1 khoảng trống, tổng cộng 38 giây');
+  await shows(page, '.hits', 'Hết khi: Quản trị An đổi cấu hình');
   await shows(page, '.tip', 'Bỏ qua khoảng trống: Mất mạng 38 giây', 15000);
   await plays(page, from + 43000);
   await closePage(page);

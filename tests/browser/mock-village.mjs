@@ -102,7 +102,7 @@ export class Village {
     this.events = [];
     this.alerts = [];
     this.pictures = {};       /* event: picture */
-    this.gaps = [];           /* {camera, from_ms, to_ms, cause} */
+    this.gaps = [];           /* {camera, from_ms, to_ms, cause, ended, ended_by} */
     this.listeners = new Set();
     this.asked = [];          /* POSTs, for the tests */
     this.timer = setInterval(() => this.cameras.forEach((c) => c.tick()), TICK_MS);
@@ -196,7 +196,8 @@ export class Village {
         found.push({ kind: 'recording', from: iso(at), to: iso(gap.from_ms),
           clock_trusted: true });
       found.push({ kind: 'gap', from: iso(Math.max(at, gap.from_ms)),
-        to: iso(Math.min(end, gap.to_ms)), cause: gap.cause, detail: '' });
+        to: iso(Math.min(end, gap.to_ms)), cause: gap.cause, detail: '', ended: gap.ended || null,
+        ended_by: gap.ended_by || '' });
       at = Math.min(end, gap.to_ms);
     }
     if (at < end)
