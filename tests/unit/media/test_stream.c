@@ -169,6 +169,36 @@ static void a_new_run_is_joined_at_its_own_keyframe_only(void **state)
     init_unref(second);
 }
 
+static void viewers_that_are_held_go_on_at_a_keyframe_and_others_miss_nothing(void **state)
+{
+    struct init *init = init_new(0);
+    struct stream *s = filled(init, SECONDS_US(10), 1 << 20, 1);
+    struct seen viewer = { 0 }, recorder = { 0 }, late = { 0 };
+    static const int expected[] = { 0, 1, -1, 8 };
+
+    viewer.follower = stream_follow(s, 0, on_fragment, &viewer);
+    recorder.follower = stream_follow(s, 1, on_fragment, &recorder);
+    assert_int_equal(stream_viewers(s), 1);
+    publish(s, init, 1, false, 100);
+    stream_hold_viewers(s, true);
+    publish(s, init, 2, false, 100);
+    late.follower = stream_follow(s, 0, on_fragment, &late);
+    publish(s, init, 4, true, 100);
+    stream_hold_viewers(s, false);
+    publish(s, init, 7, false, 100);
+    publish(s, init, 8, true, 100);
+    assert_int_equal(viewer.count, COUNT_OF(expected));
+    for (size_t i = 0; i < COUNT_OF(expected); i++)
+        assert_int_equal(viewer.halves[i], expected[i]);
+    assert_int_equal(late.count, 1);
+    assert_int_equal(recorder.count, 6);
+    follower_stop(viewer.follower);
+    follower_stop(recorder.follower);
+    follower_stop(late.follower);
+    stream_free(s);
+    init_unref(init);
+}
+
 static void a_follower_may_stop_itself_while_it_is_called(void **state)
 {
     struct init *init = init_new(0);
@@ -271,6 +301,7 @@ int main(void)
         cmocka_unit_test(never_more_bytes_are_remembered_than_allowed),
         cmocka_unit_test(a_break_is_told_and_nobody_joins_what_lies_before_it),
         cmocka_unit_test(a_new_run_is_joined_at_its_own_keyframe_only),
+        cmocka_unit_test(viewers_that_are_held_go_on_at_a_keyframe_and_others_miss_nothing),
         cmocka_unit_test(a_follower_may_stop_itself_while_it_is_called),
         cmocka_unit_test(who_joins_during_a_call_gets_each_fragment_once),
         cmocka_unit_test(followers_outlive_their_stream),
