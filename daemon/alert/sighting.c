@@ -275,9 +275,9 @@ void duty_motion_moved(struct duty *duty, const struct sighting *seen)
 {
     struct going_on *now = find_seen(duty, seen);
 
-    if (!now)
+    if (!now || seen->way.count == 0)
         return;
-    see(&now->event, seen);
+    now->event.way = seen->way; /* seen_us stays: it names the picture */
     note(duty, &now->event, NULL, (struct step){ .better = true });
 }
 

@@ -124,6 +124,25 @@ static void a_clock_that_was_never_set_knows_no_hours(void **state)
     assert_int_equal(s->told_count, 1);
 }
 
+static void the_way_of_an_event_grows_and_its_picture_stays(void **state)
+{
+    struct scene *s = *state;
+
+    began(s, 1, 5, "a blur");
+    settle(s);
+    moved(s, 1, 9);
+    settle(s);
+    assert_int_equal(s->told_count, 2);
+    const struct event_row *before = &s->told[0].alert.event, *now = &s->told[1].alert.event;
+    assert_int_equal(now->way.count, 2);
+    assert_int_equal(now->seen_us, before->seen_us);
+    assert_string_equal(now->picture, before->picture);
+    assert_memory_equal(now->box, before->box, sizeof now->box);
+    moved(s, 9, 10); /* of an event that is not known */
+    settle(s);
+    assert_int_equal(s->told_count, 2);
+}
+
 static void a_better_picture_takes_the_place_of_the_first(void **state)
 {
     struct scene *s = *state;
@@ -359,6 +378,7 @@ int main(void)
         TEST(an_answer_that_was_asked_for_comes_after_closing_too),
         TEST(outside_the_hours_there_is_an_event_and_no_alert),
         TEST(a_clock_that_was_never_set_knows_no_hours),
+        TEST(the_way_of_an_event_grows_and_its_picture_stays),
         TEST(a_better_picture_takes_the_place_of_the_first),
         TEST(the_end_and_the_peak_are_told),
         TEST(an_event_that_ended_before_it_was_stored_is_right),

@@ -226,6 +226,14 @@ void better(struct scene *s, uint32_t number, int at_s, int score, const char *t
     picture_unref(picture);
 }
 
+void moved(struct scene *s, uint32_t number, int at_s)
+{
+    struct sighting seen = sighting(s, number, at_s, 20);
+
+    seen.way = (struct way){ 2, { { 0.1f, 0.5f, 0 }, { 0.9f, 0.5f, 4000 } } };
+    duty_motion_moved(s->duty, &seen);
+}
+
 void ended(struct scene *s, uint32_t number, int at_s)
 {
     struct sighting seen = sighting(s, number, at_s, 20);

@@ -58,6 +58,7 @@ void scene_reload(struct scene *s, const char *instead, const char *by);
  * bytes, or NULL. */
 void began(struct scene *s, uint32_t number, int at_s, const char *picture);
 void better(struct scene *s, uint32_t number, int at_s, int score, const char *picture);
+void moved(struct scene *s, uint32_t number, int at_s);
 void ended(struct scene *s, uint32_t number, int at_s);
 void began_at(struct scene *s, const char *camera, int64_t at_us);
 

@@ -136,7 +136,7 @@ export class EventsPage {
   belongs(event) {
     const first = this.events[0], start = parse(event.start);
     const shown = this.desk.shownCameras().some((camera) => camera.id === event.camera);
-    return !this.to && this.asked && first && start > parse(first.start) && shown &&
+    return !this.to && this.asked && start > (first ? parse(first.start) : this.from) && shown &&
       (!this.camera || this.camera === event.camera);
   }
 
