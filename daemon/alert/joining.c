@@ -65,14 +65,11 @@ bool joining_find(struct store *store, const struct settings *set,
 
 static bool names(const char *list, const char *id)
 {
-    size_t length = strlen(id);
+    char word[ID_MAX];
 
-    for (const char *at = list; at && *at; at += strspn(at, " ")) {
-        size_t word = strcspn(at, " ");
-        if (word == length && memcmp(at, id, length) == 0)
+    while (text_next_word(&list, word, sizeof word))
+        if (strcmp(word, id) == 0)
             return true;
-        at += word;
-    }
     return false;
 }
 

@@ -23,6 +23,26 @@ static const char *place_of(const struct settings *set, const struct event_row *
                                                 : event->area;
 }
 
+/* With the other cameras of a group; the caller frees. */
+static char *places_of(const struct settings *set, const struct alert_row *alert)
+{
+    enum { NAMED = 3 };
+    const char *others = alert->cameras;
+    struct bytes out = { 0 };
+    char id[ID_MAX];
+
+    bytes_text(&out, place_of(set, &alert->event));
+    for (int i = 1; text_next_word(&others, id, sizeof id); i++) {
+        const struct camera_settings *camera = settings_find_camera(set, id);
+        if (i == NAMED) {
+            bytes_text(&out, ", …");
+            break;
+        }
+        bytes_format(&out, ", %s", camera ? camera->name : id);
+    }
+    return bytes_take(&out);
+}
+
 static void clock_text(const struct settings *set, int64_t us, char to[16])
 {
     int64_t day;
@@ -32,10 +52,9 @@ static void clock_text(const struct settings *set, int64_t us, char to[16])
     snprintf(to, 16, "%02d:%02d", minute / 60, minute % 60);
 }
 
-static char *headline(const struct settings *set, const struct letter *letter)
+static char *headline_at(const struct letter *letter, const char *place)
 {
     const struct event_row *event = &letter->alert.event;
-    const char *place = place_of(set, event);
     const char *said = event->texts[text_language()];
     const char *what = letter->delivery.what;
 
@@ -55,6 +74,15 @@ static char *headline(const struct settings *set, const struct letter *letter)
     case EVENT_MOTION: break;
     }
     return xformat(_("Motion: %s"), place);
+}
+
+static char *headline(const struct settings *set, const struct letter *letter)
+{
+    char *place = places_of(set, &letter->alert);
+    char *line = headline_at(letter, place);
+
+    free(place);
+    return line;
 }
 
 char *wording_title(const struct parcel *parcel)

@@ -1,6 +1,7 @@
 #include <libintl.h>
 #include <locale.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -112,4 +113,14 @@ void text_cut_utf8(char *text)
     at--;
     if (utf8_length((const uint8_t *)text + at, size - at) == 0)
         text[at] = 0;
+}
+
+bool text_next_word(const char **at, char *to, size_t room)
+{
+    const char *from = *at ? *at + strspn(*at, " ") : "";
+    size_t length = strcspn(from, " ");
+
+    snprintf(to, room, "%.*s", (int)length, from);
+    *at = from + length;
+    return length > 0;
 }

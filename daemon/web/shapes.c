@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "core/memory.h"
+#include "core/text.h"
 #include "core/time_text.h"
 #include "footage.h"
 #include "shapes.h"
@@ -196,12 +197,10 @@ static json_t *shape_delivery(const struct settings *set, const struct delivery_
 static json_t *shape_words(const char *text)
 {
     json_t *list = json_array();
+    char word[ID_MAX];
 
-    for (const char *at = text; at && *at; at += strspn(at, " ")) {
-        size_t length = strcspn(at, " ");
-        json_array_append_new(list, json_stringn(at, length));
-        at += length;
-    }
+    while (text_next_word(&text, word, sizeof word))
+        json_array_append_new(list, json_string(word));
     return list;
 }
 

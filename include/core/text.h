@@ -32,3 +32,6 @@ bool text_is_utf8(const char *bytes, size_t size);
 
 /* Ends a text that was cut to its room before a half character. */
 void text_cut_utf8(char *text);
+
+/* The next of words with spaces between, from `*at` on, cut to `room`; false: there is none. */
+bool text_next_word(const char **at, char *to, size_t room);

@@ -4,7 +4,10 @@
 #include <string.h>
 
 #include "alert/explain.h"
+#include "channel.h"
+#include "core/text.h"
 #include "scene.h"
+#include "wording.h"
 
 static void moves(struct scene *s, const char *camera, int at_s)
 {
@@ -85,6 +88,28 @@ static void the_nearest_cool_down_counts(void **state)
     assert_int_equal(stored_alerts(s), 5);
 }
 
+static void a_message_names_the_cameras_of_the_group(void **state)
+{
+    struct scene *s = *state;
+    struct letter letter = {
+        .delivery = { .what = (char *)"raised" },
+        .alert = { .event = { .kind = EVENT_MOTION,
+                              .camera = (char *)"cong-lang",
+                              .area = (char *)"thon-dong" },
+                   .cameras = (char *)"ao-ca" },
+    };
+    const struct parcel parcel = { .set = s->set, .letters = &letter, .count = 1 };
+
+    text_use(LANGUAGE_EN);
+    char *title = wording_title(&parcel);
+    assert_string_equal(title, "Motion: Cổng làng, Ao cá");
+    free(title);
+    letter.alert.cameras = (char *)"ao-ca gone x y";
+    title = wording_title(&parcel);
+    assert_string_equal(title, "Motion: Cổng làng, Ao cá, gone, …");
+    free(title);
+}
+
 static void on_explained(void *arg, const struct explanation *e)
 {
     char *said = arg;
@@ -123,6 +148,7 @@ int main(void)
         TEST(without_a_group_each_camera_has_its_own),
         TEST(a_group_of_one_area_takes_in_no_other),
         TEST(the_nearest_cool_down_counts),
+        TEST(a_message_names_the_cameras_of_the_group),
         TEST(it_is_explained_what_motion_would_join),
     };
 
