@@ -26,6 +26,7 @@ class Cutting:
 
     def __init__(self, port):
         self.behind, self.cutting, self.cuts, self.open = port, True, 0, 0
+        self.lock = threading.Lock()
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
         threading.Thread(target=self.serve, daemon=True).start()
@@ -42,7 +43,7 @@ class Cutting:
         passed, end = 0, time.monotonic() + PLAYS_S
         with peer, socket.create_connection(("127.0.0.1", self.behind)) as camera:
             threading.Thread(target=self.back, args=(peer, camera), daemon=True).start()
-            self.open += 1
+            self.count(1, 0)
             try:
                 while (some := camera.recv(65536)) and not (
                         self.cutting and passed > 20_000 and time.monotonic() > end):
@@ -50,8 +51,12 @@ class Cutting:
                     peer.sendall(some)
             except OSError:
                 pass
-            self.open -= 1
-            self.cuts += 1
+            self.count(-1, 1)
+
+    def count(self, opened, cut):
+        with self.lock:
+            self.open += opened
+            self.cuts += cut
 
     @staticmethod
     def back(peer, camera):
