@@ -173,7 +173,7 @@ static void every_word_asks_at_its_address(void **state)
           "{\"camera\":\"gate\",\"from\":\"a\",\"to\":\"b\",\"reason\":\"r\",\"until\":\"c\"}" },
         { "hold list", "GET /api/holds HTTP/1.1\r\n", "" },
         { "hold release 7/8", "DELETE /api/holds/7%2F8 HTTP/1.1\r\n", "" },
-        { "rebuild", "POST /api/control/rebuild HTTP/1.1\r\n", "{}" },
+        { "rebuild --no-wait", "POST /api/control/rebuild HTTP/1.1\r\n", "{}" },
         { "clock trust", "POST /api/control/clock/trust HTTP/1.1\r\n", "{}" },
     };
     struct peer *peer = *state;

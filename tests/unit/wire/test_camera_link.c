@@ -259,7 +259,7 @@ static bool motion_is_read_with(const char *name, const char *instead, struct er
 static void a_field_that_cannot_be_is_refused_by_name(void **state)
 {
     static const char *const wrong[][2] = {
-        { "phase", "3" },
+        { "phase", "4" },
         { "way", NULL },
         { "way", "[[0,0]]" },
         { "way", "[[0,1.5,0]]" },
