@@ -4,6 +4,7 @@ Injection: state/vapid.pem is taken away while kengd runs, and nobody reloads it
 Pass: 60 s later by kengd's clock every phone is asked to subscribe again; what is raised meanwhile
 waits, and arrives when it has.
 """
+import pytest
 import sys
 
 from conftest import PATIENCE, SYSTEM, wait_until
@@ -13,6 +14,7 @@ from test_channels import push, start, subscribe  # noqa: E402, F401
 from test_escalation import Clock  # noqa: E402
 
 
+@pytest.mark.hour  # a moved clock and a quiet machine: with KENGD_LONG=1
 def test_another_key_of_ours_asks_every_phone_to_subscribe_again(kengd, monkeypatch, push):  # noqa: F811
     clock = Clock(kengd, monkeypatch)
     start(kengd, monkeypatch, push)

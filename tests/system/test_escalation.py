@@ -1,5 +1,6 @@
 """An alert that nobody answers goes from rank to rank, by a clock that the test sets: libfaketime
 moves both clocks of kengd on, as if the minutes had passed."""
+import pytest
 import datetime
 import pathlib
 
@@ -22,6 +23,7 @@ class Clock:
         file.rename(self.file)
 
 
+@pytest.mark.hour  # a moved clock and a quiet machine: with KENGD_LONG=1
 def test_an_unanswered_alert_goes_to_the_next_rank_also_across_a_restart(kengd, monkeypatch):
     clock = Clock(kengd, monkeypatch)
     kengd.config["people"] = {f"p{rank}": {"name": f"Cán bộ {rank}", "role": "staff", "areas": ["xa"],

@@ -1,5 +1,6 @@
 """What kengd says of itself as days pass by a clock that the test sets: the certificate ends, the disk
 holds less than was promised, and in the morning the figures are told."""
+import pytest
 import datetime
 import subprocess
 
@@ -49,6 +50,7 @@ def test_the_certificate_is_told_of_30_7_and_1_days_before_its_end(kengd, monkey
     assert len(alerts_of(kengd, "certificate")) == 3
 
 
+@pytest.mark.hour  # a moved clock and a quiet machine: with KENGD_LONG=1
 def test_the_figures_are_told_each_morning_and_a_disk_that_is_too_small(kengd, monkeypatch, make_village):
     clock = Clock(kengd, monkeypatch)
     kengd.add("cong", make_village("cong:duong-de"), motion="off", sandbox="off")
