@@ -4,7 +4,6 @@ Injection: state/vapid.pem is taken away while kengd runs, and nobody reloads it
 Pass: 60 s later by kengd's clock every phone is asked to subscribe again; what is raised meanwhile
 waits, and arrives when it has.
 """
-import pytest
 import sys
 
 from conftest import PATIENCE, SYSTEM, wait_until
@@ -14,9 +13,9 @@ from test_channels import push, start, subscribe  # noqa: E402, F401
 from test_escalation import Clock  # noqa: E402
 
 
-@pytest.mark.hour  # a moved clock and a quiet machine: with KENGD_LONG=1
 def test_another_key_of_ours_asks_every_phone_to_subscribe_again(kengd, monkeypatch, push):  # noqa: F811
     clock = Clock(kengd, monkeypatch)
+    kengd.config["alerts"] = kengd.config["alerts"] | {"all_well": -1}  # no figures of the morning between
     start(kengd, monkeypatch, push)
     phones = [push.phone(name) for name in ("dong", "ban")]
     webs = [subscribe(kengd, phone, who) for phone, who in zip(phones, ("truong-dong", "truc-ban"))]
