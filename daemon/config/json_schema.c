@@ -70,8 +70,8 @@ static json_t *group_of(const struct setting *row)
 
 static json_t *volumes_of(const struct setting *row)
 {
-    return json_pack("{s:s, s:b, s:i, s:{s:o}}", "type", "object", "additionalProperties", 0,
-                     "maxProperties", (int)row->max, "patternProperties", ID_PATTERN,
+    return json_pack("{s:s, s:b, s:i, s:{s:o}}", "type", "object", "additionalProperties",
+                     0, "maxProperties", (int)row->max, "patternProperties", ID_PATTERN,
                      group_of(row));
 }
 
@@ -81,6 +81,22 @@ static json_t *map_of(const struct setting *row)
                      "additionalProperties", 0, "maxProperties", (int)row->max,
                      "patternProperties", ID_PATTERN, object_of(row->of));
 }
+
+/* The types that are a text of this form. */
+static const char *const patterns[SETTING_TYPES] = {
+    [SET_AMOUNT] = "^[0-9]{1,9}([.][0-9]{1,2})? *(%|B|[kK]B|KiB|[MGT]i?B)$",
+    [SET_HOURS] = "^[0-9]{1,2}:[0-9]{2} *[-–] *[0-9]{1,2}:[0-9]{2}$",
+    [SET_DAYS] = "^[a-z]{3}([-,] *[a-z]{3})*$",
+    [SET_HOOK_URL] = "^[hH][tT][tT][pP][sS]?://[^@/ ]+(/.*)?$",
+    [SET_CAMERA_URL] = "^[rR][tT][sS][pP][sS]?://[^@/ ]+(/.*)?$",
+    [SET_WEB_URL] = "^[hH][tT][tT][pP][sS]?://[^@/ ]+/?$",
+    [SET_FINGERPRINT] = "^([0-9a-fA-F]{2}[: ]?){32}$",
+    [SET_PHONE] = "^[+]?[0-9 .-]{3,40}$",
+    [SET_AREA] = ID_PATTERN,
+    [SET_SHARE] = "^[0-9]{1,3}([.][0-9]{1,6})? *%$",
+    [SET_NIGHT] = "^(sunset|sunrise|[0-9]{1,2}:[0-9]{2})([+-][0-9]{1,3})? *- *"
+                  "(sunset|sunrise|[0-9]{1,2}:[0-9]{2})([+-][0-9]{1,3})?$",
+};
 
 static json_t *value_of(const struct setting *row)
 {
@@ -99,25 +115,9 @@ static json_t *value_of(const struct setting *row)
             "{s:[s, s], s:s}", "type", "string", "integer", "pattern",
             "^[0-9]{1,9} *(ms|s|sec|seconds?|min|minutes?|h|hours?|d|days?|weeks?|"
             "giây|phút|giờ|ngày|tuần)?$");
-    case SET_AMOUNT:
-        return text_like("^[0-9]{1,9}([.][0-9]{1,2})? *(%|B|[kK]B|KiB|[MGT]i?B)$");
     case SET_WORD:
     case SET_CHOICE:
         return words_of(row);
-    case SET_HOURS:
-        return text_like("^[0-9]{1,2}:[0-9]{2} *[-–] *[0-9]{1,2}:[0-9]{2}$");
-    case SET_DAYS:
-        return text_like("^[a-z]{3}([-,] *[a-z]{3})*$");
-    case SET_HOOK_URL:
-        return text_like("^[hH][tT][tT][pP][sS]?://[^@/ ]+(/.*)?$");
-    case SET_CAMERA_URL:
-        return text_like("^[rR][tT][sS][pP][sS]?://[^@/ ]+(/.*)?$");
-    case SET_WEB_URL:
-        return text_like("^[hH][tT][tT][pP][sS]?://[^@/ ]+/?$");
-    case SET_FINGERPRINT:
-        return text_like("^([0-9a-fA-F]{2}[: ]?){32}$");
-    case SET_PHONE:
-        return text_like("^[+]?[0-9 .-]{3,40}$");
     case SET_ZONE:
     case SET_PATH:
     case SET_FILE:
@@ -128,8 +128,6 @@ static json_t *value_of(const struct setting *row)
                          "additionalProperties", 0, "minProperties", 1, "maxProperties",
                          1, "properties", "file", "type", "string", "credential", "type",
                          "string");
-    case SET_AREA:
-        return text_like(ID_PATTERN);
     case SET_AREAS:
         return list_of(text_like(ID_PATTERN), row->max);
     case SET_LISTEN:
@@ -141,27 +139,21 @@ static json_t *value_of(const struct setting *row)
         return volumes_of(row);
     case SET_CORNERS:
         return corners_schema();
-    case SET_SHARE:
-        return text_like("^[0-9]{1,3}([.][0-9]{1,6})? *%$");
     case SET_WEEK:
         return list_of(text_like("^([a-z2-7, -]+ )?[0-9]{1,2}:[0-9]{2} *[-–] *[0-9]{1,2}"
                                  ":[0-9]{2}$"),
                        row->max);
-    case SET_NIGHT:
-        return text_like("^(sunset|sunrise|[0-9]{1,2}:[0-9]{2})([+-][0-9]{1,3})? *- *"
-                         "(sunset|sunrise|[0-9]{1,2}:[0-9]{2})([+-][0-9]{1,3})?$");
     case SET_COORDINATES:
-        return json_pack("{s:s, s:i, s:i, s:{s:s, s:i, s:i}}", "type", "array", "minItems",
-                         2, "maxItems", 2, "items", "type", "number", "minimum", -180,
-                         "maximum", 180);
+        return json_pack("{s:s, s:i, s:i, s:{s:s, s:i, s:i}}", "type", "array",
+                         "minItems", 2, "maxItems", 2, "items", "type", "number",
+                         "minimum", -180, "maximum", 180);
     case SET_GROUP:
         return group_of(row);
     case SET_MAP:
         return map_of(row);
-    case SETTING_TYPES:
-        break;
+    default:
+        return patterns[row->type] ? text_like(patterns[row->type]) : json_object();
     }
-    return json_object();
 }
 
 static json_t *object_of(const struct setting *table)

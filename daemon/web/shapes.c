@@ -204,6 +204,19 @@ static json_t *shape_words(const char *text)
     return list;
 }
 
+/* Identifiers of cameras as their names. */
+static json_t *shape_names(const struct settings *set, const char *ids)
+{
+    json_t *list = json_array();
+    char id[ID_MAX];
+
+    while (text_next_word(&ids, id, sizeof id)) {
+        const struct camera_settings *camera = settings_find_camera(set, id);
+        json_array_append_new(list, json_string(camera ? camera->name : id));
+    }
+    return list;
+}
+
 json_t *shape_alert(const struct settings *set, const struct alert_row *alert,
                     const struct delivery_list *deliveries)
 {
@@ -216,6 +229,7 @@ json_t *shape_alert(const struct settings *set, const struct alert_row *alert,
     json_object_set_new(object, "event", shape_event(set, &alert->event));
     json_object_set_new(object, "merged", json_integer(alert->merged));
     json_object_set_new(object, "cameras", shape_words(alert->cameras));
+    json_object_set_new(object, "camera_names", shape_names(set, alert->cameras));
     json_object_set_new(object, "rank", json_integer(alert->rank));
     json_object_set_new(object, "escalates", shape_time(alert->escalate_us));
     json_object_set_new(object, "answered_by", shape_text(alert->answered_by));

@@ -152,7 +152,7 @@ export class Village {
   raise(given, more = {}) {
     const event = this.addEvent({ length_s: 0, ...given });
     const alert = { id: newId(Date.parse(event.start)), kind: event.kind, state: 'open',
-      raised: event.start, event, merged: 0, rank: 1,
+      raised: event.start, event, merged: 0, camera_names: [], rank: 1,
       escalates: new Date(Date.now() + 288000).toISOString(), answered_by: null,
       answered: null, answer_note: null, closed_by: null, closed: null, deliveries: [
         { recipient: 'screen:nha-van-hoa-dong', name: 'Nhà văn hóa thôn Đông', channel: 'page',

@@ -56,7 +56,8 @@ test('motion takes the screen over with its picture, and one chime', async () =>
   });
   assert.equal((await sound(page)).struck, 1);
   await until(() => asked('/alerts/' + alert.id + '/delivered') === 1);
-  village.change(alert, { merged: 1 });
+  village.change(alert, { merged: 1, camera_names: ['Đầu ngõ 3'] });
+  await shows(page, '.take dd', 'Cũng có chuyển động ở: Đầu ngõ 3.');
   village.raise({ camera: 'gieng-dinh' });
   await shows(page, '.take .also', 'Cổng làng');
   assert.equal((await sound(page)).struck, 1);

@@ -17,6 +17,7 @@ def test_motion_at_two_cameras_of_one_group_is_one_alert(kengd, make_village, ma
         wait_until("its event", 15 * PATIENCE, lambda: events_of(web, camera), every=0.2)
     alert, = web.json("/api/alerts")["alerts"]
     assert alert["event"]["camera"] == "a" and alert["merged"] == 1 and alert["cameras"] == ["b"]
+    assert len(alert["camera_names"]) == 1
     why = kengd.ctl_json("alert", "explain", "--camera", "b")
     assert why["joins"]["alert"] == alert["id"] and why["joins"]["camera"] == "a"
     assert why["grouping"] == {"cool_down_s": 10, "group_s": 300, "group": "xa"}

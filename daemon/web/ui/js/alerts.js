@@ -84,6 +84,12 @@ export function placeOf(alert) {
   return event.camera_name || event.area_name || say('unknownPlace');
 }
 
+/* The other cameras of one alert, for people; '' for none. */
+export function alsoAt(alert) {
+  const names = alert.camera_names || [];
+  return names.length ? say('alsoAt', { places: names.join(', ') }) : '';
+}
+
 export function areaOf(alert) {
   return alert.event && alert.event.area_name ? alert.event.area_name : '';
 }

@@ -1,7 +1,7 @@
 /*
  * The console's first page: what needs a hand, the wall, and the river of alerts.
  */
-import { answerLook, answerWords, areaOf, isClosed, kindStrokes, kindWords, peopleTold,
+import { alsoAt, answerLook, answerWords, areaOf, isClosed, kindStrokes, kindWords, peopleTold,
   pictureOf, placeOf, speaksForItself, startOf } from './alerts.js';
 import { bad, records, sinceWords, stateIcon, stateWords } from './cameras.js';
 import { address } from './console-address.js';
@@ -220,7 +220,7 @@ export class OverviewPage {
         el('p', null, [areaOf(alert), alert.event && alert.kind === 'alarm' ?
           [alert.event.by, alert.event.note].filter((part) => part).join(': ') : '']
           .filter((part) => part).join('. ') + '. ',
-        alert.merged ? say('mergedMore', { n: alert.merged }) + ' ' : '',
+        alert.merged ? say('mergedMore', { n: alert.merged }) + ' ' + alsoAt(alert) + ' ' : '',
         told ? say('toldPeople', { n: told }) + '. ' : '',
         escalates > now() ? el('span', { 'data-left': String(escalates) }) : null),
         this.failed[alert.id] ? el('p', { role: 'alert' }, el('b', null,

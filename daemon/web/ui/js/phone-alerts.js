@@ -1,7 +1,7 @@
 /*
  * The phone's list of alerts, and the page of one: one decision a screen.
  */
-import { answerLook, answerWords, areaOf, isClosed, kindStrokes, kindWords, pictureOf,
+import { alsoAt, answerLook, answerWords, areaOf, isClosed, kindStrokes, kindWords, pictureOf,
   placeOf, speaksForItself, startOf } from './alerts.js';
 import { addressOf } from './api.js';
 import { el, fill, icon, keep, picture, state, strokes } from './dom.js';
@@ -244,7 +244,8 @@ export class AlertPage {
       el('div', { class: 'say' },
         alert.state === 'open' && alert.kind !== 'alarm' ? kindState(alert) : null,
         el('h2', null, place), el('p', null, parts, ', ', agoNode(start)),
-        alert.merged ? el('p', null, say('mergedMore', { n: alert.merged })) : null, note,
+        alert.merged ? el('p', null, say('mergedMore', { n: alert.merged }), ' ',
+          alsoAt(alert)) : null, note,
         alert.state !== 'open' && alert.kind !== 'motion' && alert.kind !== 'alarm' ?
           el('p', null, kindWords(alert)) : null),
       this.failed ? el('p', { class: 'notice', role: 'alert' }, icon('net-off'),

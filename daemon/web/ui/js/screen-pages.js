@@ -2,7 +2,7 @@
  * What covers the wall of the screen: motion, an alarm, a server that is away, a token
  * that is none any more. Each function fills its stage from what is so now.
  */
-import { answerLook, answerWords, answeredAt, areaOf, isClosed, kindWords, peopleTold,
+import { alsoAt, answerLook, answerWords, answeredAt, areaOf, isClosed, kindWords, peopleTold,
   pictureOf, placeOf, startOf } from './alerts.js';
 import { addressOf } from './api.js';
 import { el, fill, icon, picture, state, strokes } from './dom.js';
@@ -57,7 +57,7 @@ export function fillTake(stage, attention) {
       el('dl', null,
         areaOf(alert) ? [el('dt', null, say('area')), el('dd', null, areaOf(alert))] : null,
         alert.merged ? [el('dt', null, say('mergedLabel')),
-          el('dd', null, say('mergedTimes', { n: alert.merged }))] :
+          el('dd', null, say('mergedTimes', { n: alert.merged }), ' ', alsoAt(alert))] :
           [el('dt', null, say('camera')), el('dd', null, place)]),
       el('div', { class: 'who' }, answerOf(alert))),
     alsoRow(alert, attention));

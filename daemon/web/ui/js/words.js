@@ -49,6 +49,7 @@ const catalogue = {
   falseBecause: ['Báo động giả: {note}', 'False alarm: {note}'],
   answeredAfter: ['{who} sau {span}', '{who} after {span}'],
   toldPeople: ['Đã báo {n} người', ['{n} person told', '{n} people told']],
+  alsoAt: ['Cũng có chuyển động ở: {places}.', 'Motion also at: {places}.'],
   mergedMore: ['Thêm {n} lần có chuyển động.', ['{n} more motion.', '{n} more motions.']],
   onlyStored: ['Chỉ lưu, không báo', 'Stored, nobody told'],
   openAlerts: ['{n} cảnh báo chưa có ai tiếp nhận',
