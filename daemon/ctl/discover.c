@@ -15,12 +15,14 @@
 #include "core/memory.h"
 #include "core/secret.h"
 #include "core/text.h"
+#include "media.h"
 #include "probe.h"
 #include "table.h"
 
 enum { DISCOVERY_PORT = 3702, DEVICES_MAX = 256, DATAGRAMS_MAX = 1024 };
 
-/* Devices answer within half a second, each at a time of its own; the network may be slow. */
+/* Devices answer within half a second, each at a time of its own; the network may be
+ * slow. */
 #define LISTEN_US SECONDS_US(4)
 
 struct device {
@@ -39,7 +41,8 @@ struct search {
     int datagrams;
 };
 
-/* ---- asking ------------------------------------------------------------------------- */
+/* ---- asking -------------------------------------------------------------------------
+ */
 
 static void write_probe(char *to, size_t room)
 {
@@ -49,18 +52,19 @@ static void write_probe(char *to, size_t room)
     secret_random(random, sizeof random);
     for (int i = 0; i < 16; i++)
         sprintf(id + 2 * i, "%02x", random[i]);
-    snprintf(to, room,
-             "<?xml version=\"1.0\" encoding=\"UTF-8\"?><e:Envelope xmlns:e=\""
-             "http://www.w3.org/2003/05/soap-envelope\" xmlns:w=\""
-             "http://schemas.xmlsoap.org/ws/2004/08/addressing\" xmlns:d=\""
-             "http://schemas.xmlsoap.org/ws/2005/04/discovery\" xmlns:dn=\""
-             "http://www.onvif.org/ver10/network/wsdl\"><e:Header><w:MessageID>"
-             "uuid:%.8s-%.4s-4%.3s-a%.3s-%.12s</w:MessageID><w:To e:mustUnderstand=\"true\">"
-             "urn:schemas-xmlsoap-org:ws:2005:04:discovery</w:To><w:Action "
-             "e:mustUnderstand=\"true\">http://schemas.xmlsoap.org/ws/2005/04/discovery/"
-             "Probe</w:Action></e:Header><e:Body><d:Probe><d:Types>"
-             "dn:NetworkVideoTransmitter</d:Types></d:Probe></e:Body></e:Envelope>",
-             id, id + 8, id + 12, id + 16, id + 20);
+    snprintf(
+        to, room,
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?><e:Envelope xmlns:e=\""
+        "http://www.w3.org/2003/05/soap-envelope\" xmlns:w=\""
+        "http://schemas.xmlsoap.org/ws/2004/08/addressing\" xmlns:d=\""
+        "http://schemas.xmlsoap.org/ws/2005/04/discovery\" xmlns:dn=\""
+        "http://www.onvif.org/ver10/network/wsdl\"><e:Header><w:MessageID>"
+        "uuid:%.8s-%.4s-4%.3s-a%.3s-%.12s</w:MessageID><w:To e:mustUnderstand=\"true\">"
+        "urn:schemas-xmlsoap-org:ws:2005:04:discovery</w:To><w:Action "
+        "e:mustUnderstand=\"true\">http://schemas.xmlsoap.org/ws/2005/04/discovery/"
+        "Probe</w:Action></e:Header><e:Body><d:Probe><d:Types>"
+        "dn:NetworkVideoTransmitter</d:Types></d:Probe></e:Body></e:Envelope>",
+        id, id + 8, id + 12, id + 16, id + 20);
 }
 
 /* To a group once by every interface that carries it, else once. */
@@ -82,8 +86,8 @@ static bool send_probe(const struct search *s)
             continue;
         struct in_addr by = ((struct sockaddr_in *)at->ifa_addr)->sin_addr;
         setsockopt(s->socket, IPPROTO_IP, IP_MULTICAST_IF, &by, sizeof by);
-        sent |= sendto(s->socket, probe, strlen(probe), 0, (const struct sockaddr *)&s->to,
-                       sizeof s->to) > 0;
+        sent |= sendto(s->socket, probe, strlen(probe), 0,
+                       (const struct sockaddr *)&s->to, sizeof s->to) > 0;
     }
     freeifaddrs(all);
     return sent;
@@ -105,7 +109,8 @@ static bool read_target(const char *operand, struct sockaddr_in *to)
     return inet_pton(AF_INET, operand ? host : "239.255.255.250", &to->sin_addr) == 1;
 }
 
-/* ---- answers ------------------------------------------------------------------------ */
+/* ---- answers ------------------------------------------------------------------------
+ */
 
 /* What stands behind "onvif://www.onvif.org/<what>/" among the scopes, decoded. */
 static void find_scope(const char *scopes, const char *what, char *to, size_t room)
@@ -117,7 +122,8 @@ static void find_scope(const char *scopes, const char *what, char *to, size_t ro
     if (at)
         for (at += strlen(begin); *at && *at != ' ' && used + 1 < room; at++) {
             unsigned code;
-            if (*at == '%' && sscanf(at + 1, "%2x", &code) == 1 && code >= ' ' && code != 127) {
+            if (*at == '%' && sscanf(at + 1, "%2x", &code) == 1 && code >= ' ' &&
+                code != 127) {
                 to[used++] = (char)code;
                 at += 2;
             } else {
@@ -163,8 +169,8 @@ static void take_datagram(struct prober *p, struct search *s, struct onvif *read
     socklen_t from_size = sizeof from;
     char host[INET6_ADDRSTRLEN];
     struct onvif_said said;
-    ssize_t size = recvfrom(s->socket, ask.datagram, sizeof ask.datagram - 1, MSG_DONTWAIT,
-                            (struct sockaddr *)&from, &from_size);
+    ssize_t size = recvfrom(s->socket, ask.datagram, sizeof ask.datagram - 1,
+                            MSG_DONTWAIT, (struct sockaddr *)&from, &from_size);
 
     if (size <= 0 || ++s->datagrams > DATAGRAMS_MAX)
         return;
@@ -195,33 +201,31 @@ static void listen_for(struct prober *p, struct search *s)
     onvif_close(reader);
 }
 
-/* ---- profiles ----------------------------------------------------------------------- */
+/* ---- profiles -----------------------------------------------------------------------
+ */
 
 static void ask_profiles(struct prober *p, struct device *d)
 {
-    struct onvif *device =
-        onvif_open(p->watch, "discover", d->host, (uint16_t)d->port, p->user, p->password);
-    struct onvif_ask ask = { .call = ONVIF_DATE, .path = "/onvif/device_service" };
-    struct onvif_said said;
-    const char *trouble = NULL;
+    struct onvif *device = onvif_open(p->watch, "discover", d->host, (uint16_t)d->port,
+                                      p->user, p->password);
+    struct onvif_said date;
+    struct media media;
+    const char *trouble = "login_pause";
 
-    if (prober_failed_logins(p, d->host, d->port, false) >= p->allowed)
-        trouble = "login_pause";
-    if (!trouble)
-        prober_ask(p, device, &ask, &said);
-    ask.call = ONVIF_CAPABILITIES;
-    if (!trouble)
-        trouble = prober_ask(p, device, &ask, &said);
-    ask.call = ONVIF_GET_PROFILES;
-    if (!trouble && onvif_path_of(said.media, ask.path))
-        trouble = prober_ask(p, device, &ask, &d->profiles);
+    if (prober_failed_logins(p, d->host, d->port, false) < p->allowed) {
+        device_ask(p, device, ONVIF_DATE, "/onvif/device_service", "", &date);
+        trouble = media_open(&media, p, device, &d->profiles);
+    }
+    for (int i = 0; !trouble && i < d->profiles.profile_count; i++)
+        media_encoder(&media, &d->profiles.profiles[i]);
     if (onvif_failed_logins(device) > 0)
         prober_failed_logins(p, d->host, d->port, true);
     snprintf(d->login, sizeof d->login, "%s", trouble ? trouble : "well");
     onvif_close(device);
 }
 
-/* ---- telling ------------------------------------------------------------------------ */
+/* ---- telling ------------------------------------------------------------------------
+ */
 
 static json_t *devices_json(const struct search *s)
 {
@@ -233,15 +237,15 @@ static json_t *devices_json(const struct search *s)
         for (int k = 0; k < d->profiles.profile_count; k++) {
             const struct onvif_profile *at = &d->profiles.profiles[k];
             json_array_append_new(profiles,
-                                  json_pack("{s:s, s:s, s:i, s:i, s:i, s:i}", "name", at->name,
-                                            "encoding", at->encoding, "width", at->width,
-                                            "height", at->height, "fps", at->fps, "gop",
-                                            at->gop));
+                                  json_pack("{s:s, s:s, s:i, s:i, s:i, s:i}", "name",
+                                            at->name, "encoding", at->encoding, "width",
+                                            at->width, "height", at->height, "fps",
+                                            at->fps, "gop", at->gop));
         }
-        json_array_append_new(list, json_pack("{s:s, s:i, s:s, s:s, s:s, s:o}", "host", d->host,
-                                              "port", d->port, "name", d->name, "hardware",
-                                              d->hardware, "login", d->login, "profiles",
-                                              profiles));
+        json_array_append_new(list, json_pack("{s:s, s:i, s:s, s:s, s:s, s:o}", "host",
+                                              d->host, "port", d->port, "name", d->name,
+                                              "hardware", d->hardware, "login", d->login,
+                                              "profiles", profiles));
     }
     return json_pack("{s:o}", "devices", list);
 }
@@ -267,7 +271,8 @@ static void add_profiles(struct table *table, const struct device *d)
 
 static void print_devices(const struct search *s, FILE *out)
 {
-    const char *const heads[] = { _("ADDRESS"), _("ONVIF PORT"), _("NAME"), _("MODEL"), NULL };
+    const char *const heads[] = { _("ADDRESS"), _("ONVIF PORT"), _("NAME"), _("MODEL"),
+                                  NULL };
     struct table *table = table_new(heads);
 
     for (size_t i = 0; i < s->count; i++) {
@@ -285,7 +290,8 @@ static void print_devices(const struct search *s, FILE *out)
     fputs(_("Next: kengctl camera probe ADDRESS\n"), out);
 }
 
-static void ask_all(struct prober *p, struct search *s, const struct args *args, FILE *err)
+static void ask_all(struct prober *p, struct search *s, const struct args *args,
+                    FILE *err)
 {
     if (!args->user || s->count == 0)
         return;
@@ -329,9 +335,10 @@ int camera_discover(const struct args *args, FILE *out, FILE *err)
     } else if (s.count > 0) {
         print_devices(&s, out);
     } else {
-        fputs(_("No ONVIF device answered. Cameras of another network, and those with ONVIF "
-                "turned off, do not; kengctl camera probe ADDRESS asks one.\n"),
-              out);
+        fputs(
+            _("No ONVIF device answered. Cameras of another network, and those with ONVIF "
+              "turned off, do not; kengctl camera probe ADDRESS asks one.\n"),
+            out);
     }
 
 done:

@@ -10,14 +10,15 @@
 #include "core/memory.h"
 #include "core/secret.h"
 #include "core/text.h"
+#include "media.h"
 
 #define MEASURE_US SECONDS_US(12)
 
 /* Where devices keep ONVIF: most; Tapo; XM; others. */
 static const int onvif_ports[] = { 80, 2020, 8899, 8000, 8080 };
 
-/* Streams of makers that are common, the most common first; %u and %p are user and password.
- * Two wrong passwords are enough: another path would not make it right. */
+/* Streams of makers that are common, the most common first; %u and %p are user and
+ * password. Two wrong passwords are enough: another path would not make it right. */
 static const struct {
     const char *make, *main, *sub;
 } paths[] = {
@@ -32,7 +33,8 @@ static const struct {
 
 enum { WRONG_MOST = 2 };
 
-/* ---- findings ----------------------------------------------------------------------- */
+/* ---- findings -----------------------------------------------------------------------
+ */
 
 void findings_warn(struct findings *f, const char *format, ...)
 {
@@ -54,7 +56,8 @@ void findings_clear(struct findings *f)
     secret_wipe(f, sizeof *f); /* a path may hold the password */
 }
 
-/* ---- addresses ---------------------------------------------------------------------- */
+/* ---- addresses ----------------------------------------------------------------------
+ */
 
 static void write_url(char to[URL_ROOM], const char *host, int port, const char *path)
 {
@@ -96,8 +99,8 @@ static void fill_path(char to[URL_ROOM], const char *path, const struct prober *
     }
 }
 
-/* The stream's address as the device tells it, at the host that was dialled: what stands in
- * it may lead anywhere. False: it is none. */
+/* The stream's address as the device tells it, at the host that was dialled: what stands
+ * in it may lead anywhere. False: it is none. */
 static bool take_uri(struct findings *f, const char *told, char to[URL_ROOM])
 {
     struct address address;
@@ -108,26 +111,15 @@ static bool take_uri(struct findings *f, const char *told, char to[URL_ROOM])
     path = told + sizeof "rtsp://" - 1;
     path += strcspn(path, "/?");
     if (strcasecmp(address.host, f->host) != 0)
-        findings_warn(f, _("the camera names %s as its stream's host; %s is written instead"),
-                      address.host, f->host);
+        findings_warn(
+            f, _("the camera names %s as its stream's host; %s is written instead"),
+            address.host, f->host);
     write_url(to, f->host, address.port, path);
     return true;
 }
 
-/* ---- by ONVIF ----------------------------------------------------------------------- */
-
-static const char *ask(struct prober *p, struct onvif *device, enum onvif_call call,
-                       const char *path, const char *token, struct onvif_said *said)
-{
-    struct onvif_ask a = { .call = call };
-    int before = onvif_failed_logins(device);
-
-    snprintf(a.path, sizeof a.path, "%s", path);
-    snprintf(a.token, sizeof a.token, "%s", token);
-    const char *trouble = prober_ask(p, device, &a, said);
-    p->failed += onvif_failed_logins(device) - before;
-    return trouble;
-}
+/* ---- by ONVIF -----------------------------------------------------------------------
+ */
 
 static int area_of(const struct onvif_profile *profile)
 {
@@ -151,75 +143,42 @@ static void choose_profiles(const struct onvif_said *said, int *main, int *sub)
     }
 }
 
-/* A device's media service, and which of the two it is. */
-struct media {
-    char path[ONVIF_PATH];
-    bool is_second;
-};
-
-static void take_stream(struct prober *p, struct onvif *device, const struct media *media,
-                        const struct onvif_profile *profile, struct findings *f,
-                        struct seen_stream *stream, char url[URL_ROOM])
+static void take_stream(struct media *media, struct onvif_profile *profile,
+                        struct findings *f, struct seen_stream *stream,
+                        char url[URL_ROOM])
 {
-    enum onvif_call uri = media->is_second ? ONVIF_STREAM_URI2 : ONVIF_STREAM_URI;
-    struct onvif_said said;
-    struct onvif_profile encoder = *profile;
+    char uri[ONVIF_URI];
 
-    if (!media->is_second && profile->gop == 0 && profile->encoder[0] &&
-        !ask(p, device, ONVIF_ENCODER, media->path, profile->encoder, &said) &&
-        said.profile_count == 1)
-        encoder = said.profiles[0];
-    stream->declared_fps = encoder.fps;
-    stream->declared_gop = encoder.gop;
-    if (!ask(p, device, uri, media->path, profile->token, &said))
-        stream->there = take_uri(f, said.uri, url);
-}
-
-/* By media2 where the device has it: the older service does not tell of H.265. NULL: well,
- * or the trouble. */
-static const char *ask_media(struct prober *p, struct onvif *device, struct media *media,
-                             struct onvif_said *profiles)
-{
-    static const char service[] = "/onvif/device_service";
-    struct onvif_said old, services;
-    const char *trouble = ask(p, device, ONVIF_SERVICES, service, "", &services);
-
-    if (!trouble && onvif_path_of(services.media2, media->path)) {
-        media->is_second = true;
-        trouble = ask(p, device, ONVIF_GET_PROFILES2, media->path, "", profiles);
-        if (!trouble && profiles->profile_count > 0)
-            return NULL;
-    }
-    media->is_second = false;
-    trouble = ask(p, device, ONVIF_CAPABILITIES, service, "", &old);
-    if ((trouble || !onvif_path_of(old.media, media->path)) &&
-        !onvif_path_of(services.media, media->path))
-        return trouble ? trouble : ONVIF_REFUSES;
-    return ask(p, device, ONVIF_GET_PROFILES, media->path, "", profiles);
+    media_encoder(media, profile);
+    stream->declared_fps = profile->fps;
+    stream->declared_gop = profile->gop;
+    if (!media_uri(media, profile, uri))
+        stream->there = take_uri(f, uri, url);
 }
 
 /* NULL: well, or the trouble. */
-static const char *ask_profiles(struct prober *p, struct onvif *device, struct findings *f)
+static const char *ask_profiles(struct prober *p, struct onvif *device,
+                                struct findings *f)
 {
     static const char service[] = "/onvif/device_service";
     struct onvif_said said, profiles;
     struct media media;
     int main, sub;
 
-    const char *trouble = ask(p, device, ONVIF_INFORMATION, service, "", &said);
+    const char *trouble = device_ask(p, device, ONVIF_INFORMATION, service, "", &said);
     if (trouble && strcmp(trouble, ONVIF_REFUSES) != 0)
         return trouble;
     memcpy(f->make, said.make, sizeof f->make);
     memcpy(f->model, said.model, sizeof f->model);
     memcpy(f->firmware, said.firmware, sizeof f->firmware);
-    trouble = ask_media(p, device, &media, &profiles);
+    trouble = media_open(&media, p, device, &profiles);
     if (trouble)
         return trouble;
     choose_profiles(&profiles, &main, &sub);
     if (main >= 0)
-        take_stream(p, device, &media, &profiles.profiles[main], f, &f->main, f->url);
+        take_stream(&media, &profiles.profiles[main], f, &f->main, f->url);
     if (sub >= 0)
-        take_stream(p, device, &media, &profiles.profiles[sub], f, &f->sub, f->sub_url);
+        take_stream(&media, &profiles.profiles[sub], f, &f->sub, f->sub_url);
     return NULL;
 }
 
@@ -229,9 +188,11 @@ static bool try_onvif_port(struct prober *p, struct findings *f, int port)
     struct onvif *device =
         onvif_open(p->watch, "probe", f->host, (uint16_t)port, p->user, p->password);
     struct onvif_said said;
-    const char *trouble = ask(p, device, ONVIF_DATE, "/onvif/device_service", "", &said);
-    bool silent = trouble && (!strcmp(trouble, "no_answer") || !strcmp(trouble, "no_route") ||
-                              !strcmp(trouble, "unknown_host"));
+    const char *trouble =
+        device_ask(p, device, ONVIF_DATE, "/onvif/device_service", "", &said);
+    bool silent =
+        trouble && (!strcmp(trouble, "no_answer") || !strcmp(trouble, "no_route") ||
+                    !strcmp(trouble, "unknown_host"));
     int64_t offset_us;
 
     if (!trouble) {
@@ -244,8 +205,9 @@ static bool try_onvif_port(struct prober *p, struct findings *f, int port)
         trouble = p->failed < p->allowed ? ask_profiles(p, device, f) : "login_pause";
         if (trouble && !strcmp(trouble, "wrong_password")) {
             prober_failed_logins(p, f->host, port, true);
-            findings_warn(f, _("ONVIF refuses this user or password; many cameras have users "
-                               "of their own for ONVIF"));
+            findings_warn(
+                f, _("ONVIF refuses this user or password; many cameras have users "
+                     "of their own for ONVIF"));
         } else if (trouble) {
             findings_warn(f, _("ONVIF does not tell the streams (%s)"), trouble);
         }
@@ -267,12 +229,14 @@ static void try_onvif(struct prober *p, struct findings *f, int port)
     }
 }
 
-/* ---- by known paths ----------------------------------------------------------------- */
+/* ---- by known paths -----------------------------------------------------------------
+ */
 
 static bool is_about_the_path(const char *code)
 {
-    static const char *const codes[] = { "wrong_path", "answer",  "closed", "no_video",
-                                         "unusable",   "wrong_password", "codec" };
+    static const char *const codes[] = { "wrong_path", "answer",   "closed",
+                                         "no_video",   "unusable", "wrong_password",
+                                         "codec" };
 
     for (size_t i = 0; i < COUNT_OF(codes); i++)
         if (strcmp(codes[i], code) == 0)
@@ -313,7 +277,8 @@ static void try_paths(struct prober *p, struct findings *f, int port)
     }
 }
 
-/* ---- the whole ---------------------------------------------------------------------- */
+/* ---- the whole ----------------------------------------------------------------------
+ */
 
 static void measure(struct prober *p, struct findings *f)
 {
@@ -349,14 +314,15 @@ static bool read_target(const char *operand, struct findings *f, int *port, bool
     return true;
 }
 
-static void search(struct prober *p, struct findings *f, const struct args *args, int port,
-                   bool whole)
+static void search(struct prober *p, struct findings *f, const struct args *args,
+                   int port, bool whole)
 {
     p->failed = prober_failed_logins(p, f->host, port, false);
     if (p->failed >= p->allowed) {
-        snprintf(f->reason, sizeof f->reason, "%s",
-                 _("three logins failed there in the last ten minutes; wait, so that the camera "
-                   "does not lock the user"));
+        snprintf(
+            f->reason, sizeof f->reason, "%s",
+            _("three logins failed there in the last ten minutes; wait, so that the camera "
+              "does not lock the user"));
         return;
     }
     try_onvif(p, f, args->onvif_port);
@@ -379,8 +345,9 @@ int camera_probe(const struct args *args, FILE *out, FILE *err)
     int port = 0, status = EXIT_FAILURE;
 
     if (!read_target(args->operand, &f, &port, &whole)) {
-        fprintf(err, _("kengctl: %s is no address; write a host, host:port or rtsp://..., "
-                       "without user and password\n"),
+        fprintf(err,
+                _("kengctl: %s is no address; write a host, host:port or rtsp://..., "
+                  "without user and password\n"),
                 args->operand);
         return 2;
     }

@@ -60,9 +60,11 @@ class Cutting:
 
     @staticmethod
     def back(peer, camera):
+        """Ends both ways with kengd's side: a camera that says nothing would never notice."""
         try:
             while some := peer.recv(4096):
                 camera.sendall(some)
+            camera.shutdown(socket.SHUT_RDWR)
         except OSError:
             pass
 

@@ -166,6 +166,11 @@ def test_discover_lists_devices_and_their_profiles(directory, make_device):
         ("127.0.0.1", device.port, "Cong-Lang", "Sim-1", "well")]
     assert [(p["width"], p["gop"]) for p in told["devices"][0]["profiles"]] == [(1280, 30), (640, 30)]
     assert "Cong-Lang" in kengctl(directory, "discover", f"127.0.0.1:{port}").stdout
+    newer = make_device(["rtsp://127.0.0.1:9/x"], USER, PASSWORD, ("auth=digest", "media2"))
+    told = found(kengctl(directory, "discover", f"127.0.0.1:{newer.discover_on()}", "--json", "--user", USER))
+    assert [p["encoding"] for p in told["devices"][0]["profiles"]] == ["H265"]  # media1 would say H264
+    wrong = kengctl(directory, "discover", f"127.0.0.1:{port}", "--json", "--user", USER, password="sai")
+    assert found(wrong)["devices"][0]["login"] == "wrong_password" and device.failed == 1
     hostile = make_device([])
     bad = hostile.discover_on(text="<!DOCTYPE x [<!ENTITY a 'b'>]><x>&a;</x>")
     assert found(kengctl(directory, "discover", f"127.0.0.1:{bad}", "--json"))["devices"] == []
