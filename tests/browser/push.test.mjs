@@ -1,8 +1,9 @@
 /*
  * A phone that is woken, on a real kengd: subscription, push service, service worker,
- * notification, and back to the alert. Two links of the way are ours: the push service
- * (tests/peers/fakepush.py, which opens a message with http_ece), because the browser's
- * maker's cannot be asked here, and the step from there into the browser, by its debugger.
+ * notification, and back to the alert. Chromium's push service cannot be asked here, so two links
+ * of its way are ours: the service (tests/peers/fakepush.py, which opens a message with http_ece),
+ * and the step from there into the browser, by its debugger. The way without them is Firefox's:
+ * firefox.test.mjs.
  * The environment is that of with_kengd.py.
  */
 import assert from 'node:assert/strict';

@@ -2,7 +2,8 @@
 """Runs a command while a village and the real kengd run, with the environment that
 real.test.mjs reads: the address and a token each for a screen, a phone, the console and the
 other hamlet's screen; for push.test.mjs a push service, a subscription to it, and the file into
-which it writes each message as the phone would read it.
+which it writes each message as the phone would read it; for firefox.test.mjs the address at which
+a browser keeps its line to the same service.
 
     with_kengd.py COMMAND...
 """
@@ -16,10 +17,11 @@ import tempfile
 TESTS = pathlib.Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TESTS / "system"), str(TESTS / "peers")]
 from conftest import BUILD, Kengd, Village  # noqa: E402
-from fakepush import FakePush  # noqa: E402
+from browserpush import BrowserPush  # noqa: E402
+from fakepush import Phone  # noqa: E402
 
 
-class WritingPush(FakePush):
+class WritingPush(BrowserPush):
     """Opens what it is sent and writes it down for a program beside."""
 
     def __init__(self, directory):
@@ -29,7 +31,7 @@ class WritingPush(FakePush):
 
     def take(self, phone, headers, body):
         code = super().take(phone, headers, body)
-        if code < 300:
+        if code < 300 and isinstance(phone, Phone):
             with self.file.open("a") as file:
                 file.write(json.dumps(phone.messages[-1]) + "\n")
         return code
@@ -66,6 +68,7 @@ def main():
                 "KENGD_VILLAGE_MOVES": str(village.moves_file),
                 "KENGD_SUBSCRIPTION": json.dumps(push.phone("doai").subscription()),
                 "KENGD_PUSHED": str(push.file),
+                "KENGD_PUSH_SOCKET": push.address,
             }).returncode
             if daemon.stop() != 0:
                 status = status or 1

@@ -2,6 +2,7 @@
 // crypto checks the sender's token (RFC 8292). One line of JSON asks, one answers:
 //   {"phone": NAME}                                  -> {"p256dh", "auth"}
 //   {"open": NAME, "body", "authorization", "origin"} -> {"message", "vapid"} or {"fault"}
+//   {"sender": AUTHORIZATION, "origin"}              -> {"vapid"} or {"fault"}
 import crypto from 'node:crypto';
 import { createInterface } from 'node:readline';
 import ece from 'http_ece';
@@ -53,7 +54,10 @@ createInterface({ input: process.stdin }).on('line', (line) => {
   let answer;
   try {
     const asked = JSON.parse(line);
-    answer = asked.phone ? made(asked.phone) : open(asked);
+    if (asked.sender)
+      answer = { vapid: sender(asked.sender, asked.origin) };
+    else
+      answer = asked.phone ? made(asked.phone) : open(asked);
   } catch (fault) {
     answer = { fault: String(fault) };
   }
