@@ -19,7 +19,13 @@
 enum { CONTROL_FD = 3 };
 
 static const char what_it_is[] =
-    "keng-camera reads cameras for kengd, each in a sandboxed process, and is started by it.\n";
+    "keng-camera reads what cameras send, for kengd, which starts it.\n"
+    "  --nursery              makes a process for each camera, forked, as one of the next two\n"
+    "  --camera               talks with one camera, in a sandbox\n"
+    "  --onvif                asks one ONVIF device and reads its answers, in a sandbox\n"
+    "  --replay NAME ORDERS   for kengctl motion replay\n"
+    "  --help, --version\n"
+    "The first three want kengd's end of a socket as descriptor 3. See keng-camera(8).\n";
 
 static int say(FILE *to, int status)
 {
@@ -27,14 +33,77 @@ static int say(FILE *to, int status)
     return status;
 }
 
-static bool is_started_by_kengd(void)
+static bool is_started_by_kengd(int wanted_type)
 {
     int type = 0;
     socklen_t size = sizeof type;
 
     return getsockopt(CONTROL_FD, SOL_SOCKET, SO_TYPE, &type, &size) == 0 &&
-           type == SOCK_SEQPACKET;
+           type == wanted_type;
 }
+
+/* ---- what one process is, by a word of the command line ---------------------------- */
+
+static char *own_word; /* as ps(1) shows it */
+
+static void show_as(const char *word)
+{
+    size_t room = strlen(own_word);
+
+    if (strlen(word) > room)
+        return;
+    memset(own_word, 0, room);
+    memcpy(own_word, word, strlen(word));
+}
+
+/* A child of the nursery becomes the same as one that was started by its word. */
+static void run_camera(int link)
+{
+    show_as("--camera");
+    camera_run(link);
+}
+
+static void run_onvif(int link)
+{
+    show_as("--onvif");
+    onvif_run(link);
+}
+
+static void (*const roles[NURSERY_ROLES])(int link) = {
+    [NURSERY_CAMERA] = run_camera, [NURSERY_ONVIF] = run_onvif
+};
+
+static void run_nursery(int control)
+{
+    if (!sandbox_landlock())
+        log_info(
+            "the kernel has no Landlock: camera processes are shut in by seccomp alone",
+            "mend='none is needed'");
+    /* No exit(): a leak checker waits there for a process of its own, for ever if whoever
+     * ends us has ended that one too. */
+    _exit(nursery_run(control, roles));
+}
+
+static const struct entrance {
+    const char *word;
+    int link_type; /* of CONTROL_FD */
+    void (*run)(int link);
+} entrances[] = {
+    { "--nursery", SOCK_SEQPACKET, run_nursery },
+    { "--camera", SOCK_STREAM, run_camera },
+    { "--onvif", SOCK_STREAM, run_onvif },
+};
+
+static const struct entrance *find_entrance(const char *word)
+{
+    for (size_t i = 0; i < COUNT_OF(entrances); i++)
+        if (strcmp(entrances[i].word, word) == 0)
+            return &entrances[i];
+    return NULL;
+}
+
+/* ---- by hand ------------------------------------------------------------------------
+ */
 
 /* The clip is standard input, the answer goes to the pipe that is standard output. */
 static _Noreturn void replay(const char *name, const char *orders)
@@ -54,9 +123,9 @@ static _Noreturn void replay(const char *name, const char *orders)
     if (!well)
         fprintf(stderr, "%s\n", err.text);
     struct motion_setup setup = orders_setup(read);
-    int status = well ? motion_replay_open(STDIN_FILENO, name, &setup, REPLAY_AS_CAMERA,
-                                           stdout)
-                      : 1;
+    int status =
+        well ? motion_replay_open(STDIN_FILENO, name, &setup, REPLAY_AS_CAMERA, stdout)
+             : 1;
     if (fflush(stdout) != 0)
         status = 1;
     _exit(status); /* what libraries do at an end of their own is not allowed here */
@@ -64,10 +133,6 @@ static _Noreturn void replay(const char *name, const char *orders)
 
 int main(int argc, char **argv)
 {
-    static void (*const roles[NURSERY_ROLES])(int link) = {
-        [NURSERY_CAMERA] = camera_run, [NURSERY_ONVIF] = onvif_run
-    };
-
     if (argc == 4 && !strcmp(argv[1], "--replay"))
         replay(argv[2], argv[3]);
     if (argc != 2)
@@ -78,15 +143,12 @@ int main(int argc, char **argv)
     }
     if (!strcmp(argv[1], "--help"))
         return say(stdout, 0);
-    if (strcmp(argv[1], "--nursery") != 0 || !is_started_by_kengd())
+    const struct entrance *in = find_entrance(argv[1]);
+    if (!in || !is_started_by_kengd(in->link_type))
         return say(stderr, 2);
 
+    own_word = argv[1];
     log_open("keng-camera", LOG_LEVEL_INFO);
-    if (!sandbox_landlock())
-        log_info("the kernel has no Landlock: camera processes are shut in by seccomp alone",
-                 "mend='none is needed'");
     json_object_seed(0); /* it would open a file for it later */
-    /* No exit(): a leak checker waits there for a process of its own, for ever if whoever ends
-     * us has ended that one too. */
-    _exit(nursery_run(CONTROL_FD, roles));
+    in->run(CONTROL_FD);
 }
