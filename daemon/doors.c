@@ -62,7 +62,7 @@ static void tell_pages(struct telling *telling, json_t *alert)
                              telling->is_new);
 
     if (k->web)
-        web_note(k->web, settings_find_area(k->set, telling->alert.event.area), note);
+        web_note(k->web, web_area_of(k->set, &telling->alert.event), note);
     json_decref(note);
 }
 

@@ -71,7 +71,7 @@ static bool tell_phones(const struct telling *t, const struct person *person,
                         const char *recipient, struct error *err)
 {
     struct device_list devices;
-    bool well = devices_to_push(t->store, person->id, &devices, err);
+    bool well = devices_to_push(t->store, person->id, t->now_us, &devices, err);
 
     for (size_t i = 0; well && i < devices.count; i++) {
         char target[24];

@@ -17,7 +17,6 @@ enum {
     TO_PUSH,
     RENAME,
     TOUCH,
-    REVOKE,
     LEAVE_ENDPOINT,
     SUBSCRIBE,
     SET_PUSH,
@@ -35,13 +34,14 @@ static const char *const sql[] = {
                  " WHERE token.id = ?1 AND device.revoked_us = 0"
                  " ORDER BY device.id DESC LIMIT 1",
     [LIST] = "SELECT " DEVICE " FROM device ORDER BY device.id DESC",
-    [TO_PUSH] = "SELECT " DEVICE " FROM device WHERE person = ?1 AND revoked_us = 0"
-                " AND endpoint IS NOT NULL AND push_state IN ('works', 'stale') ORDER BY id",
+    [TO_PUSH] = "SELECT " DEVICE " FROM device JOIN token ON token.id = device.token"
+                " WHERE device.person = ?1 AND device.revoked_us = 0"
+                " AND token.revoked_us = 0"
+                " AND (token.expires_us = 0 OR token.expires_us > ?2)"
+                " AND endpoint IS NOT NULL AND push_state IN ('works', 'stale')"
+                " ORDER BY device.id",
     [RENAME] = "UPDATE device SET name = ?2 WHERE id = ?1",
     [TOUCH] = "UPDATE device SET seen_us = ?2 WHERE id = ?1",
-    [REVOKE] = "UPDATE device SET revoked_us = ?2, endpoint = NULL, p256dh = NULL,"
-               " auth = NULL, push_state = 'none', push_us = ?2"
-               " WHERE id = ?1 AND revoked_us = 0",
     [LEAVE_ENDPOINT] = "UPDATE device SET endpoint = NULL, p256dh = NULL, auth = NULL,"
                        " push_state = 'none' WHERE endpoint = ?1 AND id <> ?2",
     [SUBSCRIBE] = "UPDATE device SET endpoint = ?2, p256dh = ?3, auth = ?4, vapid = ?5,"
@@ -134,10 +134,10 @@ bool devices_list(struct store *s, struct device_list *out, struct error *err)
     return read_list(s, sql[LIST], WITH_NOTHING, out, err);
 }
 
-bool devices_to_push(struct store *s, const char *person, struct device_list *out,
-                     struct error *err)
+bool devices_to_push(struct store *s, const char *person, int64_t now_us,
+                     struct device_list *out, struct error *err)
 {
-    return read_list(s, sql[TO_PUSH], WITH(TEXT(person)), out, err);
+    return read_list(s, sql[TO_PUSH], WITH(TEXT(person), INTEGER(now_us)), out, err);
 }
 
 bool device_rename(struct store *s, int64_t id, const char *name, struct error *err)
@@ -156,7 +156,6 @@ bool device_revoke(struct store *s, int64_t id, int64_t at_us, bool *found,
     struct device_row row;
     bool token_found;
     bool well = device_get(s, id, &row, found, err) &&
-                query_run(s, sql[REVOKE], WITH(INTEGER(id), INTEGER(at_us)), err) &&
                 (!*found || token_revoke(s, row.token, at_us, &token_found, err));
 
     device_row_clear(&row);

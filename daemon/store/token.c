@@ -10,20 +10,35 @@
 /* Sessions of one link token: somebody who comes in again and again fills no disk. */
 #define SESSIONS_KEPT "500"
 
-enum { INSERT, FORGET_SESSIONS, BY_HASH, LIST, TOUCH, EXISTS, REVOKE };
+enum {
+    INSERT,
+    FORGET_SESSIONS,
+    FORGET_SHARES,
+    BY_HASH,
+    LIST,
+    TOUCH,
+    EXISTS,
+    REVOKE,
+    REVOKE_DEVICE
+};
 
 static const char *const sql[] = {
     [INSERT] = "INSERT INTO token (" TOKEN ")"
                " VALUES (NULL, ?1, ?2, ?3, ?4, ?5, nullif(?6, 0), ?7, ?8, ?9, ?10, ?11)",
     [FORGET_SESSIONS] =
-        "DELETE FROM token WHERE parent = ?1 AND id <= (SELECT id FROM token"
-        " WHERE parent = ?1 ORDER BY id DESC LIMIT 1 OFFSET " SESSIONS_KEPT ")",
+        "DELETE FROM token WHERE parent = ?1 AND event IS NULL AND id <= (SELECT id"
+        " FROM token WHERE parent = ?1 AND event IS NULL"
+        " ORDER BY id DESC LIMIT 1 OFFSET " SESSIONS_KEPT ")",
+    [FORGET_SHARES] = "DELETE FROM token WHERE event IS NOT NULL AND expires_us <= ?1",
     [BY_HASH] = "SELECT " TOKEN " FROM token WHERE hash = ?1",
     [LIST] = "SELECT " TOKEN " FROM token ORDER BY id DESC",
     [TOUCH] = "UPDATE token SET last_us = ?2 WHERE id = ?1",
     [EXISTS] = "SELECT id FROM token WHERE id = ?1",
     [REVOKE] = "UPDATE token SET revoked_us = ?2"
                " WHERE (id = ?1 OR parent = ?1) AND revoked_us = 0",
+    [REVOKE_DEVICE] = "UPDATE device SET revoked_us = ?2, endpoint = NULL, p256dh = NULL,"
+                      " auth = NULL, push_state = 'none', push_us = ?2"
+                      " WHERE token = ?1 AND revoked_us = 0",
 };
 
 static void read_token(sqlite3_stmt *at, void *to)
@@ -55,6 +70,8 @@ bool token_insert(struct store *s, struct token_row *row, struct error *err)
                    err))
         return false;
     row->id = query_last_id(s);
+    if (row->event)
+        return query_run(s, sql[FORGET_SHARES], WITH(INTEGER(row->created_us)), err);
     return row->parent == 0 ||
            query_run(s, sql[FORGET_SESSIONS], WITH(INTEGER(row->parent)), err);
 }
@@ -90,6 +107,7 @@ bool token_revoke(struct store *s, int64_t id, int64_t at_us, bool *found,
                   struct error *err)
 {
     return query_run(s, sql[REVOKE], WITH(INTEGER(id), INTEGER(at_us)), err) &&
+           query_run(s, sql[REVOKE_DEVICE], WITH(INTEGER(id), INTEGER(at_us)), err) &&
            query_one(s, sql[EXISTS], WITH(INTEGER(id)), read_nothing, NULL, found, err);
 }
 

@@ -54,8 +54,9 @@ static void on_alerts(struct ask *ask)
         return;
     }
     for (size_t i = 0; i < query->list.count; i++)
-        json_array_append_new(list, shape_alert(ask->settings, &query->list.rows[i],
-                                                &query->deliveries[i]));
+        if (ask_may_see_event(ask, &query->list.rows[i].event))
+            json_array_append_new(list, shape_alert(ask->settings, &query->list.rows[i],
+                                                    &query->deliveries[i]));
     answer_json(ask, 200, json_pack("{s:o}", "alerts", list));
 }
 

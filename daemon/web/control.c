@@ -348,9 +348,13 @@ static void revoke_token(struct store *store, void *job)
     struct token_work *work = job;
 
     work->failed =
+        !store_begin(store, &work->err) ||
         !token_revoke(store, work->row.id, clock_wall_us(), &work->found, &work->err) ||
         (work->found &&
-         !access_append(store, "kengctl", "token revoke", work->said, &work->err));
+         !access_append(store, "kengctl", "token revoke", work->said, &work->err)) ||
+        !store_commit(store, &work->err);
+    if (work->failed)
+        store_rollback(store);
 }
 
 static void on_revoked(struct ask *ask)

@@ -99,7 +99,9 @@ static void on_events(struct ask *ask)
         return;
     }
     for (size_t i = 0; i < query->list.count; i++)
-        json_array_append_new(list, shape_event(ask->settings, &query->list.rows[i]));
+        if (ask_may_see_event(ask, &query->list.rows[i]))
+            json_array_append_new(list,
+                                  shape_event(ask->settings, &query->list.rows[i]));
     answer_json(ask, 200, json_pack("{s:o}", "events", list));
 }
 
@@ -114,19 +116,21 @@ void events_get_list(struct ask *ask)
 /* ---- one ------------------------------------------------------------------------------
  */
 
-bool ask_may_see_event(const struct ask *ask, const struct event_row *event)
+const struct area *web_area_of(const struct settings *set, const struct event_row *event)
 {
-    const struct settings *set = ask->settings;
     const struct camera_settings *camera =
         event->camera ? settings_find_camera(set, event->camera) : NULL;
 
+    if (camera)
+        return camera->area;
+    return event->area ? settings_find_area(set, event->area) : NULL;
+}
+
+bool ask_may_see_event(const struct ask *ask, const struct event_row *event)
+{
     if (ask->who->event)
         return strcmp(ask->who->event, event->id) == 0;
-    /* Where the camera is now decides, as for its footage. */
-    if (camera)
-        return who_may_see_camera(ask->who, camera);
-    const struct area *area = event->area ? settings_find_area(set, event->area) : NULL;
-    return area ? who_may_see_area(ask->who, area) : ask->who->everywhere;
+    return who_may_see_area(ask->who, web_area_of(ask->settings, event));
 }
 
 static void drop_one(void *job)

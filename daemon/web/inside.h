@@ -37,8 +37,8 @@ enum right {
     RIGHT_PLAYBACK, /* recordings, clips of any time */
     RIGHT_EXPORT,   /* packages of footage for others, holds */
     RIGHT_PAIR,     /* phones of other people: rank 1 and admins */
-    RIGHT_MANAGE,   /* access log */
-    RIGHT_DEBUG,    /* what the detector sees */
+    RIGHT_MANAGE,   /* access log, where files lie: admins of the whole site */
+    RIGHT_DEBUG,    /* zones, and what the detector sees */
     RIGHT_PROBE,    /* a program on this machine, or RIGHT_MANAGE */
     RIGHT_CONTROL,  /* kengctl's socket only; elsewhere the address does not exist */
 };

@@ -80,7 +80,8 @@ static void on_known(struct ask *ask, enum rights_result result, const struct wh
         answer_busy(ask);
         return;
     }
-    if (result != RIGHTS_KNOWN) {
+    /* A guest's link shows one event; it lets nobody in. */
+    if (result != RIGHTS_KNOWN || who->event) {
         answer_nobody(ask, result == RIGHTS_SHUT ? 429 : 401);
         return;
     }
@@ -151,7 +152,7 @@ static void on_leaving(struct ask *ask, enum rights_result result, const struct 
         return;
     }
     /* Only a session ends; the link token is the admin's. */
-    if (result == RIGHTS_KNOWN && who->parent_id != 0) {
+    if (result == RIGHTS_KNOWN && who->parent_id != 0 && !who->event) {
         struct session *session = ask_job(ask, sizeof *session, drop_session);
         session->row.id = who->token_id;
         ask_desk(ask, ask->web->duties, revoke, on_revoked);

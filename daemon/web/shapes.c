@@ -336,6 +336,16 @@ bool shape_records(const json_t *camera)
     return false;
 }
 
+/* Where files lie is the admin's to know. */
+static void forget_paths(json_t *disk)
+{
+    json_t *volume;
+    size_t i;
+
+    json_array_foreach(json_object_get(disk, "volumes"), i, volume)
+        json_object_del(volume, "path");
+}
+
 json_t *shape_health(struct web *web, const struct who *who)
 {
     const struct settings *set = web->settings;
@@ -351,6 +361,8 @@ json_t *shape_health(struct web *web, const struct who *who)
         recording += shape_records(camera);
         json_decref(camera);
     }
+    if (who && !who_may(who, RIGHT_MANAGE))
+        forget_paths(disk);
     if (json_is_object(disk) && !json_object_get(disk, "days"))
         json_object_set_new(disk, "days",
                             json_real(tenths(footage_most_days(web->footage))));

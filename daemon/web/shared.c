@@ -69,6 +69,8 @@ static void make_share(struct ask *ask)
     token_hash(share->token, share->row.hash);
     share->row.role = xstrdup(role_word(ROLE_GUEST));
     share->row.event = xstrdup(event);
+    /* Whose phone is revoked has passed nothing on either. */
+    share->row.parent = ask->who->parent_id ? ask->who->parent_id : ask->who->token_id;
     share->row.name = xstrdup(ask->who->name);
     share->row.created_us = clock_wall_us();
     share->row.expires_us = share->row.created_us + SECONDS_US(SHARE_S);

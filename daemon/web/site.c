@@ -114,7 +114,7 @@ void camera_get(struct ask *ask)
 {
     json_t *camera = shape_camera(ask->web, ask->camera);
 
-    if (who_may(ask->who, RIGHT_MANAGE)) {
+    if (who_may(ask->who, RIGHT_DEBUG)) {
         const struct motion_settings *motion = &ask->camera->motion;
         json_object_set_new(camera, "zones",
                             shape_polygons(motion->zones, motion->zone_count));

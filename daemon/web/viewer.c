@@ -103,7 +103,7 @@ void web_note(struct web *web, const struct area *area, json_t *object)
         return;
     for (viewer = LIST_FIRST(&web->viewers); viewer; viewer = following) {
         following = LIST_NEXT(viewer, next);
-        if (viewer->kind->note && (!area || who_may_see_area(viewer->who, area)))
+        if (viewer->kind->note && who_may_see_area(viewer->who, area))
             viewer->kind->note(viewer, note);
     }
     note_unref(note);

@@ -68,11 +68,23 @@ void who_unref(const struct who *who)
     free(w);
 }
 
+static bool sees_the_site(const struct who *who)
+{
+    bool all = true;
+
+    for (size_t i = 0; i < who->settings->area_count; i++)
+        all = all && who_may_see_area(who, &who->settings->areas[i]);
+    return all;
+}
+
 bool who_may(const struct who *who, enum right right)
 {
     if (right == RIGHT_OPEN)
         return true;
     if (!who)
+        return false;
+    /* They tell of every area. */
+    if ((right == RIGHT_MANAGE || right == RIGHT_PROBE) && !sees_the_site(who))
         return false;
     if (right == RIGHT_CONTROL)
         return who->token_id == 0;

@@ -20,7 +20,7 @@ struct token_row {
     char *event;    /* the only one that a guest sees; NULL with other roles */
 };
 
-/* Of the sessions of one link token the newest 500 are kept. */
+/* Of the sessions of one link token the newest 500 are kept, and of guests those that hold. */
 bool token_insert(struct store *s, struct token_row *row /* id is set */, struct error *err);
 bool token_by_hash(struct store *s, const uint8_t hash[TOKEN_HASH], struct token_row *out,
                    bool *found, struct error *err);
@@ -28,7 +28,8 @@ struct token_list { struct token_row *rows; size_t count; };
 /* Newest first, sessions and revoked ones too. */
 bool tokens_list(struct store *s, struct token_list *out, struct error *err);
 bool token_touch(struct store *s, int64_t id, int64_t last_us, struct error *err);
-/* Also of the sessions that were made from it. */
+/* Also the sessions and guests that were made from it; its device is woken no more. Three
+ * statements: a transaction is the caller's. */
 bool token_revoke(struct store *s, int64_t id, int64_t at_us, bool *found, struct error *err);
 void token_row_clear(struct token_row *row);
 void token_list_free(struct token_list *list);

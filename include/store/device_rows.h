@@ -45,9 +45,10 @@ bool device_of_token(struct store *s, int64_t token, struct device_row *out, boo
 struct device_list { struct device_row *rows; size_t count; };
 /* Newest first; revoked ones too. */
 bool devices_list(struct store *s, struct device_list *out, struct error *err);
-/* Those of a person that have a subscription; what is for a stale one waits. */
-bool devices_to_push(struct store *s, const char *person, struct device_list *out,
-                     struct error *err);
+/* Those of a person that have a subscription and may still come in; what is for a stale one
+ * waits. */
+bool devices_to_push(struct store *s, const char *person, int64_t now_us,
+                     struct device_list *out, struct error *err);
 bool device_rename(struct store *s, int64_t id, const char *name, struct error *err);
 bool device_touch(struct store *s, int64_t id, int64_t seen_us, struct error *err);
 /* Also its token and the sessions that were made from that; its subscription is forgotten. */

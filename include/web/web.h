@@ -135,8 +135,12 @@ json_t *web_camera_json(struct web *web, const char *camera);
 /* EXPORT of docs/http.md; a new reference. */
 json_t *web_export_json(struct web *web, const struct export_row *row);
 
-/* Tells every page and feed that may see `area` (NULL: all). `note` is an object with
- * "type"; borrowed. */
+/* Where an event counts as now: where its camera is, which may have moved since. NULL: in no
+ * area any more, for who sees everything. */
+const struct area *web_area_of(const struct settings *set, const struct event_row *event);
+
+/* Tells every page and feed that may see `area` (NULL: those who see everything). `note` is
+ * an object with "type"; borrowed. */
 void web_note(struct web *web, const struct area *area, json_t *note);
 
 /* The alert as pages and lists know it; a new reference. `deliveries` may be NULL. */

@@ -7,9 +7,11 @@
 
 #define NOON SECONDS_US(1795262400)
 
-static struct device_row phone(struct store *s, uint8_t first)
+static struct device_row phone_until(struct store *s, uint8_t first, int64_t expires_us)
 {
-    struct token_row token = { .person = (char *)"an", .created_us = NOON };
+    struct token_row token = { .person = (char *)"an",
+                               .created_us = NOON,
+                               .expires_us = expires_us };
 
     token.hash[0] = first;
     well(token_insert(s, &token, e));
@@ -21,6 +23,11 @@ static struct device_row phone(struct store *s, uint8_t first)
                               .seen_us = NOON };
     well(device_insert(s, &row, e));
     return row;
+}
+
+static struct device_row phone(struct store *s, uint8_t first)
+{
+    return phone_until(s, first, 0);
 }
 
 static void subscribe(struct store *s, const struct device_row *device, const char *endpoint)
@@ -40,7 +47,7 @@ static size_t to_push(struct store *s)
 {
     struct device_list list;
 
-    well(devices_to_push(s, "an", &list, e));
+    well(devices_to_push(s, "an", NOON + 1, &list, e));
     size_t count = list.count;
     device_list_free(&list);
     return count;
@@ -90,6 +97,24 @@ static void a_revoked_device_comes_in_no_more_and_is_not_woken(void **state)
     device_row_clear(&got);
     well(device_revoke(s, 999, NOON, &found, e));
     assert_false(found);
+    store_close(s);
+}
+
+static void a_phone_whose_token_was_revoked_or_is_over_is_not_woken(void **state)
+{
+    struct store *s = scratch_open(*state, STORE_DUTIES);
+    struct device_row row = phone(s, 1), over = phone_until(s, 2, NOON + 1), got;
+    bool found;
+
+    subscribe(s, &row, "https://push.example/1");
+    subscribe(s, &over, "https://push.example/2");
+    assert_int_equal(to_push(s), 1);
+    well(token_revoke(s, row.token, NOON + 5, &found, e));
+    assert_int_equal(to_push(s), 0);
+    well(device_get(s, row.id, &got, &found, e));
+    assert_int_equal(got.revoked_us, NOON + 5);
+    assert_null(got.endpoint);
+    device_row_clear(&got);
     store_close(s);
 }
 
@@ -167,6 +192,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_device_is_found_by_its_token_and_by_the_sessions_of_it),
         TEST(a_revoked_device_comes_in_no_more_and_is_not_woken),
+        TEST(a_phone_whose_token_was_revoked_or_is_over_is_not_woken),
         TEST(a_subscription_belongs_to_one_device),
         TEST(subscriptions_for_an_earlier_key_are_stale),
         TEST(a_mute_ends_by_itself_or_by_hand),

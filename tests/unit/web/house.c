@@ -98,8 +98,9 @@ static json_t *door_camera(void *arg, const char *camera)
 
 static json_t *door_health(void *arg)
 {
-    return json_pack("{s:{s:b, s:s, s:i, s:i}, s:b}", "disk", "ok", 1, "why", "",
-                     "free_bytes", 10, "size_bytes", 20, "clock_trusted", 1);
+    return json_pack("{s:{s:b, s:s, s:i, s:i, s:[{s:s, s:s}]}, s:b}", "disk", "ok", 1, "why",
+                     "", "free_bytes", 10, "size_bytes", 20, "volumes", "id", "dia-hai",
+                     "path", "/srv/hai", "clock_trusted", 1);
 }
 
 static void remember(struct house *house, const char *door, const char *object,

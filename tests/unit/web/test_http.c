@@ -130,6 +130,9 @@ static void a_role_has_its_rights_and_no_others(void **state)
                                         1 << RIGHT_EXPORT | 1 << RIGHT_PAIR |
                                         1 << RIGHT_MANAGE | 1 << RIGHT_DEBUG |
                                         1 << RIGHT_PROBE },
+        { "{\"role\": \"admin\", \"area\": \"thon-dong\"}",
+          1 << RIGHT_VIEW | 1 << RIGHT_ANSWER | 1 << RIGHT_RAISE | 1 << RIGHT_PLAYBACK |
+              1 << RIGHT_EXPORT | 1 << RIGHT_PAIR | 1 << RIGHT_DEBUG },
     };
 
     for (size_t r = 0; r < COUNT_OF(roles); r++) {
@@ -168,6 +171,8 @@ static void lists_show_only_what_lies_in_the_own_areas(void **state)
     assert_null(strstr((char *)cameras.body.at, "192.0.2"));
     assert_null(strstr((char *)cameras.body.at, "forged"));
     assert_non_null(strstr((char *)site.body.at, "\"recording\":1,\"cameras\":1"));
+    assert_non_null(strstr((char *)site.body.at, "\"dia-hai\""));
+    assert_null(strstr((char *)site.body.at, "/srv/hai"));
     assert_non_null(
         strstr((char *)site.body.at, "\"may\":[\"view\",\"answer\",\"raise\",\"pair\"]"));
     answer_clear(&areas);

@@ -440,6 +440,7 @@ static void a_note_reaches_those_who_may_see_its_area(void **state)
 
     view_expect(&view, WIRE_NOTE, 0);
     view_expect(&wide, WIRE_NOTE, 0);
+    tell(house, "an-area-that-is-gone", "nowhere");
     tell(house, "thon-tay", "elsewhere");
     tell(house, "thon-dong", "here");
     view_expect(&view, WIRE_NOTE, 0);

@@ -591,7 +591,8 @@ static int shared_status(struct house *house, const char *guest, const char *tai
 static void a_link_that_was_passed_on_shows_one_event_for_a_day(void **state)
 {
     struct house *house = *state;
-    char *own = house_token(house, "{\"person\": \"head-dong\"}", NULL), *id, *second;
+    char *own_id, *id, *second, *third;
+    char *own = house_token(house, "{\"person\": \"head-dong\"}", &own_id);
     struct event_row event = event_at("gate", "thon-dong", 10);
     struct row_call call = { .house = house, .event = &event };
     static const char *const tails[] = { "/snapshot.jpg", "/clip.mp4" };
@@ -610,7 +611,11 @@ static void a_link_that_was_passed_on_shows_one_event_for_a_day(void **state)
     for (size_t i = 0; i < COUNT_OF(tails); i++)
         assert_int_equal(shared_status(house, guest, tails[i]), 200);
 
-    /* With everything else it is nobody's. */
+    /* With everything else it is nobody's, and lets nobody in. */
+    seen = house_ask(house, "POST", "/api/session", NULL,
+                     "Content-Type: application/json\r\n", body);
+    assert_int_equal(seen.status, 401);
+    answer_clear(&seen);
     for (size_t i = 0; i < route_count; i++) {
         if (routes[i].right == RIGHT_OPEN || routes[i].right == RIGHT_PROBE ||
             routes[i].method != EVHTTP_REQ_GET || strchr(routes[i].pattern, '{'))
@@ -630,11 +635,40 @@ static void a_link_that_was_passed_on_shows_one_event_for_a_day(void **state)
     guest = share(house, own, event.id, &second);
     house_jump(SECONDS_US(24 * 3600 + 1));
     assert_int_equal(shared_status(house, guest, tails[0]), 404);
+    free(guest);
     free(second);
+
+    /* Nor does it outlive the phone that passed it on. */
+    guest = share(house, own, event.id, &third);
+    assert_int_equal(shared_status(house, guest, tails[0]), 200);
+    free(target);
+    target = xformat("/api/control/tokens/%s", own_id);
+    revoked = house_ask_control(house, "DELETE", target, NULL);
+    answer_clear(&revoked);
+    assert_int_equal(shared_status(house, guest, tails[0]), 404);
+    free(third);
+    free(own_id);
     free(target);
     free(body);
     free(guest);
     free(own);
+}
+
+static void what_happened_goes_with_its_camera_to_another_hamlet(void **state)
+{
+    struct house *house = *state;
+    char *token = house_token(house, "{\"person\": \"head-dong\"}", NULL);
+    struct event_row moved = event_at("lane", "thon-dong", 10),
+                     kept = event_at("gate", "thon-dong", 20);
+
+    snprintf(kept.id, sizeof kept.id, "%s", "01KEPT");
+    insert(&(struct row_call){ .house = house, .event = &moved });
+    insert(&(struct row_call){ .house = house, .event = &kept });
+    struct answer list = get(house, token, xstrdup("/api/events"), NULL);
+    assert_non_null(strstr((char *)list.body.at, "\"camera\":\"gate\""));
+    assert_null(strstr((char *)list.body.at, "lane"));
+    answer_clear(&list);
+    free(token);
 }
 
 static char *snapshot_of(struct house *house, const char *token, const char *event)
@@ -814,6 +848,7 @@ int main(void)
         IN_A_HOUSE(silence_within_a_run_does_not_part_pictures_from_their_keyframe),
         IN_A_HOUSE(an_event_has_a_clip_and_a_snapshot_for_its_own_hamlet),
         IN_A_HOUSE(a_link_that_was_passed_on_shows_one_event_for_a_day),
+        IN_A_HOUSE(what_happened_goes_with_its_camera_to_another_hamlet),
         IN_A_HOUSE(a_better_snapshot_has_another_address),
         IN_A_HOUSE(who_looked_back_stands_in_the_access_log),
         IN_A_HOUSE(an_alert_is_answered_by_name_and_only_from_its_hamlet),

@@ -94,7 +94,7 @@ export class CamerasPage {
       small ? el('small', null, small) : null);
     return el('tr', null,
       el('td', null, this.name(camera), el('small', null, camera.area_name),
-        this.desk.may('manage') ? el('small', null, el('a', { href:
+        this.desk.may('debug') ? el('small', null, el('a', { href:
           address('zones/' + camera.id) }, say('zonesTitle'))) : null,
         this.desk.may('debug') ? el('small', null, el('a', { href:
           address('debug/' + camera.id) }, say('debugTitle'))) : null),

@@ -144,7 +144,7 @@ class Desk {
       return new CamerasPage(this);
     if (this.name === 'debug' && this.may('debug') && to.way[1])
       return new DebugPage(this, to.way[1]);
-    if (this.name === 'zones' && this.may('manage') && to.way[1])
+    if (this.name === 'zones' && this.may('debug') && to.way[1])
       return new ZonesPage(this, to.way[1]);
     this.name = 'overview';
     return new OverviewPage(this);
