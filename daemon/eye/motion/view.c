@@ -1,18 +1,15 @@
 #include "view.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/clock.h"
 #include "core/memory.h"
+#include "freeze.h"
 #include "pattern.h"
 
 enum {
     PATTERNS = 4,    /* day, night, and two more lights */
-    SAMPLE_STEP = 3, /* every third cell of every third row is held against the last */
-    SAMPLES_MAX = (GRID_SIDE / SAMPLE_STEP + 1) * (GRID_SIDE / SAMPLE_STEP + 1),
-    FROZEN_KEYS = 5, /* fewer pictures prove nothing, however far apart */
     DARK_SPELLS = 3, /* a lamp was switched off so often: darkness is usual here */
     LEARN_TIMES = 3, /* known after so many times covered_us */
     BACK_SHARE = 6,  /* well again after this part of covered_us */
@@ -32,8 +29,6 @@ static const struct {
     float black, dark_times, dark_more; /* it was (luma - black) * times + more before */
     float grey;                         /* levels of colour: IR pictures have none */
     float luma_less, luma_more; /* brightness so far from what was seen is unfamiliar */
-    float unchanged;            /* levels: coded twice from one picture */
-    float overlay;              /* share of samples: a running clock */
     float frozen_least;         /* contrast: a black picture is not frozen, but dark */
 } is = {
     .seen = 0.5F,
@@ -50,8 +45,6 @@ static const struct {
     .grey = 1.5F,
     .luma_less = 0.6F,
     .luma_more = 1.6F,
-    .unchanged = 0.1F,
-    .overlay = 0.06F,
     .frozen_least = 0.02F,
 };
 
@@ -70,10 +63,7 @@ struct view {
     int64_t at_us; /* the last one */
     struct pattern look;
 
-    float samples[SAMPLES_MAX]; /* of the keyframe before */
-    int sample_count;
-    int same;        /* keyframes like it, in a row */
-    int64_t same_us; /* since */
+    struct freeze *freeze;
     bool frozen;
 
     struct pattern patterns[PATTERNS], candidate;
@@ -98,6 +88,7 @@ struct view *view_new(const struct view_setup *setup)
     struct view *v = xcalloc(1, sizeof *v);
 
     v->set = *setup;
+    v->freeze = freeze_new(setup->frozen_us);
     v->facts.seen = -1;
     if (setup->memory_size)
         view_recall(v, setup->memory, setup->memory_size);
@@ -106,38 +97,9 @@ struct view *view_new(const struct view_setup *setup)
 
 void view_free(struct view *v)
 {
+    if (v)
+        freeze_free(v->freeze);
     free(v);
-}
-
-/* ---- frozen ------------------------------------------------------------------------ */
-
-/* Share of the samples that are not what they were in the keyframe before. */
-static float changed(struct view *v, const struct grid *g, const float *cells)
-{
-    int count = 0, differ = 0;
-
-    for (int y = 0; y < g->height; y += SAMPLE_STEP)
-        for (int x = 0; x < g->width; x += SAMPLE_STEP, count++) {
-            float now = cells[y * g->width + x];
-            differ += fabsf(now - v->samples[count]) > is.unchanged;
-            v->samples[count] = now;
-        }
-    bool comparable = count == v->sample_count;
-    v->sample_count = count;
-    return comparable ? (float)differ / (float)count : 1;
-}
-
-static void look_for_freeze(struct view *v, const struct grid *g, const float *cells,
-                            int64_t at_us)
-{
-    v->facts.changed = changed(v, g, cells);
-    if (v->facts.changed > is.overlay || v->look.coarse < is.frozen_least) {
-        v->same = 0;
-        v->same_us = at_us;
-    } else {
-        v->same++;
-    }
-    v->frozen = v->same >= FROZEN_KEYS && at_us - v->same_us >= v->set.frozen_us;
 }
 
 /* ---- the learned view -------------------------------------------------------------- */
@@ -337,9 +299,11 @@ enum view_kind view_look(struct view *v, const struct grid *grid, const float *c
 
     pattern_measure(&v->look, grid, cells, colour);
     if (key)
-        look_for_freeze(v, grid, cells, at_us);
+        v->frozen =
+            freeze_look(v->freeze, grid, cells, v->look.coarse >= is.frozen_least, at_us);
     struct pattern *best = find_best(v);
     enum view_kind cause = judge(v, best);
+    v->facts.changed = freeze_changed(v->freeze);
     v->facts.luma = v->look.luma;
     v->facts.coarse = v->look.coarse;
     v->facts.fine = v->look.fine;

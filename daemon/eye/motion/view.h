@@ -1,8 +1,7 @@
 /*
  * Whether the camera still shows what it always shows. Two questions, asked of pictures
  * that the detector decodes anyway:
- *   frozen   keyframes are the same picture again and again, but for what a running clock
- *            overlay covers: a live sensor has noise
+ *   frozen   keyframes are the same picture again and again (freeze.h)
  *   covered  the learned view is gone: dark, without structure, blurred, or another place
  * The learned view is up to four patterns (day, night, lamps on, off) of 32 x 18 values:
  * the logarithm of brightness against its surroundings, which a change of light or gain
@@ -11,7 +10,7 @@
  *
  * What it does not see, and is not meant to: a change that takes hours (dirt), a view
  * that is turned by less than about a third of the picture or covered by less than two
- * thirds, the first minutes of a camera's life, a lens covered in the dark. Cost: 30 KiB
+ * thirds, the first minutes of a camera's life, a lens covered in the dark. Cost: 70 KiB
  * a camera; per look one pass over the grid. What was learned can be remembered and
  * recalled, for a process that follows another. Thread: the detector's. Times:
  * microseconds of the detector's own time.
@@ -46,7 +45,7 @@ struct view_facts {
     float seen;                         /* share of regions that match the best pattern */
     float luma, coarse, fine, colour;   /* brightness; structure, coarse and fine */
     float fine_learned, coarse_learned; /* of the best pattern */
-    float changed;                      /* share of samples since the keyframe before */
+    float changed; /* share of samples unlike those of earlier keyframes */
     int patterns;
 };
 const struct view_facts *view_facts(const struct view *v);
