@@ -331,6 +331,9 @@ bool args_read(int argc, char **argv, struct args *to, struct error *err)
                    strlen(to->id) >= 48 || to->id[0] < 'a'))
         return error_set(err, ERR_CONFIG,
                          _("--id: a letter, then letters a-z, digits and -"));
+    if (to->word == WORD_ALERT_EXPLAIN && !to->operand == !to->camera)
+        return error_set(err, ERR_CONFIG,
+                         _("say one alert, or --camera ID: kengctl alert explain ID"));
     if (to->word == WORD_EXPORT && !(to->from && to->to && to->reason && to->document))
         return error_set(err, ERR_CONFIG,
                          _("an export needs --from TIME, --to TIME, --reason TEXT and "

@@ -10,6 +10,7 @@
 #include "core/memory.h"
 #include "run.h"
 #include "show.h"
+#include "terminal.h"
 
 /* What a word asks of kengd, and how its answer is told. */
 struct asking {
@@ -246,6 +247,24 @@ static char *address_asked(const struct asking *asking, const struct args *args)
     return of_operand ? address_of(asking->path, args->operand) : xstrdup(asking->path);
 }
 
+/* Texts of an answer as they may be shown. */
+static void calm(json_t *value)
+{
+    const char *key;
+    json_t *kid;
+    size_t i;
+
+    if (json_is_string(value)) {
+        char *harmless = terminal_harmless(json_string_value(value), true);
+        json_string_set(value, harmless);
+        free(harmless);
+    }
+    json_array_foreach(value, i, kid)
+        calm(kid);
+    json_object_foreach(value, key, kid)
+        calm(kid);
+}
+
 /* Times are shown as on the site's pages; an older kengd does not tell its zone. */
 static void use_zone(const json_t *answer)
 {
@@ -296,6 +315,8 @@ int ask_kengd(const struct args *args, FILE *out, FILE *err)
     bool empty = answer.status == 204;
     if (args->json && *answer.body)
         fprintf(out, "%s\n", answer.body);
+    if (!args->json)
+        calm(answer.json);
     if (!well && !args->json)
         tell_refusal(asking, args, &answer, err);
     else if (well && !empty && !json_is_object(answer.json))

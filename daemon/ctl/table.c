@@ -4,6 +4,7 @@
 
 #include "core/memory.h"
 #include "table.h"
+#include "terminal.h"
 
 enum { GAP = 2, NOTE_INDENT = 4 };
 
@@ -37,20 +38,6 @@ size_t text_width(const char *utf8)
     return width;
 }
 
-/* Names and reasons come from files and devices: ESC and its like must not reach the
- * terminal. U+0080 to U+009F (C2 80 to C2 9F) steer it too. */
-static char *harmless(const char *from)
-{
-    char *copy = xstrdup(from);
-
-    for (unsigned char *p = (unsigned char *)copy; *p; p++)
-        if (*p < ' ' || *p == 0x7f)
-            *p = ' ';
-        else if (*p == 0xc2 && p[1] >= 0x80 && p[1] <= 0x9f)
-            p[0] = p[1] = ' ';
-    return copy;
-}
-
 struct table *table_new(const char *const *heads)
 {
     struct table *table = xcalloc(1, sizeof *table);
@@ -78,7 +65,7 @@ void table_free(struct table *table)
 void table_add(struct table *table, const char *cell)
 {
     table->cells = xrealloc(table->cells, (table->count + 1) * sizeof *table->cells);
-    table->cells[table->count] = harmless(cell);
+    table->cells[table->count] = terminal_harmless(cell, false);
     if (table->count++ % table->columns == 0) {
         table->notes =
             xrealloc(table->notes, (table->note_count + 1) * sizeof *table->notes);
@@ -91,7 +78,7 @@ void table_note(struct table *table, const char *note)
     char **last = &table->notes[table->note_count - 1];
 
     free(*last);
-    *last = *note ? harmless(note) : NULL;
+    *last = *note ? terminal_harmless(note, false) : NULL;
 }
 
 static size_t column_width(const struct table *table, size_t column)

@@ -1,5 +1,6 @@
 #include <qrencode.h>
 
+#include "core/memory.h"
 #include "terminal.h"
 
 enum { QUIET = 2 }; /* modules around it; readers ask for 4, a terminal has its own margin */
@@ -28,4 +29,16 @@ bool terminal_qr(const char *text, FILE *to)
     }
     QRcode_free(code);
     return true;
+}
+
+char *terminal_harmless(const char *from, bool lines)
+{
+    char *copy = xstrdup(from);
+
+    for (unsigned char *p = (unsigned char *)copy; *p; p++)
+        if ((*p < ' ' && !(lines && *p == '\n')) || *p == 0x7f)
+            *p = ' ';
+        else if (*p == 0xc2 && p[1] >= 0x80 && p[1] <= 0x9f) /* U+0080 to U+009F */
+            p[0] = p[1] = ' ';
+    return copy;
 }

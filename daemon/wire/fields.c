@@ -40,6 +40,13 @@ static bool is_control(unsigned char c)
     return c < ' ' || c == 127;
 }
 
+/* U+0080 to U+009F steer terminals as ESC does; jansson knows that it is UTF-8. */
+static bool steers(const char *text, size_t left)
+{
+    return is_control((unsigned char)text[0]) ||
+           (left > 1 && (unsigned char)text[0] == 0xc2 && (unsigned char)text[1] < 0xa0);
+}
+
 static const char *find_text(struct fields *f, const char *name, size_t *size)
 {
     json_t *value = json_object_get(f->object, name);
@@ -61,7 +68,7 @@ void field_text(struct fields *f, const char *name, char *to, size_t room)
     if (!text)
         return;
     for (size_t i = 0; i < size; i++)
-        if (is_control((unsigned char)text[i]))
+        if (steers(text + i, size - i))
             return spoil(f, name);
     if (size >= room)
         return spoil(f, name);

@@ -132,6 +132,8 @@ static void a_wrong_command_line_is_told(void **state)
         { "alert test a b", "'b' is one word too many" },
         { "a b c d e f", "not known" },
         { "alert test", "'alert test' needs an identifier" },
+        { "alert explain", "say one alert, or --camera ID" },
+        { "alert explain 01A --camera a", "say one alert, or --camera ID" },
         { "pair", "say whose phone" },
         { "device revoke", "'device revoke' needs an identifier" },
         { "screen approve 482913", "write the code that the screen shows, and which screen" },

@@ -578,6 +578,22 @@ static void check_needs_no_kengd(void **state)
     free(faults);
 }
 
+static void nothing_in_an_answer_steers_the_terminal(void **state)
+{
+    struct said said =
+        ask(*state, "cameras a", 200,
+            "{\"id\": \"a\", \"name\": \"A\\u001b[2J\", \"reason\": \"it said: \\u009b2J\"}");
+
+    assert_int_equal(said.status, EXIT_WELL);
+    assert_non_null(strstr(said.out, "a: A [2J,"));
+    assert_null(strchr(said.out, '\033'));
+    assert_null(strstr(said.out, "\xc2\x9b"));
+    free(said.out);
+    free(said.err);
+    expect(ask(*state, "reload", 422, "{\"report\": \"f:1: x\\u001b\\nf:2: y\\n\"}"), EXIT_FAILED, "",
+           "f:1: x \nf:2: y\nkengctl: kengd refused with HTTP 422\n");
+}
+
 static void help_and_version_are_no_failure(void **state)
 {
     struct said said = run("/nowhere", "--help");
@@ -617,6 +633,7 @@ int main(void)
         TEST(a_socket_path_that_cannot_be_is_told),
         TEST(a_wrong_command_line_has_status_2),
         TEST(check_needs_no_kengd),
+        TEST(nothing_in_an_answer_steers_the_terminal),
         TEST(help_and_version_are_no_failure),
     };
 

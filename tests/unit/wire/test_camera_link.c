@@ -130,6 +130,14 @@ static void what_a_camera_says_is_sent_as_clean_text(void **state)
     assert_string_equal(back.code, "answer");
     assert_string_equal(back.detail, "500 ?[31m??B? d");
     bytes_free(&b);
+
+    /* One that was taken over sends what it likes. */
+    static const char *const steering[] = { "\\u001b[2J", "\\u007f", "\\u009b2J", "\\u0080" };
+    for (size_t i = 0; i < sizeof steering / sizeof *steering; i++) {
+        char json[80];
+        snprintf(json, sizeof json, "{\"code\":\"answer\",\"detail\":\"%s\"}", steering[i]);
+        assert_false(link_read_trouble((const uint8_t *)json, strlen(json), &back, NULL));
+    }
 }
 
 static void measures_and_motion_come_over_as_they_were_given(void **state)
