@@ -2,19 +2,26 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/bytes.h"
 #include "core/clock.h"
+#include "core/memory.h"
 #include "query.h"
 #include "store/access_rows.h"
 
 #define ACCESS "id, at_us, who, what, object, chain"
 
-enum { APPEND, LAST, LIST, ALL };
+enum { APPEND, LAST, LIST, LOOKS, ALL };
 
 static const char *const sql[] = {
     [APPEND] = "INSERT INTO access (" ACCESS ") VALUES (NULL, ?1, ?2, ?3, ?4, ?5)",
     [LAST] = "SELECT chain FROM access ORDER BY id DESC LIMIT 1",
     [LIST] = "SELECT " ACCESS " FROM access WHERE at_us < ?1"
              " ORDER BY at_us DESC, id DESC LIMIT ?2",
+    [LOOKS] = "SELECT a.id, at_us, who, what, object, chain, e.camera FROM access a"
+              " LEFT JOIN event e ON object LIKE 'event:%' AND e.id = substr(object, 7)"
+              " WHERE at_us >= ?1 AND at_us < ?2"
+              " AND (object LIKE 'camera:%' OR e.camera IS NOT NULL)"
+              " ORDER BY at_us DESC, a.id DESC",
     [ALL] = "SELECT " ACCESS " FROM access ORDER BY id",
 };
 
@@ -120,6 +127,69 @@ static void clear_row(struct access_row *row)
     free(row->who);
     free(row->what);
     free(row->object);
+    free(row->cameras);
+}
+
+/* "camera:gate yard 2026-11-21T12:00:00Z ..." -> " gate yard ": an identifier has no colon. */
+static char *cameras_of_object(const char *object)
+{
+    struct bytes list = { 0 };
+    const char *at = strchr(object, ':') + 1;
+
+    for (size_t n = strcspn(at, " "); n > 0 && !memchr(at, ':', n); n = strcspn(at, " ")) {
+        bytes_format(&list, " %.*s", (int)n, at);
+        at += n + strspn(at + n, " ");
+    }
+    bytes_add(&list, " ", 2);
+    return (char *)list.at;
+}
+
+static void read_look(sqlite3_stmt *at, void *to)
+{
+    struct access_row *row = to;
+
+    read_access(at, row);
+    char *camera = column_text(at, 6);
+    row->cameras = camera ? xformat(" %s ", camera) : cameras_of_object(row->object);
+    free(camera);
+}
+
+struct looking {
+    size_t limit;
+    access_fits_fn *fits;
+    void *arg;
+    struct access_list *list;
+};
+
+static bool take_look(void *arg, void *at)
+{
+    struct looking *looking = arg;
+    struct access_list *list = looking->list;
+    struct access_row *row = at;
+
+    if (!looking->fits(looking->arg, row->cameras)) {
+        clear_row(row);
+        return true;
+    }
+    list->rows = xrealloc(list->rows, (list->count + 1) * sizeof *list->rows);
+    list->rows[list->count++] = *row;
+    return list->count < looking->limit;
+}
+
+bool access_list_looks(struct store *s, int64_t from_us, int64_t before_us, size_t limit,
+                       access_fits_fn *fits, void *arg, struct access_list *out,
+                       struct error *err)
+{
+    struct looking looking = { .limit = limit, .fits = fits, .arg = arg, .list = out };
+    struct access_row row;
+
+    *out = (struct access_list){ 0 };
+    if (query_each(s, sql[LOOKS],
+                   WITH(INTEGER(from_us), INTEGER(before_us ? before_us : INT64_MAX)),
+                   read_look, &row, sizeof row, take_look, &looking, err))
+        return true;
+    access_list_free(out);
+    return false;
 }
 
 struct walk {

@@ -3,11 +3,13 @@
 #include <string.h>
 
 #include "access.h"
+#include "ask.h"
 #include "core/clock.h"
 #include "core/log.h"
 #include "core/memory.h"
+#include "shapes.h"
 
-enum { RECENT = 256, SELDOM_S = 60 };
+enum { RECENT = 256, SELDOM_S = 60, LOOKS_DAYS = 30 };
 
 struct recent {
     int64_t token_id, at_us; /* monotonic; 0: free */
@@ -85,4 +87,114 @@ void access_note_seldom(struct web *web, const struct who *who, const char *what
     *slot = (struct recent){ .token_id = who->token_id, .at_us = now };
     snprintf(slot->object, sizeof slot->object, "%s", key);
     access_note(web, who, what, object);
+}
+
+/* ---- the list ------------------------------------------------------------------------- */
+
+struct log_query {
+    int64_t before_us, now_us;
+    size_t limit;
+    bool looks; /* only who looked at what cameras show */
+    const struct settings *settings; /* the ask's */
+    const struct who *who;
+    struct access_list list;
+    bool failed;
+    struct error err;
+};
+
+static void drop_log(void *job)
+{
+    struct log_query *query = job;
+
+    access_list_free(&query->list);
+}
+
+/* The first camera of " gate yard " from `*at` on that may be seen; NULL: none is left. */
+static const struct camera_settings *next_camera(const struct log_query *query,
+                                                 const char **at)
+{
+    char id[ID_MAX + 1];
+
+    for (*at += strspn(*at, " "); **at; *at += strspn(*at, " ")) {
+        size_t n = strcspn(*at, " ");
+        snprintf(id, sizeof id, "%.*s", (int)n, *at);
+        *at += n;
+        const struct camera_settings *camera =
+            n < sizeof id ? settings_find_camera(query->settings, id) : NULL;
+        if (who_may_see_camera(query->who, camera))
+            return camera;
+    }
+    return NULL;
+}
+
+static bool may_see_one(void *arg, const char *cameras)
+{
+    return next_camera(arg, &cameras) != NULL;
+}
+
+static void read_log(struct store *store, void *job)
+{
+    struct log_query *query = job;
+
+    query->failed =
+        query->looks
+            ? !access_list_looks(store, query->now_us - SECONDS_US(LOOKS_DAYS * 86400LL),
+                                 query->before_us, query->limit, may_see_one, query,
+                                 &query->list, &query->err)
+            : !access_list_rows(store, query->before_us, query->limit, &query->list,
+                                &query->err);
+}
+
+static json_t *shape_entry(const struct log_query *query, const struct access_row *row)
+{
+    json_t *object =
+        json_pack("{s:I, s:o, s:s, s:s}", "id", (json_int_t)row->id, "at",
+                  shape_time(row->at_us), "who", row->who, "what", row->what);
+
+    if (!query->looks) {
+        json_object_set_new(object, "object", json_string(row->object));
+        return object;
+    }
+    json_t *cameras = json_array();
+    const char *at = row->cameras;
+    for (const struct camera_settings *one; (one = next_camera(query, &at));)
+        json_array_append_new(cameras, json_string(one->id));
+    json_object_set_new(object, "cameras", cameras);
+    return object;
+}
+
+static void on_log(struct ask *ask)
+{
+    struct log_query *query = ask->job;
+
+    if (query->failed) {
+        answer_failure(ask, &query->err);
+        return;
+    }
+    json_t *list = json_array();
+    for (size_t i = 0; i < query->list.count; i++)
+        json_array_append_new(list, shape_entry(query, &query->list.rows[i]));
+    answer_json(ask, 200, json_pack("{s:o}", "entries", list));
+}
+
+static void list_log(struct ask *ask, bool looks)
+{
+    struct log_query *query = ask_job(ask, sizeof *query, drop_log);
+
+    query->looks = looks;
+    query->now_us = clock_wall_us();
+    query->settings = ask->settings;
+    query->who = ask->who;
+    if (ask_page(ask, &query->before_us, &query->limit))
+        ask_desk(ask, ask->web->reads, read_log, on_log);
+}
+
+void access_log_list(struct ask *ask)
+{
+    list_log(ask, false);
+}
+
+void access_looks_list(struct ask *ask)
+{
+    list_log(ask, true);
 }

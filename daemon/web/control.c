@@ -1,4 +1,4 @@
-/* What only kengctl's socket has, and the access log. */
+/* What only kengctl's socket has. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -449,58 +449,4 @@ void control_logins(struct ask *ask)
         ask_desk(ask, ask->web->duties, count_logins, on_logins);
     }
     json_decref(body);
-}
-
-/* ---- the access log -------------------------------------------------------------------
- */
-
-struct log_query {
-    int64_t before_us;
-    size_t limit;
-    struct access_list list;
-    bool failed;
-    struct error err;
-};
-
-static void drop_log(void *job)
-{
-    struct log_query *query = job;
-
-    access_list_free(&query->list);
-}
-
-static void read_log(struct store *store, void *job)
-{
-    struct log_query *query = job;
-
-    query->failed = !access_list_rows(store, query->before_us, query->limit, &query->list,
-                                      &query->err);
-}
-
-static void on_log(struct ask *ask)
-{
-    struct log_query *query = ask->job;
-    json_t *list = json_array();
-
-    if (query->failed) {
-        json_decref(list);
-        answer_failure(ask, &query->err);
-        return;
-    }
-    for (size_t i = 0; i < query->list.count; i++) {
-        const struct access_row *row = &query->list.rows[i];
-        json_array_append_new(list, json_pack("{s:I, s:o, s:s, s:s, s:s}", "id",
-                                              (json_int_t)row->id, "at",
-                                              shape_time(row->at_us), "who", row->who,
-                                              "what", row->what, "object", row->object));
-    }
-    answer_json(ask, 200, json_pack("{s:o}", "entries", list));
-}
-
-void access_log_list(struct ask *ask)
-{
-    struct log_query *query = ask_job(ask, sizeof *query, drop_log);
-
-    if (ask_page(ask, &query->before_us, &query->limit))
-        ask_desk(ask, ask->web->reads, read_log, on_log);
 }

@@ -36,8 +36,8 @@ enum right {
     RIGHT_RAISE,    /* "Báo động" */
     RIGHT_PLAYBACK, /* recordings, clips of any time */
     RIGHT_EXPORT,   /* packages of footage for others, holds */
-    RIGHT_PAIR,     /* phones of other people: rank 1 and admins */
-    RIGHT_MANAGE,   /* access log, where files lie: admins of the whole site */
+    RIGHT_PAIR,     /* phones of other people, who looked: rank 1 and admins */
+    RIGHT_MANAGE,   /* the whole access log, where files lie: admins of the whole site */
     RIGHT_DEBUG,    /* zones, and what the detector sees */
     RIGHT_PROBE,    /* a program on this machine, or RIGHT_MANAGE */
     RIGHT_CONTROL,  /* kengctl's socket only; elsewhere the address does not exist */
@@ -167,7 +167,7 @@ route_fn alerts_get_list, alert_get_one, alert_acknowledge, alert_false_alarm,
 route_fn export_start, export_list, export_get_one, export_package, export_key;
 route_fn push_get, push_subscribe, push_end, push_test, mutes_list, mute_begin, mute_stop;
 route_fn picture_by_link;
-route_fn access_log_list;
+route_fn access_log_list, access_looks_list;
 route_fn control_clock_trust, control_learn;
 route_fn control_rebuild, control_scrub, control_backup;
 route_fn hold_add, hold_list, hold_release;

@@ -90,6 +90,7 @@ const struct route routes[] = {
     { DELETE, "/api/holds/{id}", RIGHT_EXPORT, SCOPE_ROW, hold_release },
 
     { GET, "/api/access-log", RIGHT_MANAGE, SCOPE_NONE, access_log_list },
+    { GET, "/api/access-log/looks", RIGHT_PAIR, SCOPE_NONE, access_looks_list },
     { GET, "/api/control/status", RIGHT_CONTROL, SCOPE_NONE, control_status },
     { POST, "/api/control/cameras/{id}/learn", RIGHT_CONTROL, SCOPE_CAMERA,
       control_learn },

@@ -123,7 +123,10 @@ static void answer_shared(struct ask *ask)
     const struct settings *set = ask->settings;
     json_t *body = ask_object(ask), *event = shape_event(set, &one->row);
     char *path = xformat("/api/shared/%s", json_string_value(json_object_get(body, "token")));
+    char object[ROW_ID_MAX + 16];
 
+    snprintf(object, sizeof object, "event:%s", one->row.id);
+    access_note_seldom(ask->web, ask->who, "link opened", object);
     json_object_set_new(event, "snapshot", json_sprintf("%s/snapshot.jpg", path));
     json_object_set_new(event, "clip", json_sprintf("%s/clip.mp4", path));
     json_object_set_new(event, "site", json_string(set->site.name));

@@ -37,6 +37,7 @@ void token_list_free(struct token_list *list);
 struct access_row {
     int64_t id, at_us;
     char *who, *what, *object; /* "Trưởng thôn Đông", "live", "camera:cong-lang" */
+    char *cameras;             /* of looks only; else NULL */
     uint8_t chain[32];         /* SHA-256(chain of the row before, at_us, who, what, object) */
 };
 /* At the time of the wall clock; in a transaction of its own, or in the one that is open. */
@@ -46,6 +47,11 @@ struct access_list { struct access_row *rows; size_t count; };
 /* Newest first; `before_us` exclusive, 0: from the newest. */
 bool access_list_rows(struct store *s, int64_t before_us, size_t limit, struct access_list *out,
                       struct error *err);
+/* A row of what cameras show: `cameras` are identifiers, " gate yard ". */
+typedef bool access_fits_fn(void *arg, const char *cameras);
+/* The same of such rows only, since `from_us`, those that fit; each has its `cameras`. */
+bool access_list_looks(struct store *s, int64_t from_us, int64_t before_us, size_t limit,
+                       access_fits_fn *fits, void *arg, struct access_list *out, struct error *err);
 /* The first row whose chain does not fit; 0: all fit. Rows taken from the end leave no
  * trace here: who must prove more keeps a copy of the last chain. */
 bool access_verify(struct store *s, int64_t *broken_id, struct error *err);

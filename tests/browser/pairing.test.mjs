@@ -415,6 +415,22 @@ test('a link that was passed on shows its event and nothing else', { skip }, asy
   await wrong.context().close();
 });
 
+test('a hamlet head sees who has looked at the cameras, also through the link; others do not',
+  { skip }, async () => {
+    await way(head, '#/settings');
+    await head.click('text=Ai đã xem');
+    await shows(head, '.row', 'Có người mở liên kết đã gửi: Cổng làng');
+    await shows(head, '.row', 'Gửi ảnh cho người khác');
+    await shows(head, '.row', 'Xem trực tiếp');
+    assert.doesNotMatch(await head.locator('main').textContent(), /Cầu kênh|Đường đê|look_/);
+    await shotPhone(head, 'looks');
+    assert.equal(await statusOf(officer, 'GET', '/api/access-log/looks'), 404);
+    assert.equal(await statusOf(head, 'GET', '/api/access-log'), 404);
+    await way(officer, '#/settings');
+    await shows(officer, 'h3', 'Máy đã ghép nối');
+    assert.equal(await officer.locator('text=Ai đã xem').count(), 0);
+  });
+
 /* Until the page has drawn what it asked for. */
 const settled = (page) => until(() => page.evaluate(() => Array.from(document.images)
   .every((image) => image.complete)));

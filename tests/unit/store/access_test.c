@@ -2,7 +2,9 @@
 #include <string.h>
 
 #include "scratch.h"
+#include "core/memory.h"
 #include "store/access_rows.h"
+#include "store/alert_rows.h"
 
 #define NOON SECONDS_US(1795262400)
 
@@ -149,6 +151,50 @@ static void the_access_log_lists_newest_first_and_its_chain_holds(void **state)
     store_close(s);
 }
 
+static bool is_of_gate(void *arg, const char *cameras)
+{
+    return strstr(cameras, " cong-lang ") != NULL;
+}
+
+static void the_looks_at_a_camera_are_found_by_its_name_and_by_its_events(void **state)
+{
+    struct store *s = scratch_open(*state, STORE_DUTIES);
+    struct event_row event = { .id = "01JD0000000000000000000001",
+                               .kind = EVENT_MOTION,
+                               .camera = (char *)"cong-lang",
+                               .area = (char *)"thon-dong",
+                               .start_us = NOON };
+    static const char *const rows[][2] = {
+        { "live", "camera:cong-lang" },
+        { "live", "camera:cau-kenh" },
+        { "snapshot", "event:01JD0000000000000000000001" },
+        { "snapshot", "event:01JD0000000000000000000002" },
+        { "export", "camera:cau-kenh cong-lang 2026-11-21T12:00:00Z 2026-11-21T13:00:00Z export:a" },
+        { "session", "" },
+        { "live", "camera:cong-lang-2" },
+    };
+    struct access_list list;
+
+    well(event_insert(s, &event, e));
+    for (int i = 0; i < (int)COUNT_OF(rows); i++) {
+        scratch_clock(NOON + i);
+        well(access_append(s, "An", rows[i][0], rows[i][1], e));
+    }
+    well(access_list_looks(s, NOON, 0, 10, is_of_gate, NULL, &list, e));
+    assert_int_equal(list.count, 3);
+    assert_string_equal(list.rows[0].what, "export");
+    assert_string_equal(list.rows[0].cameras, " cau-kenh cong-lang ");
+    assert_string_equal(list.rows[1].what, "snapshot");
+    assert_string_equal(list.rows[1].cameras, " cong-lang ");
+    assert_string_equal(list.rows[2].what, "live");
+    access_list_free(&list);
+    well(access_list_looks(s, NOON + 1, NOON + 4, 1, is_of_gate, NULL, &list, e));
+    assert_int_equal(list.count, 1);
+    assert_string_equal(list.rows[0].what, "snapshot");
+    access_list_free(&list);
+    store_close(s);
+}
+
 static int64_t broken_after(struct scratch *scratch, const char *change)
 {
     struct store *s = scratch_open(scratch, STORE_DUTIES);
@@ -269,6 +315,7 @@ int main(void)
         TEST(revoking_a_link_token_ends_its_sessions),
         TEST(the_newest_five_hundred_sessions_of_a_token_are_kept),
         TEST(the_access_log_lists_newest_first_and_its_chain_holds),
+        TEST(the_looks_at_a_camera_are_found_by_its_name_and_by_its_events),
         TEST(a_changed_row_breaks_the_chain),
         TEST(a_changed_time_breaks_the_chain),
         TEST(text_moved_between_columns_breaks_the_chain),

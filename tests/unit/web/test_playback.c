@@ -751,6 +751,52 @@ static void who_looked_back_stands_in_the_access_log(void **state)
     free(boss);
 }
 
+/* What `who` finds of the looks: "what who cameras" joined by " | ", the newest first. */
+static char *looks(struct house *house, const char *token)
+{
+    struct answer log = get(house, token, xstrdup("/api/access-log/looks"), NULL);
+    json_t *body = json_loadb((char *)log.body.at, log.body.size, 0, NULL);
+    json_t *entries = json_object_get(body, "entries"), *one;
+    struct bytes text = { 0 };
+    size_t i;
+
+    json_array_foreach (entries, i, one) {
+        char *cameras = json_dumps(json_object_get(one, "cameras"), JSON_COMPACT);
+        bytes_format(&text, "%s%s %s %s", i ? " | " : "",
+                     json_string_value(json_object_get(one, "what")),
+                     json_string_value(json_object_get(one, "who")), cameras);
+        free(cameras);
+    }
+    if (!json_is_array(entries))
+        bytes_format(&text, "%d", log.status);
+    bytes_add(&text, "", 1);
+    json_decref(body);
+    answer_clear(&log);
+    return (char *)text.at;
+}
+
+static void a_hamlet_head_finds_who_looked_at_his_own_cameras_and_nothing_else(void **state)
+{
+    struct house *house = *state;
+    char *duty = house_token(house, "{\"person\": \"duty\"}", NULL);
+    char *head = house_token(house, "{\"person\": \"head-dong\"}", NULL);
+    static const char *const seen[] = { "gate", "lane" };
+
+    for (size_t i = 0; i < COUNT_OF(seen); i++) {
+        char *path = xformat("/api/cameras/%s/recordings", seen[i]);
+        struct answer answer = get(house, duty, spell(path, 0, 2), NULL);
+        answer_clear(&answer);
+        free(path);
+    }
+    char *of_duty = looks(house, duty), *of_head = looks(house, head);
+    assert_string_equal(of_duty, "404");
+    assert_string_equal(of_head, "playback Duty [\"gate\"]");
+    free(of_duty);
+    free(of_head);
+    free(duty);
+    free(head);
+}
+
 /* ---- alerts ---------------------------------------------------------------------------
  */
 
@@ -851,6 +897,7 @@ int main(void)
         IN_A_HOUSE(what_happened_goes_with_its_camera_to_another_hamlet),
         IN_A_HOUSE(a_better_snapshot_has_another_address),
         IN_A_HOUSE(who_looked_back_stands_in_the_access_log),
+        IN_A_HOUSE(a_hamlet_head_finds_who_looked_at_his_own_cameras_and_nothing_else),
         IN_A_HOUSE(an_alert_is_answered_by_name_and_only_from_its_hamlet),
     };
 

@@ -107,6 +107,7 @@ export const api = {
   pair: (code, name) => post('/api/pair', { code, name }),
   makeCode: (person) => post('/api/pairings', { person }),
   people: async () => (await get('/api/people')).people,
+  looks: async (given) => (await get('/api/access-log/looks', given)).entries,
   devices: async () => (await get('/api/devices')).devices,
   revoke: (id) => ask('DELETE', '/api/devices/' + encodeURIComponent(id), {}),
   push: () => get('/api/push'),

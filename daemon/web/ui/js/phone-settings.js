@@ -47,6 +47,8 @@ export class SettingsPage {
           el('p', null, say('addPhoneWhat'))) : null,
         phone.may('pair') ? this.way('#/add-screen', 'screen', say('addScreen'),
           el('p', null, say('addScreenWhat'))) : null,
+        phone.may('pair') ? this.way('#/looks', 'log', say('looks'),
+          el('p', null, say('looksWhat'))) : null,
         this.way('#/devices', 'list', say('devices'), el('p', null, say('devicesWhat'))),
         this.way('#/leave', 'key', say('leave'), el('p', null, say('leaveWhat')))),
       el('p', { class: 'hint version' }, say('version', { version: phone.site ?

@@ -11,6 +11,7 @@ import { holdToRaise } from './hold.js';
 import { AlertPage, FalsePage, ListPage } from './phone-alerts.js';
 import { CameraPage, CamerasPage } from './phone-cameras.js';
 import { AddPhonePage, DevicesPage, RevokePage } from './phone-devices.js';
+import { LooksPage } from './phone-looks.js';
 import { MutePage } from './phone-mute.js';
 import { CallPage, PassPage } from './phone-pass.js';
 import { AddScreenPage } from './phone-screen.js';
@@ -156,7 +157,7 @@ class Phone {
     if (way[0] === 'camera')
       return new CameraPage(this, way[1]);
     const known = { cameras: CamerasPage, settings: SettingsPage, leave: LeavePage,
-      'add-phone': AddPhonePage, devices: DevicesPage, mute: MutePage };
+      'add-phone': AddPhonePage, devices: DevicesPage, looks: LooksPage, mute: MutePage };
     return new (known[way[0]] || ListPage)(this);
   }
 
