@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "backoff.h"
@@ -17,13 +18,13 @@
 #include "core/memory.h"
 #include "core/text.h"
 #include "nursery.h"
+#include "patience.h"
 #include "wire/pass_fd.h"
 
 /* Where keng-camera finds its end. */
 enum { CONTROL_FD = 3 };
 
 #define LEAVE_US  SECONDS_US(3)
-#define ANSWER_US SECONDS_US(5)  /* a birth takes some milliseconds */
 #define STEADY_US SECONDS_US(60) /* one that lived so long is started again at once */
 
 struct nursery {
@@ -36,7 +37,8 @@ struct nursery {
     struct event *readable;
     struct timer *again;
     int owed;           /* orders without an answer yet */
-    struct timer *late; /* set while there are such, from the last answer on */
+    struct timer *look; /* set while there are such */
+    struct patience patience;
     struct backoff backoff;
     int64_t began_us;
 };
@@ -84,7 +86,8 @@ static int spawn(struct nursery *n, int control)
     posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
     posix_spawn_file_actions_adddup2(&files, 2, 1);
     posix_spawn_file_actions_adddup2(&files, control, CONTROL_FD);
-    /* Also what whoever started kengd had left open: it is none of a camera's business. */
+    /* Also what whoever started kengd had left open: it is none of a camera's business.
+     */
     posix_spawn_file_actions_addclosefrom_np(&files, CONTROL_FD + 1);
     int failed =
         posix_spawn(&n->pid, n->program, &files, &attributes, arguments, environment);
@@ -118,6 +121,7 @@ static bool start(struct nursery *n, struct error *err)
     }
     n->control = pair[0];
     n->began_us = clock_mono_us();
+    patience_start(&n->patience);
     n->readable =
         event_new(loop_base(n->loop), n->control, EV_READ | EV_PERSIST, on_readable, n);
     event_add(n->readable, NULL);
@@ -154,7 +158,7 @@ static void bury(struct nursery *n)
               WIFSIGNALED(status) ? WTERMSIG(status) : 0);
     n->pid = 0;
     n->owed = 0;
-    timer_cancel(n->late);
+    timer_cancel(n->look);
     if (clock_mono_us() - n->began_us > STEADY_US) {
         backoff_reset(&n->backoff);
         timer_after(n->again, 0);
@@ -163,11 +167,24 @@ static void bury(struct nursery *n)
     }
 }
 
+/* Its processor time; one that is gone has none. */
+static int64_t worked_us(const struct nursery *n)
+{
+    struct timespec used;
+    clockid_t its;
+
+    if (clock_getcpuclockid(n->pid, &its) != 0 || clock_gettime(its, &used) < 0)
+        return 0;
+    return SECONDS_US((int64_t)used.tv_sec) + used.tv_nsec / 1000;
+}
+
 /* One that stands still would keep every camera that needs a process from coming back. */
-static void on_late(void *arg)
+static void on_look(void *arg)
 {
     struct nursery *n = arg;
 
+    if (patience_lasts(&n->patience, worked_us(n)))
+        return;
     log_error("nursery hangs and is ended", "pid=%d orders=%d", (int)n->pid, n->owed);
     bury(n);
 }
@@ -177,10 +194,9 @@ static void count_answer(struct nursery *n, const struct nursery_news *news)
 {
     if (n->owed == 0 || (news->ended && news->pid != 0))
         return;
-    if (--n->owed > 0)
-        timer_after(n->late, ANSWER_US);
-    else
-        timer_cancel(n->late);
+    patience_answered(&n->patience);
+    if (--n->owed == 0)
+        timer_cancel(n->look);
 }
 
 static void on_readable(evutil_socket_t fd, short what, void *arg)
@@ -216,7 +232,7 @@ struct nursery *nursery_open(const char *program, struct loop *loop,
         (struct nursery){ .loop = loop, .listener = listener, .arg = arg, .control = -1 };
     n->program = xstrdup(program);
     n->again = timer_new(loop, on_again, n);
-    n->late = timer_new(loop, on_late, n);
+    n->look = timer_new(loop, on_look, n);
     if (start(n, err))
         return n;
     nursery_close(n);
@@ -233,8 +249,10 @@ bool nursery_ask(struct nursery *n, enum nursery_role role, const char *camera, 
     if (pass_fd_send(n->control, &order, sizeof order, link, MSG_DONTWAIT) !=
         (ssize_t)sizeof order)
         return false;
-    if (n->owed++ == 0)
-        timer_after(n->late, ANSWER_US);
+    if (n->owed++ == 0) {
+        patience_wait(&n->patience, worked_us(n));
+        timer_every(n->look, PATIENCE_LOOK_US);
+    }
     return true;
 }
 
@@ -253,7 +271,7 @@ void nursery_close(struct nursery *n)
         poll(NULL, 0, 10);
     }
     timer_free(n->again);
-    timer_free(n->late);
+    timer_free(n->look);
     free(n->program);
     free(n);
 }
