@@ -11,9 +11,7 @@
 /* A process says something every 5 s, whatever its camera does. */
 #define HUNG_US SECONDS_US(10)
 
-/* Log lines a camera may write in a burst, and then one in 10 s: one that flaps fills no
- * disk. */
-enum { LOG_BURST = 6, LOG_EVERY_TICKS = 10, LOOK_EVERY_TICKS = 15 };
+enum { LOOK_EVERY_TICKS = 15 };
 
 /* Losses are "lately" for so long, or twice that. */
 #define LATELY_US SECONDS_US(600)
@@ -23,39 +21,21 @@ enum { STATUS_NO_SANDBOX = 3 };
 
 /* ---- log and health ---------------------------------------------------------------- */
 
-bool camera_may_log(struct camera_watch *cam)
-{
-    if (cam->log_lines > 0) {
-        cam->log_lines--;
-        return true;
-    }
-    cam->log_left_out++;
-    return false;
-}
-
-static void log_state(struct camera_watch *cam)
+static void log_state(const struct camera_watch *cam)
 {
     const struct camera_health *is = &cam->health.is;
-    int64_t left_out = cam->log_left_out;
+    const char *id = cam->camera->id, *state = camera_state_word(is->state);
 
-    if (!camera_may_log(cam))
-        return;
-    cam->log_left_out = 0;
     if (is->state == CAMERA_RECORDING)
-        log_info("camera records", "camera=%s lines_left_out=%lld", cam->camera->id,
-                 (long long)left_out);
+        log_info("camera records", "camera=%s", id);
     else if (is->state == CAMERA_CONNECTING)
-        log_info("camera connects", "camera=%s lines_left_out=%lld", cam->camera->id,
-                 (long long)left_out);
+        log_info("camera connects", "camera=%s", id);
     else if (camera_state_records(is->state))
         log_warning("camera records, but its picture is not well",
-                    "camera=%s state=%s code=%s lines_left_out=%lld", cam->camera->id,
-                    camera_state_word(is->state), is->reason_code, (long long)left_out);
+                    "camera=%s state=%s code=%s", id, state, is->reason_code);
     else
-        log_warning("camera lost",
-                    "camera=%s state=%s code=%s why='%s' lines_left_out=%lld",
-                    cam->camera->id, camera_state_word(is->state), is->reason_code,
-                    cam->health.detail, (long long)left_out);
+        log_warning("camera lost", "camera=%s state=%s code=%s why='%s'", id, state,
+                    is->reason_code, cam->health.detail);
 }
 
 void camera_look(struct camera_watch *cam)
@@ -88,14 +68,11 @@ void camera_tick(struct camera_watch *cam, int64_t now_us)
 {
     count_lately(cam, now_us);
     if (cam->link >= 0 && now_us - cam->heard_us > HUNG_US) {
-        if (camera_may_log(cam))
-            log_error("camera process hangs and is ended", "camera=%s pid=%d",
-                      cam->camera->id, (int)cam->pid);
+        log_error("camera process hangs and is ended", "camera=%s pid=%d",
+                  cam->camera->id, (int)cam->pid);
         child_lost(cam, REASON_CRASHED, true);
     }
-    if (++cam->ticks % LOG_EVERY_TICKS == 0 && cam->log_lines < LOG_BURST)
-        cam->log_lines++;
-    if (cam->ticks % LOOK_EVERY_TICKS == 0) /* hours begin and end, night falls */
+    if (++cam->ticks % LOOK_EVERY_TICKS == 0) /* hours begin and end, night falls */
         child_order(cam);
     camera_look(cam);
 }
@@ -174,7 +151,6 @@ struct camera_watch *camera_watch_start(struct watch *watch, const struct settin
                                   .arg = arg,
                                   .link = -1,
                                   .pidfd = -1,
-                                  .log_lines = LOG_BURST,
                                   .window_us = clock_mono_us(),
                                   .starting = true };
     ration_begin(&cam->ration, clock_mono_us());

@@ -28,7 +28,7 @@ static void has_trouble(struct channel_watch *ch, const char *code, const char *
     if (ch->number == CHANNEL_MAIN) {
         health_has_trouble(&cam->health, code, detail);
         camera_look(cam);
-    } else if (strcmp(ch->trouble, code) != 0 && camera_may_log(cam)) {
+    } else if (strcmp(ch->trouble, code) != 0) {
         log_warning("sub-stream lost", "camera=%s code=%s why='%s'", cam->camera->id,
                     code, detail);
     }
@@ -153,9 +153,8 @@ static void answer_challenge(struct channel_watch *ch)
     if (!login_answer(&ch->challenge, camera->user,
                       camera->password ? camera->password : "", &ch->nonce, &login,
                       &err)) {
-        if (camera_may_log(ch->cam))
-            log_warning("camera login cannot be answered", "camera=%s why='%s'",
-                        camera->id, err.text);
+        log_warning("camera login cannot be answered", "camera=%s why='%s'", camera->id,
+                    err.text);
         try_cancel(&ch->try);
         refuse_login(ch, REASON_LOGIN_METHOD);
         return;
@@ -244,7 +243,7 @@ static void on_playing(struct channel_watch *ch)
     opening_end(&ch->opening);
     set_playing(ch, true);
     ch->digest_seen |= ch->answered && ch->challenge.digest;
-    if (ch->trouble[0] && ch->number == CHANNEL_SUB && camera_may_log(ch->cam))
+    if (ch->trouble[0] && ch->number == CHANNEL_SUB)
         log_info("sub-stream back", "camera=%s", ch->cam->camera->id);
     ch->trouble[0] = 0;
     ch->played_us = clock_mono_us();

@@ -36,9 +36,8 @@ bool channel_asks_ports(struct channel_watch *ch, const uint8_t *body, size_t si
         send_ports(ch, wish.track, ch->ports[wish.track].rtp_port, "");
         return true;
     }
-    if (camera_may_log(ch->cam))
-        log_warning("no UDP ports for camera", "camera=%s why='%s'", ch->cam->camera->id,
-                    err.text);
+    log_warning("no UDP ports for camera", "camera=%s why='%s'", ch->cam->camera->id,
+                err.text);
     send_ports(ch, wish.track, 0, "machine");
     return true;
 }
@@ -55,15 +54,13 @@ bool channel_asks_sockets(struct channel_watch *ch, const uint8_t *body, size_t 
         return false;
     ports = &ch->ports[wish.track];
     if (wish.source[0] && !endpoint_is_at(&ch->there, wish.source)) {
-        if (camera_may_log(ch->cam))
-            log_error("camera would send from another address and is refused",
-                      "camera=%s source='%s'", ch->cam->camera->id, wish.source);
+        log_error("camera would send from another address and is refused",
+                  "camera=%s source='%s'", ch->cam->camera->id, wish.source);
         ports_close(ports);
         send_ports(ch, wish.track, 0, "foreign");
     } else if (!ports_connect(ports, &ch->there, wish.rtp, wish.rtcp, &err)) {
-        if (camera_may_log(ch->cam))
-            log_warning("no UDP sockets for camera", "camera=%s why='%s'",
-                        ch->cam->camera->id, err.text);
+        log_warning("no UDP sockets for camera", "camera=%s why='%s'",
+                    ch->cam->camera->id, err.text);
         ports_close(ports);
         send_ports(ch, wish.track, 0, "machine");
     } else {

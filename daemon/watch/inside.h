@@ -122,8 +122,6 @@ struct camera_watch {
     int64_t window_us; /* monotonic; when it began */
     int64_t losses_then, reconnects_then, losses_before, reconnects_before;
 
-    int log_lines; /* that may still be written */
-    int64_t log_left_out;
 };
 
 /* ---- camera_watch.c ---------------------------------------------------------------- */
@@ -135,7 +133,6 @@ void camera_born(struct camera_watch *cam, const struct nursery_news *news, int 
 void camera_ended(struct camera_watch *cam, const struct nursery_news *news);
 /* Settles the health and tells, when it has changed. */
 void camera_look(struct camera_watch *cam);
-bool camera_may_log(struct camera_watch *cam);
 
 /* ---- process.c ------------------------------------------------------------------------
  */

@@ -39,9 +39,8 @@ bool take_init(struct channel_watch *ch, const struct wire_header *h, const uint
         return false;
     struct init *init = mp4_read_init(body + text, h->size - text, &err);
     if (!init) {
-        if (camera_may_log(ch->cam))
-            log_error("an init segment cannot be", "camera=%s why='%s'",
-                      ch->cam->camera->id, err.text);
+        log_error("an init segment cannot be", "camera=%s why='%s'", ch->cam->camera->id,
+                  err.text);
         return false;
     }
     init->run_us = is_believed(h->time_us, now) ? h->time_us : now;
@@ -79,9 +78,8 @@ bool take_fragment(struct channel_watch *ch, const struct wire_header *h)
     else
         wrong = what_is_wrong(ch, &read, mp4_us(read.dts, frag->init->timescale));
     if (wrong) {
-        if (camera_may_log(ch->cam))
-            log_error("a fragment cannot be", "camera=%s why='%s'", ch->cam->camera->id,
-                      wrong);
+        log_error("a fragment cannot be", "camera=%s why='%s'", ch->cam->camera->id,
+                  wrong);
         return false;
     }
     int64_t dts_us = mp4_us(read.dts, frag->init->timescale);
