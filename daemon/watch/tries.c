@@ -7,28 +7,19 @@
 #include "core/clock.h"
 #include "core/log.h"
 #include "core/memory.h"
+#include "failures.h"
 #include "store/access_rows.h"
 #include "tries.h"
-
-enum { MARKS = 16 };
 
 struct place {
     struct place *next;
     struct tries *tries;
     char name[PLACE_MAX];
     bool read; /* what the catalogue remembers has come */
-    /* The passwords that are configured here, each once. */
-    struct {
-        int mark, users;
-    } marks[MARKS];
-    int configured; /* a mark of them all, when that was last looked at */
-    bool proven;    /* a login of this configuration was right */
-    struct {
-        int64_t us;        /* monotonic; 0: none */
-        int mark;          /* of the password */
-    } failed[LOGINS_SEEN]; /* since the configuration changed */
-    int out;               /* tries whose end is not known */
-    struct try *waiting;   /* in the order of coming */
+    struct failures failures;
+    int configured; /* a mark of all configured passwords, when that was last looked at */
+    int out;        /* tries whose end is not known */
+    struct try *waiting; /* in the order of coming */
 };
 
 struct tries {
@@ -71,60 +62,9 @@ int tries_mark(const char *place, const char *password)
     return sum[0] << 8 | sum[1];
 }
 
-static bool is_configured(const struct place *place, int mark)
-{
-    for (int i = 0; i < MARKS; i++)
-        if (place->marks[i].users > 0 && place->marks[i].mark == mark)
-            return true;
-    return false;
-}
-
-/* What somebody types must not stop a camera whose own password is right. */
-static bool counts(const struct place *place, int i, int64_t now)
-{
-    return place->failed[i].us && now - place->failed[i].us < TRIES_WINDOW_US &&
-           (!place->proven || is_configured(place, place->failed[i].mark));
-}
-
-static int failed_recently(const struct place *place)
-{
-    int64_t now = clock_mono_us();
-    int count = 0;
-
-    for (int i = 0; i < LOGINS_SEEN; i++)
-        count += counts(place, i, now);
-    return count;
-}
-
 int64_t place_pause_us(struct place *place)
 {
-    int64_t now = clock_mono_us(), pause_us = 0;
-    int over = failed_recently(place) - TRIES_MOST + 1; /* so many must grow old */
-
-    for (int i = 0; over > 0 && i < LOGINS_SEEN; i++) {
-        int older = 0;
-
-        if (!counts(place, i, now))
-            continue;
-        for (int k = 0; k < LOGINS_SEEN; k++)
-            older += counts(place, k, now) && place->failed[k].us <= place->failed[i].us;
-        if (older >= over &&
-            (pause_us == 0 || place->failed[i].us + TRIES_WINDOW_US - now < pause_us))
-            pause_us = place->failed[i].us + TRIES_WINDOW_US - now;
-    }
-    return pause_us;
-}
-
-/* In the place of the oldest. */
-static void note_failure(struct place *place, int mark, int64_t mono_us)
-{
-    int oldest = 0;
-
-    for (int i = 1; i < LOGINS_SEEN; i++)
-        if (place->failed[i].us < place->failed[oldest].us)
-            oldest = i;
-    place->failed[oldest].us = mono_us > 1 ? mono_us : 1;
-    place->failed[oldest].mark = mark;
+    return failures_pause_us(&place->failures, clock_mono_us());
 }
 
 /* ---- turns ------------------------------------------------------------------------- */
@@ -135,7 +75,7 @@ static void give_turns(struct place *place)
 {
     while (place->waiting && place->read) {
         struct try *try = place->waiting;
-        int failed = failed_recently(place);
+        int failed = failures_recent(&place->failures, clock_mono_us());
         if (failed < TRIES_MOST && failed + place->out >= TRIES_MOST)
             return;
         place->waiting = try->next;
@@ -227,42 +167,31 @@ static void free_when_empty(struct tries *t)
 static struct try_job *ask_desk(struct place *place, enum job_kind kind,
                                 enum login_kind note, int mark);
 
-/* Of all passwords that are configured at the place, in any order. */
-static int configured_at(const struct place *place)
-{
-    int all = 0;
-
-    for (int i = 0; i < MARKS; i++)
-        if (place->marks[i].users > 0)
-            all ^= place->marks[i].mark;
-    return all;
-}
-
 /* Whether the configuration is another than the one that failed; then all begins anew. */
 static void look_at_configuration(struct place *place)
 {
-    int now = configured_at(place);
+    int now = failures_configured(&place->failures);
 
     if (place->tries->by_hand || now == place->configured)
         return;
-    memset(place->failed, 0, sizeof place->failed);
+    failures_forget(&place->failures);
     place->configured = now;
-    place->proven = false;
     ask_desk(place, JOB_NOTE, LOGIN_CONFIGURED, now);
 }
 
 /* A time that lies ahead is a clock that was set. */
 static void take_remembered(struct place *place, const struct try_job *job)
 {
+    struct failures *failures = &place->failures;
     int64_t now = clock_mono_us();
 
-    place->proven = job->seen.proven;
+    failures->proven = job->seen.proven;
     for (int i = 0; i < job->seen.count; i++) {
         int64_t age = job->wall_us - job->seen.failed[i].at_us;
 
-        place->proven &= !is_configured(place, job->seen.failed[i].mark);
-        note_failure(place, job->seen.failed[i].mark,
-                     age < 0 || age > TRIES_WINDOW_US ? now : now - age);
+        failures->proven &= !failures_is_configured(failures, job->seen.failed[i].mark);
+        failures_note(failures, job->seen.failed[i].mark,
+                      age < 0 || age > TRIES_WINDOW_US ? now : now - age);
     }
     place->configured = job->seen.configured;
     place->read = true;
@@ -360,24 +289,6 @@ static struct place *find_place(struct tries *t, const char *name)
     return place;
 }
 
-static void use_mark(struct place *place, int mark, int users)
-{
-    int at = -1;
-
-    for (int i = 0; i < MARKS; i++) {
-        if (place->marks[i].users > 0 && place->marks[i].mark == mark) {
-            place->marks[i].users += users;
-            return;
-        }
-        if (place->marks[i].users == 0)
-            at = i;
-    }
-    if (at < 0 || users < 0)
-        return;
-    place->marks[at].mark = mark;
-    place->marks[at].users = users;
-}
-
 struct place *tries_place(struct tries *t, const char *name, const char *password)
 {
     struct place *place = find_place(t, name);
@@ -392,7 +303,7 @@ struct place *tries_place(struct tries *t, const char *name, const char *passwor
         t->places = place;
         place->read = ask_desk(place, JOB_READ, LOGIN_FAILED, 0) == NULL;
     }
-    use_mark(place, mark, 1);
+    failures_configure(&place->failures, mark, 1);
     /* Cameras that change together are each let go and placed; all of them count. */
     if (place->read)
         look_at_configuration(place);
@@ -402,7 +313,7 @@ struct place *tries_place(struct tries *t, const char *name, const char *passwor
 void place_let_go(struct place *place, const char *password)
 {
     if (place)
-        use_mark(place, tries_mark(place->name, password), -1);
+        failures_configure(&place->failures, tries_mark(place->name, password), -1);
 }
 
 void tries_failed_elsewhere(struct tries *t, const char *name, int mark)
@@ -410,7 +321,7 @@ void tries_failed_elsewhere(struct tries *t, const char *name, int mark)
     struct place *place = find_place(t, name);
 
     if (place)
-        note_failure(place, mark, clock_mono_us());
+        failures_note(&place->failures, mark, clock_mono_us());
 }
 
 void try_begin(struct try *try, struct place *place, const char *password,
@@ -443,9 +354,9 @@ void try_was_right(struct try *try)
     struct place *place = try->place;
 
     was_not_wrong(try);
-    if (!place || place->proven || place->tries->by_hand)
+    if (!place || place->failures.proven || place->tries->by_hand)
         return;
-    place->proven = true;
+    place->failures.proven = true;
     ask_desk(place, JOB_NOTE, LOGIN_PROVEN, place->configured);
 }
 
@@ -455,8 +366,8 @@ void try_was_wrong(struct try *try)
 
     if (!place)
         return;
-    note_failure(place, try->mark, clock_mono_us());
-    place->proven = false;
+    failures_note(&place->failures, try->mark, clock_mono_us());
+    place->failures.proven = false;
     if (!try->counted)
         ask_desk(place, JOB_NOTE, LOGIN_FAILED, try->mark);
     try->counted = false;

@@ -1,6 +1,6 @@
 /*
- * The inside of a session, for its four files: session.c (life, trouble, deadlines),
- * stages.c (requests and answers), frames.c (what is read, up to whole messages and
+ * The inside of a session, for its five files: session.c (life, trouble, deadlines),
+ * requests.c and answers.c (what is asked, stage by stage, and what comes of it), frames.c (what is read, up to whole messages and
  * frames), udp.c (tracks that do not come inside the connection).
  * Thread: the loop's.
  */
@@ -101,20 +101,29 @@ void session_trouble(struct session *s, const char *code, const char *format, ..
     __attribute__((format(printf, 3, 4)));
 void session_set_timer(struct session *s);
 
-/* ---- stages.c ---- */
+/* ---- requests.c ---- */
 
+/* Each in its stage, in this order. */
 void session_ask_options(struct session *s);
+void session_ask_describe(struct session *s);
+void session_ask_setup(struct session *s, int track);
+void session_ask_play(struct session *s);
 void session_ask_keep_alive(struct session *s);
-void session_send_teardown(struct session *s);
-/* Ends the session as the camera likes it: the connection only when TEARDOWN was answered,
- * or that takes too long. A connection that is closed while more comes may take it along. */
-void session_take_leave(struct session *s);
-void session_answer(struct session *s, const struct rtsp_message *m);
-void session_begin_playing(struct session *s);
+/* The last one, signed if the camera has once asked for that. */
+void session_send_request(struct session *s);
 /* SETUP of a track, at these of our UDP ports; 0: inside the connection. */
 void session_set_up(struct session *s, int track, int port);
 /* A track stands: the next, or PLAY. */
 void session_is_set_up(struct session *s, int track);
+void session_send_teardown(struct session *s);
+/* Ends the session as the camera likes it: the connection only when TEARDOWN was answered,
+ * or that takes too long. A connection that is closed while more comes may take it along. */
+void session_take_leave(struct session *s);
+
+/* ---- answers.c ---- */
+
+void session_answer(struct session *s, const struct rtsp_message *m);
+void session_begin_playing(struct session *s);
 
 /* ---- frames.c ---- */
 
