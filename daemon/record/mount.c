@@ -315,6 +315,14 @@ bool mount_is_there(const struct mount *mount, const char *path, struct error *e
     return true;
 }
 
+bool mount_is_written(const struct mount *mount, const char *path, struct error *err)
+{
+    /* A file system that the kernel made read-only behind an error says so nowhere else. */
+    return futimens(mount->identity_fd, NULL) == 0 ||
+           error_set(err, ERR_DISK, _("%s cannot be written: %s"), path,
+                     error_of_system(errno));
+}
+
 bool mount_has_folder(const struct mount *mount, const char *camera)
 {
     for (size_t i = 0; i < mount->cameras.count; i++)

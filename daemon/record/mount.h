@@ -31,6 +31,9 @@ struct mount *mount_open(const char *path, const char *state_dir, struct error *
 /* Whether the path still leads to it. */
 bool mount_is_there(const struct mount *mount, const char *path, struct error *err);
 
+/* Whether anything can be written to it. */
+bool mount_is_written(const struct mount *mount, const char *path, struct error *err);
+
 /* Whether it had a folder of the camera when it was found. */
 bool mount_has_folder(const struct mount *mount, const char *camera);
 

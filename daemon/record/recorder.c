@@ -241,7 +241,6 @@ static void on_written(void *arg)
     take_written(rec, batch);
     if (failed) {
         rec->retry_mono_us = clock_mono_us() + RETRY_US;
-        rec->need_keyframe = rec->disk_failed = true;
         volume_failed(rec->volume, &batch->err, seg->no_space);
     }
     if (seg->failed && !recorder_rescue(seg))

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "anchor.h"
+#include "core/log.h"
 #include "core/memory.h"
 #include "core/text.h"
 
@@ -117,6 +118,7 @@ struct sync_line {
     int64_t bytes, end_us;
     int64_t shift_us; /* the segment's, then */
     bool well;
+    bool uncut; /* it should have been */
     struct error err;
 };
 
@@ -158,11 +160,10 @@ static void fail(struct segment *seg, const struct error *err)
     if (rec->segment == seg && rec->writing)
         return; /* when the write is back */
     bool rescued = recorder_rescue(seg);
-    if (rec->segment != seg)
-        return;
-    if (!rescued)
+    if (!rescued && (rec->segment == seg || !rec->segment))
         rec->need_keyframe = rec->disk_failed = true;
-    segment_end(seg);
+    if (rec->segment == seg)
+        segment_end(seg);
 }
 
 static void close_row(struct segment *seg)
@@ -187,6 +188,8 @@ static void take_line(struct sync_line *line)
     } else if (!line->well) {
         fail(seg, &line->err);
     }
+    if (line->uncut)
+        owed_cuts_add(seg->volume->owed_cuts, line->path, line->synced_bytes);
     if (line->close)
         close_row(seg);
     else if (line->well)
@@ -214,18 +217,18 @@ static void on_synced(void *arg)
 /* The syncing worker. */
 static void sync_line(struct sync_line *line)
 {
+    struct error cut_err;
+
     line->well = line->cut ||
                  (segment_sync(line->fd, &line->err) &&
                   (!line->folders || segment_sync_folders(line->root_fd, line->path,
                                                           line->parents, &line->err)));
     if (!line->close)
         return;
-    if ((line->cut || !line->well) && line->synced_bytes == 0)
-        unlinkat(line->root_fd, line->path, 0);
-    else if ((line->cut || !line->well) &&
-             (ftruncate(line->fd, (off_t)line->synced_bytes) < 0 || fsync(line->fd) < 0))
-        line->well = error_set(&line->err, ERR_DISK, _("cannot cut %s: %s"), line->path,
-                               error_of_system(errno));
+    if (line->cut || !line->well)
+        line->uncut = !cut_file(line->root_fd, line->path, line->synced_bytes, &cut_err);
+    if (line->uncut)
+        log_warning("file not cut yet", "file=%s why='%s'", line->path, cut_err.text);
     close(line->fd);
 }
 

@@ -95,6 +95,8 @@ void volume_state(struct volume *volume, struct volume_state *out)
 struct check {
     struct volume *volume;
     struct mount *mount; /* in: what is there so far, counted; out: a new one, or NULL */
+    struct owed_cuts *owed; /* of its files: paid when it is there */
+    bool suspect; /* it must also be seen that it can be written */
     bool there;
     struct error err;
 };
@@ -150,6 +152,7 @@ static void on_checked(void *arg)
         take_mount(volume, check->mount);
     else
         refuse_mount(volume, &check->err);
+    owed_cuts_return(volume->owed_cuts, check->owed);
     free(check);
     pump_all(volume);
 }
@@ -160,10 +163,16 @@ static void run_check(void *arg)
     struct check *check = arg;
     struct volume *volume = check->volume;
 
-    if (check->mount)
-        check->there = mount_is_there(check->mount, volume->path, &check->err);
-    else
+    if (check->mount) {
+        check->there =
+            mount_is_there(check->mount, volume->path, &check->err) &&
+            (!check->suspect || mount_is_written(check->mount, volume->path, &check->err));
+    } else {
         check->mount = mount_open(volume->path, volume->state_dir, &check->err);
+        check->there = check->mount != NULL;
+    }
+    if (check->there)
+        owed_cuts_pay(check->owed, check->mount->root_fd);
     loop_post(volume->loop, on_checked, check);
 }
 
@@ -175,8 +184,11 @@ static void check_mount(struct volume *volume)
     struct check *check = xcalloc(1, sizeof *check);
     check->volume = volume;
     check->mount = volume->mount ? mount_ref(volume->mount) : NULL;
+    check->suspect = volume->erring || owed_cuts_any(volume->owed_cuts);
+    check->owed = owed_cuts_take(volume->owed_cuts);
     if (!worker_post(volume->tidy, run_check, check)) {
         mount_unref(check->mount);
+        owed_cuts_return(volume->owed_cuts, check->owed);
         free(check);
         return;
     }
@@ -303,6 +315,7 @@ struct volume *volume_open(struct storage *storage, const struct storage_setup *
     volume->path = xstrdup(own.path);
     volume->state_dir = xstrdup(set->paths.state);
     volume->ledger = storage->ledger;
+    volume->owed_cuts = owed_cuts_new();
     volume->tick = timer_new(volume->loop, on_tick, volume);
     volume->sync_timer = timer_new(volume->loop, on_sync_time, volume);
     volume->write = worker_start("record-write", WRITES_WAITING, err);
@@ -384,6 +397,7 @@ void volume_free(struct volume *volume)
     retention_free(volume->retention);
     scrub_free(volume->scrub);
     anchor_close(volume->anchor);
+    owed_cuts_free(volume->owed_cuts);
     mount_unref(volume->mount);
     free(volume->keeps);
     free(volume->name);

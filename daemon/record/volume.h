@@ -9,6 +9,7 @@
 #include "core/worker.h"
 #include "ledger.h"
 #include "mount.h"
+#include "owed_cuts.h"
 #include "record/recorder.h"
 #include "segment.h"
 
@@ -141,6 +142,7 @@ struct volume {
     struct recorder *recorders; /* active and stopped ones */
     struct segment *segments; /* open, and being closed */
     bool syncing, sync_again;
+    struct owed_cuts *owed_cuts;
 
     bool recovered;            /* what was left open is closed */
     struct recovery *recovery; /* NULL: done, or not begun */

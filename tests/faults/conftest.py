@@ -26,7 +26,7 @@ globals().update({name: value for name, value in vars(system_conftest()).items()
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "long: waits for minutes; ./dev test runs it beside the others")
-    config.addinivalue_line("markers", "hour: lasts an hour; there with KENGD_LONG=1 only")
+    config.addinivalue_line("markers", "hour: lasts long; there with KENGD_LONG=1 only")
 
 
 def pytest_collection_modifyitems(config, items):

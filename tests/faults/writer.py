@@ -65,12 +65,12 @@ def need_root():
 class Loop:
     """An ext4 in a file, mounted."""
 
-    def __init__(self, directory, mib):
+    def __init__(self, directory, mib, *words):
         need_root()
         self.image, self.at = directory / "disk.img", directory / "disk"
         self.image.write_bytes(b"")
         os.truncate(self.image, mib << 20)
-        subprocess.run(["mkfs.ext4", "-q", "-F", self.image], check=True)
+        subprocess.run(["mkfs.ext4", "-q", "-F", *words, self.image], check=True)
         self.at.mkdir()
         self.mount(self.image)
 
@@ -79,3 +79,7 @@ class Loop:
 
     def unmount(self):
         subprocess.run(["umount", self.at], check=True)
+
+    def device(self):
+        return subprocess.run(["findmnt", "-no", "SOURCE", self.at], check=True, capture_output=True,
+                              text=True).stdout.strip()
