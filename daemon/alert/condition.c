@@ -6,6 +6,7 @@
 #include "core/clock.h"
 #include "core/log.h"
 #include "core/memory.h"
+#include "gone.h"
 #include "notice.h"
 #include "parts.h"
 
@@ -313,7 +314,8 @@ void conditions_reload(struct duty *duty)
     while (*at) {
         struct standing *s = *at;
         if ((s->camera && !settings_find_camera(duty->set, s->camera)) ||
-            (s->area && !settings_find_area(duty->set, s->area))) {
+            (s->area && !settings_find_area(duty->set, s->area)) ||
+            is_of_what_is_gone(duty->set, s->key)) {
             *at = s->next;
             standing_free(s);
         } else {

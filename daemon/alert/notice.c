@@ -5,6 +5,7 @@
 #include "core/clock.h"
 #include "core/log.h"
 #include "core/memory.h"
+#include "gone.h"
 #include "notice.h"
 
 static void close_alert(struct alert_row *alert, int64_t now_us)
@@ -144,11 +145,13 @@ static bool end_gone_in(struct errand *errand, struct store *store, void *arg,
     struct event_list list;
     bool well = events_of_conditions(store, &list, err);
 
-    for (size_t i = 0; well && i < list.count; i++)
-        if (list.rows[i].camera
-                ? !settings_find_camera(errand->set, list.rows[i].camera)
-                : !settings_find_area(errand->set, list.rows[i].area))
-            well = end_in(notice, store, &list.rows[i], false, err);
+    for (size_t i = 0; well && i < list.count; i++) {
+        const struct event_row *row = &list.rows[i];
+        if (row->camera ? !settings_find_camera(errand->set, row->camera)
+                        : !settings_find_area(errand->set, row->area) ||
+                              is_of_what_is_gone(errand->set, row->condition))
+            well = end_in(notice, store, row, false, err);
+    }
     event_list_free(&list);
     return well;
 }

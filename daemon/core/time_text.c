@@ -20,6 +20,9 @@ const char *time_text(int64_t us, char to[TIME_TEXT_MAX])
     return to;
 }
 
+/* More would not fit into microseconds. */
+#define SECONDS_MOST (1LL << 40)
+
 /* "Z", "+07:00" or "-0330" as seconds east of UTC; false for anything else. */
 static bool read_offset(const char *p, int *east_s)
 {
@@ -45,7 +48,7 @@ bool time_read(const char *text, int64_t *us)
     char *end;
 
     long long seconds = strtoll(text, &end, 10);
-    if (end != text && !*end && llabs(seconds) < (1LL << 40)) {
+    if (end != text && !*end && seconds > -SECONDS_MOST && seconds < SECONDS_MOST) {
         *us = SECONDS_US(seconds);
         return true;
     }

@@ -167,6 +167,42 @@ static void what_a_removed_camera_lacked_is_no_duty(void **state)
     settings_unref(less);
 }
 
+static void told_of(struct scene *s, const char *key)
+{
+    struct condition what = { .key = key,
+                              .severity = SEVERITY_WARNING,
+                              .texts = { "hỏng", "it is broken" } };
+
+    duty_condition_lasts(s->duty, &what);
+    settle(s);
+    assert_int_equal(last(s).state, ALERT_OPEN);
+}
+
+static void what_a_removed_disk_or_channel_lacked_is_no_duty(void **state)
+{
+    static const char *const gone[] = { "recording/dia-hai", "slow-disk/dia-hai",
+                                        "channel/webhook/loa", "channel/email" };
+    struct scene *s = *state;
+
+    for (size_t i = 0; i < COUNT_OF(gone); i++) {
+        told_of(s, gone[i]);
+        duty_reload(s->duty, s->set); /* which knows none of them */
+        settle(s);
+        assert_int_equal(last(s).state, ALERT_RESOLVED);
+    }
+    told_of(s, "recording");
+    duty_reload(s->duty, s->set);
+    settle(s);
+    assert_int_equal(last(s).state, ALERT_OPEN);
+
+    /* A kengd that was started anew has heard of it from the catalogue only. */
+    told_of(s, "recording/dia-hai");
+    scene_stop(s);
+    scene_start(s);
+    settle(s);
+    assert_int_equal(last(s).state, ALERT_RESOLVED);
+}
+
 /* Two communes on one kengd: a person of either is told of what both of them lack. */
 static void what_kengd_lacks_is_told_in_every_root_area(void **state)
 {
@@ -222,6 +258,7 @@ int main(void)
         TEST(no_second_alert_is_made_of_it_after_a_restart),
         TEST(what_becomes_more_severe_is_a_new_alert_at_once),
         TEST(what_a_removed_camera_lacked_is_no_duty),
+        TEST(what_a_removed_disk_or_channel_lacked_is_no_duty),
         TEST(what_kengd_lacks_is_told_in_every_root_area),
         TEST(what_does_not_last_is_told_and_closed),
     };
