@@ -2,21 +2,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
 #include "camera.h"
+#include "channel.h"
 #include "core/clock.h"
 #include "core/log.h"
 #include "core/memory.h"
-#include "cut.h"
 #include "link.h"
-#include "measure.h"
 #include "motion.h"
 #include "orders.h"
 #include "sandbox.h"
-#include "session.h"
 #include "session/tls.h"
 #include "wire/debug_link.h"
 
@@ -28,215 +25,66 @@
 
 enum { MAIN, SUB };
 
-struct channel {
-    struct camera *camera;
-    int number;
-    char name[64];           /* "gate" or "gate!sub", for the log */
-    struct session *session; /* NULL: there is no such channel */
-    struct cutter *cutter;
-    struct measure measure;
-    int64_t picture_us; /* monotonic, the last one's arrival */
-    bool broken;        /* kengd was told, or nothing was sent yet */
-    bool pictures_wanted;
-};
-
 struct camera {
     struct loop *loop;
     struct camera_orders orders;
     struct link *link;
     struct bytes message;
-    struct channel channels[LINK_CHANNELS];
+    struct channel *channels[LINK_CHANNELS];
+    bool pictures_wanted[LINK_CHANNELS];
     struct timer *measure;
     struct motion *motion;
     struct tls_trust *trust; /* NULL: no channel is of RTSPS */
-    int looked_at; /* the channel that the detector is fed from */
+    int looked_at;           /* the channel that the detector is fed from */
 };
-
-/* ---- channel: session -> cut -> link ----------------------------------------------- */
 
 static void send_message(struct camera *cam)
 {
     link_send(cam->link, &cam->message);
 }
 
-static void on_dial(void *arg)
-{
-    struct channel *ch = arg;
-
-    link_put_empty(&ch->camera->message, WIRE_DIAL, ch->number);
-    send_message(ch->camera);
-}
-
-static void on_challenge(void *arg, const struct challenge *c)
-{
-    struct channel *ch = arg;
-    struct camera_challenge out = { .digest = c->digest, .stale = c->stale };
-
-    snprintf(out.realm, sizeof out.realm, "%s", c->realm);
-    snprintf(out.nonce, sizeof out.nonce, "%s", c->nonce);
-    snprintf(out.opaque, sizeof out.opaque, "%s", c->opaque);
-    snprintf(out.qop, sizeof out.qop, "%s", c->qop);
-    snprintf(out.algorithm, sizeof out.algorithm, "%s", c->algorithm);
-    snprintf(out.method, sizeof out.method, "%s", c->method);
-    snprintf(out.uri, sizeof out.uri, "%s", c->uri);
-    link_put_challenge(&ch->camera->message, ch->number, &out);
-    send_message(ch->camera);
-}
-
-static void say_state(struct channel *ch, const char *code, const char *detail)
-{
-    struct camera_trouble trouble = { .code = "" };
-
-    snprintf(trouble.code, sizeof trouble.code, "%s", code);
-    snprintf(trouble.detail, sizeof trouble.detail, "%s", detail ? detail : "");
-    link_put_trouble(&ch->camera->message, ch->number, &trouble);
-    send_message(ch->camera);
-}
-
-static void on_tracks(void *arg, const struct track tracks[TRACKS])
-{
-    struct channel *ch = arg;
-
-    ch->measure.codec = tracks[TRACK_VIDEO].codec;
-    cut_expect_sound(ch->cutter, &tracks[TRACK_AUDIO]);
-}
-
-static void on_playing(void *arg)
-{
-    say_state(arg, "playing", "");
-}
-
-/* The stream has broken off: what was received is sent, then that there is no more. */
-static void break_off(struct channel *ch)
-{
-    cut_end_run(ch->cutter);
-    measure_break(&ch->measure);
-    if (ch->camera->looked_at == ch->number)
-        motion_break(ch->camera->motion);
-    if (ch->broken)
-        return;
-    ch->broken = true;
-    link_put_empty(&ch->camera->message, WIRE_BROKEN, ch->number);
-    send_message(ch->camera);
-}
-
-static void on_trouble(void *arg, const char *code, const char *detail)
-{
-    struct channel *ch = arg;
-
-    break_off(ch);
-    say_state(ch, code, detail);
-}
-
-static void on_init(void *arg, const char *codecs, const uint8_t *bytes, size_t size,
-                    int64_t run_wall_us)
-{
-    struct channel *ch = arg;
-    struct bytes *message = &ch->camera->message;
-    uint8_t length = (uint8_t)strlen(codecs);
-    struct wire_header h = { .size = (uint32_t)(1 + length + size),
-                             .kind = WIRE_INIT,
-                             .channel = (uint16_t)ch->number,
-                             .time_us = run_wall_us };
-
-    wire_write_header(bytes_reserve(message, WIRE_HEADER), &h);
-    message->size += WIRE_HEADER;
-    bytes_add(message, &length, 1);
-    bytes_add(message, codecs, length);
-    bytes_add(message, bytes, size);
-    send_message(ch->camera);
-    ch->broken = false;
-}
-
-static void on_fragment(void *arg, uint8_t *bytes, size_t size, int64_t first_wall_us,
-                        bool keyframe, bool damaged)
-{
-    struct channel *ch = arg;
-    struct wire_header h = { .size = (uint32_t)size,
-                             .kind = WIRE_FRAGMENT,
-                             .flags = (uint8_t)((keyframe ? WIRE_KEY : 0) |
-                                                (damaged ? WIRE_DAMAGED : 0)),
-                             .channel = (uint16_t)ch->number,
-                             .time_us = first_wall_us };
-
-    _Static_assert((int)CUT_HEADROOM >= (int)WIRE_HEADER,
-                   "a header fits before a fragment");
-    link_send_in_place(ch->camera->link, &h, bytes);
-}
-
 /* ---- motion ------------------------------------------------------------------------ */
 
 /* The sub-stream is cheaper to decode, but a detector that sees nothing is worse. */
-static void choose_channel(struct camera *cam, const struct channel *ch,
-                           const struct packet *packet)
+static void choose_channel(struct camera *cam, int number, const struct packet *packet)
 {
-    const struct channel *sub = &cam->channels[SUB];
+    const struct channel *sub = cam->channels[SUB];
     int wanted = cam->looked_at;
 
-    if (!packet->key || !sub->session || cam->looked_at == ch->number)
+    if (!packet->key || !channel_has_stream(sub) || cam->looked_at == number)
         return;
-    if (ch->number == SUB)
+    if (number == SUB)
         wanted = SUB;
-    else if (packet->arrived_us - sub->picture_us > SUB_AWAY_US)
+    else if (packet->arrived_us - channel_picture_us(sub) > SUB_AWAY_US)
         wanted = MAIN;
     if (wanted == cam->looked_at)
         return;
     if (cam->orders.motion.detect)
-        log_info("motion looks at another stream", "camera=%s stream=%s", cam->orders.camera,
-                 wanted == SUB ? "sub" : "main");
+        log_info("motion looks at another stream", "camera=%s stream=%s",
+                 cam->orders.camera, wanted == SUB ? "sub" : "main");
     cam->looked_at = wanted;
     motion_break(cam->motion);
 }
 
-static void on_packet(void *arg, const struct packet *packet)
+static void on_video(void *arg, int number, const struct packet *packet)
 {
-    struct channel *ch = arg;
-    struct camera *cam = ch->camera;
+    struct camera *cam = arg;
 
-    measure_packet(&ch->measure, packet);
-    cut_packet(ch->cutter, packet);
-    if (packet->which != TRACK_VIDEO)
-        return;
-    ch->picture_us = packet->arrived_us;
-    choose_channel(cam, ch, packet);
-    if (cam->looked_at == ch->number)
+    choose_channel(cam, number, packet);
+    if (cam->looked_at == number)
         motion_feed(cam->motion, packet);
 }
 
-static void on_ask_ports(void *arg, int track)
+static void on_break(void *arg, int number)
 {
-    struct channel *ch = arg;
-    struct camera_wish wish = { .track = track };
+    struct camera *cam = arg;
 
-    link_put_wish(&ch->camera->message, WIRE_ASK_PORTS, ch->number, &wish);
-    send_message(ch->camera);
+    if (cam->looked_at == number)
+        motion_break(cam->motion);
 }
 
-static void on_ask_sockets(void *arg, const struct session_wish *asked)
-{
-    struct channel *ch = arg;
-    struct camera_wish wish = { .track = asked->track,
-                                .rtp = asked->rtp,
-                                .rtcp = asked->rtcp };
-
-    _Static_assert(sizeof wish.source == sizeof asked->source, "as long");
-    memcpy(wish.source, asked->source, sizeof wish.source);
-    link_put_wish(&ch->camera->message, WIRE_ASK_SOCKETS, ch->number, &wish);
-    send_message(ch->camera);
-}
-
-static const struct session_listener session_listener = {
-    .on_dial = on_dial,
-    .on_challenge = on_challenge,
-    .on_tracks = on_tracks,
-    .on_playing = on_playing,
-    .on_packet = on_packet,
-    .on_trouble = on_trouble,
-    .on_ask_ports = on_ask_ports,
-    .on_ask_sockets = on_ask_sockets,
-};
-static const struct cut_listener cut_listener = { .on_init = on_init,
-                                                  .on_fragment = on_fragment };
+static const struct channel_listener channel_listener = { .on_video = on_video,
+                                                          .on_break = on_break };
 
 static void send_jpeg(struct camera *cam, int channel, uint8_t flags, int64_t wall_us,
                       const uint8_t *jpeg, size_t size)
@@ -288,7 +136,7 @@ static void on_picture(void *arg, const uint8_t *jpeg, size_t size, int64_t wall
     struct camera *cam = arg;
 
     for (int i = 0; i < LINK_CHANNELS; i++)
-        if (cam->channels[i].pictures_wanted)
+        if (cam->pictures_wanted[i])
             send_jpeg(cam, i, 0, wall_us, jpeg, size);
 }
 
@@ -357,39 +205,14 @@ static void on_orders(void *arg, const struct motion_orders *orders)
 
 /* ---- facts ------------------------------------------------------------------------- */
 
-static void measure_channel(struct camera *cam, struct channel *ch)
-{
-    const struct session_counts *counts = session_counts(ch->session);
-    struct camera_measured out = { .gop_s = ch->measure.gop_s,
-                                   .lost_packets = counts->lost_packets,
-                                   .damaged_frames = counts->damaged_frames };
-    struct session_facts said;
-    struct cut_facts facts;
-
-    measure_take(&ch->measure, clock_mono_us(), &out.fps, &out.bits_per_s);
-    cut_facts(ch->cutter, &facts);
-    snprintf(out.codec, sizeof out.codec, "%s", codec_word(ch->measure.codec));
-    snprintf(out.audio, sizeof out.audio, "%s", facts.audio);
-    session_facts(ch->session, &said);
-    out.declared_fps = said.declared_fps;
-    out.clock_known = said.clock_known;
-    out.clock_ahead_ms = said.clock_ahead_us / 1000;
-    out.reorder = said.reorder;
-    snprintf(out.audio_refused, sizeof out.audio_refused, "%s", said.audio_refused);
-    out.width = facts.width;
-    out.height = facts.height;
-    link_put_measured(&cam->message, ch->number, &out);
-    send_message(cam);
-}
-
 static void on_measure(void *arg)
 {
     struct camera *cam = arg;
 
     for (int i = 0; i < LINK_CHANNELS; i++)
-        if (cam->channels[i].session)
-            measure_channel(cam, &cam->channels[i]);
-    if (!cam->channels[MAIN].session) { /* it is alive all the same */
+        if (channel_has_stream(cam->channels[i]))
+            channel_measure(cam->channels[i]);
+    if (!channel_has_stream(cam->channels[MAIN])) { /* it is alive all the same */
         link_put_empty(&cam->message, WIRE_PING, MAIN);
         send_message(cam);
     }
@@ -401,44 +224,28 @@ static void on_dialled(void *arg, int channel, int fd)
 {
     struct camera *cam = arg;
 
-    if (cam->channels[channel].session)
-        session_dialled(cam->channels[channel].session, fd);
-    else
-        close(fd);
+    channel_dialled(cam->channels[channel], fd);
 }
 
 static void on_login(void *arg, int channel, const struct camera_login *login)
 {
     struct camera *cam = arg;
-    const char *value = login->authorization;
 
-    if (cam->channels[channel].session)
-        session_login(cam->channels[channel].session, *value ? value : NULL);
-}
-
-/* A trouble's code lives on after the message that named it. */
-static const char *trouble_word(const char *why)
-{
-    return strcmp(why, TROUBLE_FOREIGN) == 0 ? TROUBLE_FOREIGN : TROUBLE_NO_UDP;
+    channel_login(cam->channels[channel], login);
 }
 
 static void on_ports(void *arg, int channel, const struct camera_ports *ports)
 {
     struct camera *cam = arg;
 
-    if (cam->channels[channel].session)
-        session_ports(cam->channels[channel].session, ports->track, ports->rtp,
-                      trouble_word(ports->why));
+    channel_ports(cam->channels[channel], ports);
 }
 
 static void on_socket(void *arg, int channel, const struct camera_socket *socket, int fd)
 {
     struct camera *cam = arg;
 
-    if (cam->channels[channel].session)
-        session_socket(cam->channels[channel].session, socket->track, socket->rtcp, fd);
-    else
-        close(fd);
+    channel_socket(cam->channels[channel], socket, fd);
 }
 
 static void on_pictures(void *arg, int channel, bool wanted)
@@ -446,9 +253,9 @@ static void on_pictures(void *arg, int channel, bool wanted)
     struct camera *cam = arg;
     bool any = false;
 
-    cam->channels[channel].pictures_wanted = wanted;
+    cam->pictures_wanted[channel] = wanted;
     for (int i = 0; i < LINK_CHANNELS; i++)
-        any |= cam->channels[i].pictures_wanted;
+        any |= cam->pictures_wanted[i];
     motion_want_pictures(cam->motion, any);
 }
 
@@ -465,7 +272,7 @@ static void on_link_ended(void *arg)
     struct camera *cam = arg;
 
     for (int i = 0; i < LINK_CHANNELS; i++)
-        session_free(cam->channels[i].session);
+        channel_leave(cam->channels[i]);
     _exit(END_WELL);
 }
 
@@ -479,11 +286,6 @@ static const struct link_listener link_listener = { .on_dialled = on_dialled,
                                                     .on_ended = on_link_ended };
 
 /* ---- birth ------------------------------------------------------------------------- */
-
-static bool url_is_tls(const char *url)
-{
-    return strncasecmp(url, "rtsps://", 8) == 0;
-}
 
 /* Read while files can still be; without it nothing can be checked, and so nothing is
  * said to the camera. */
@@ -508,32 +310,16 @@ static void read_trust(struct camera *cam)
     }
 }
 
-static void open_channel(struct camera *cam, int number)
+static void open_channels(struct camera *cam)
 {
-    struct channel *ch = &cam->channels[number];
-    struct session_setup setup = { .loop = cam->loop,
-                                   .url = cam->orders.url[number],
-                                   .audio = cam->orders.audio,
-                                   .transport =
-                                       (enum session_transport)cam->orders.transport,
-                                   .gulp_ms = cam->orders.gulp_ms };
-
-    ch->camera = cam;
-    ch->number = number;
-    ch->broken = true;
-    ch->picture_us = clock_mono_us(); /* it has its time to come */
-    if (!*setup.url)
-        return;
-    snprintf(ch->name, sizeof ch->name, "%s%s", cam->orders.camera,
-             number == SUB ? "!sub" : "");
-    measure_break(&ch->measure);
-    ch->cutter = cut_new(ch->name, &cut_listener, ch);
-    if (url_is_tls(setup.url)) {
-        if (!cam->trust)
-            return;
-        setup.trust = cam->trust;
-    }
-    ch->session = session_new(&setup, &session_listener, ch);
+    for (int i = 0; i < LINK_CHANNELS; i++)
+        cam->channels[i] = channel_new(&(struct channel_setup){ .loop = cam->loop,
+                                                                .link = cam->link,
+                                                                .trust = cam->trust,
+                                                                .orders = &cam->orders,
+                                                                .number = i },
+                                       &channel_listener, cam);
+    cam->looked_at = channel_has_stream(cam->channels[SUB]) ? SUB : MAIN;
 }
 
 /* What ps and top show: the camera, as far as 15 bytes go. */
@@ -577,17 +363,14 @@ _Noreturn void camera_run(int link)
     cam->link = link_new(link, cam->loop, &link_listener, cam);
     cam->measure = timer_new(cam->loop, on_measure, cam);
     read_trust(cam);
-    open_channel(cam, MAIN);
-    open_channel(cam, SUB);
-    cam->looked_at = cam->channels[SUB].session ? SUB : MAIN;
+    open_channels(cam);
     if (cam->orders.sandbox)
         sandbox_shut_files();
     start_motion(cam);
     close_in(cam);
     timer_every(cam->measure, MEASURE_US);
     for (int i = 0; i < LINK_CHANNELS; i++)
-        if (cam->channels[i].session)
-            session_start(cam->channels[i].session);
+        channel_start(cam->channels[i]);
     loop_run(cam->loop);
     _exit(END_WELL);
 }
