@@ -224,6 +224,8 @@ static void take_written(struct recorder *rec, struct batch *batch)
     if (batch->begins)
         timeline_reach(rec, seg);
     rec->end_us = seg->written_end_us;
+    if (segment_is_resumed(rec, rec->end_us)) /* it was out when older times came back */
+        rec->resume_us = rec->end_us;
     volume_wrote(rec->volume, bytes);
 }
 
@@ -284,6 +286,7 @@ static bool ends_segment(const struct recorder *rec, const struct waiting *item,
            (frag->keyframe && length_us >= rec->volume->segment_us) ||
            length_us + frag->duration_us > SEGMENT_MAX_US || length_us < 0 ||
            start_us - end_us > HOLE_US || end_us - start_us > HOLE_US ||
+           segment_is_resumed(rec, start_us) ||
            rec->volume->mount != seg->mount;
 }
 

@@ -27,13 +27,18 @@ static int64_t joined_start_us(const struct recorder *rec, int64_t start_us)
     return rec->end_us;
 }
 
+bool segment_is_resumed(const struct recorder *rec, int64_t start_us)
+{
+    return rec->resume_us > 0 && start_us >= rec->resume_us - SEAM_US;
+}
+
 /* Behind a file that was written again, of older times, the present goes on. */
 static void resume(struct recorder *rec, const struct fragment *frag)
 {
     int64_t start_us =
         frag->start_us + anchor_offset(rec->volume->anchor, rec->camera, frag->init);
 
-    if (rec->resume_us == 0 || start_us < rec->resume_us - JOIN_US)
+    if (!segment_is_resumed(rec, start_us))
         return;
     rec->end_us = rec->resume_us;
     rec->resume_us = 0;

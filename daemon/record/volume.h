@@ -227,6 +227,8 @@ void timeline_clock_set(struct recorder *rec);
 
 /* ---- sync.c: the life of segments on the loop ----------------------------------- */
 struct segment *segment_begin(struct recorder *rec, const struct fragment *frag);
+/* While older times are written again: whether that is behind all that is written. */
+bool segment_is_resumed(const struct recorder *rec, int64_t start_us);
 /* Nothing more will be written to it: synced, closed and freed. */
 void segment_end(struct segment *seg);
 /* The clock was set and its run moves along. */

@@ -111,6 +111,16 @@ static void turn(struct writer *w)
     event_base_loop(loop_base(w->loop), EVLOOP_NONBLOCK);
 }
 
+/* Each of its ten frames says which it is, as those of the simulated cameras do. */
+static void stamp(struct fragment *frag, unsigned seed, int number, size_t frame_bytes)
+{
+    for (size_t n = 0; n < 10; n++) {
+        uint8_t *at = frag->bytes + frag->size - (10 - n) * frame_bytes;
+        snprintf((char *)at, frame_bytes, "KENGD-VILLAGE-1: gate/main s%zu f%u t0;",
+                 (size_t)number * 10 + n, seed);
+    }
+}
+
 static void record(struct writer *w, unsigned seed, int count, unsigned bytes, int every_ms)
 {
     struct stream *stream = stream_new("gate", 0, 1 << 20);
@@ -122,8 +132,9 @@ static void record(struct writer *w, unsigned seed, int count, unsigned bytes, i
     srandom(seed);
     for (int i = 0; i < count; i++) {
         int64_t at_us = begin_us + (int64_t)i * MILLIS_US(500);
-        struct fragment *frag = make_fragment(init, at_us, MILLIS_US(500), i % 4 == 0,
-                                              bytes + (unsigned)random() % bytes);
+        unsigned size = bytes + (unsigned)random() % bytes;
+        struct fragment *frag = make_fragment(init, at_us, MILLIS_US(500), i % 4 == 0, size);
+        stamp(frag, seed, i, size / 10);
         stream_publish(stream, frag);
         printf("%d\n", i + 1);
         fflush(stdout);
@@ -210,13 +221,14 @@ static void tell(struct writer *w)
     struct error err = { 0 };
     struct segment_list list;
     struct store *store = store_open(w->set.paths.state, STORE_READS, NULL, &err);
-    size_t fragments = 0, bad = 0;
+    size_t fragments = 0, bad = 0, overlaps = 0;
     int64_t damaged = 0;
 
     if (!store || !segments_between(store, "gate", 0, INT64_MAX, &list, &err))
         die("rows", &err);
     for (size_t i = 0; i < list.count; i++) {
         struct mp4_segment seg;
+        overlaps += i > 0 && list.rows[i].start_us < list.rows[i - 1].end_us;
         char *path = xformat("%s/%s", w->set.storage.recordings, list.rows[i].path);
         FILE *file = fopen(path, "r");
         bool well = file && mp4_scan_segment(fileno(file), &seg, NULL);
@@ -233,8 +245,8 @@ static void tell(struct writer *w)
         free(path);
     }
     damage_count(store, &damaged, &err);
-    printf("rows=%zu fragments=%zu bad=%zu damaged=%lld\n", list.count, fragments, bad,
-           (long long)damaged);
+    printf("rows=%zu fragments=%zu bad=%zu overlaps=%zu damaged=%lld\n", list.count, fragments,
+           bad, overlaps, (long long)damaged);
     segment_list_free(&list);
     store_close(store);
 }
