@@ -91,6 +91,10 @@ static const char *const patterns[SETTING_TYPES] = {
     [SET_CAMERA_URL] = "^[rR][tT][sS][pP][sS]?://[^@/ ]+(/.*)?$",
     [SET_WEB_URL] = "^[hH][tT][tT][pP][sS]?://[^@/ ]+/?$",
     [SET_FINGERPRINT] = "^([0-9a-fA-F]{2}[: ]?){32}$",
+    [SET_HOST] = "^[0-9A-Za-z_:][0-9A-Za-z._:-]*$",
+    [SET_EMAIL] = "^[^@ ]{1,64}@[0-9A-Za-z_:][0-9A-Za-z._:-]*$",
+    [SET_TOPIC] = "^[^/+#]([^+#]*[^/+#])?$",
+    [SET_CONTACT] = "^(mailto:[^@ ]{1,64}@[0-9A-Za-z._:-]+|https://[^@/ ]+(/[^# ]*)?)$",
     [SET_PHONE] = "^[+]?[0-9 .-]{3,40}$",
     [SET_AREA] = ID_PATTERN,
     [SET_SHARE] = "^[0-9]{1,3}([.][0-9]{1,6})? *%$",
@@ -133,6 +137,8 @@ static json_t *value_of(const struct setting *row)
     case SET_LISTEN:
         return list_of(text_like("^([0-9.]+|\\[[0-9a-fA-F:.]+\\]):[0-9]{1,5}$"),
                        row->max);
+    case SET_ADDRESSES:
+        return list_of(text_like("^[0-9a-fA-F:.]+$"), row->max);
     case SET_POLYGONS:
         return polygons_of(row);
     case SET_VOLUMES:

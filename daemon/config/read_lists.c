@@ -8,8 +8,7 @@
 #include "reader.h"
 #include "value.h"
 
-/* A single value counts as a list of one. */
-static size_t items_of(const struct node *const *value, const struct node *const **items)
+size_t items_of(const struct node *const *value, const struct node *const **items)
 {
     if ((*value)->kind != NODE_LIST) {
         *items = value;
@@ -19,8 +18,7 @@ static size_t items_of(const struct node *const *value, const struct node *const
     return (*value)->count;
 }
 
-/* The spot of one item, so that its path tells which. */
-static struct spot item_spot(const struct spot *list, const struct node *item,
+struct spot item_spot(const struct spot *list, const struct node *item,
                              size_t index)
 {
     struct spot spot = *list;

@@ -25,6 +25,9 @@ static read_fn *const readers[SETTING_TYPES] = {
     [SET_NIGHT] = read_night,       [SET_COORDINATES] = read_coordinates,
     [SET_DAYS] = read_days,         [SET_VOLUMES] = read_volumes,
     [SET_HOLIDAYS] = read_holidays, [SET_HOOK_URL] = read_hook_url,
+    [SET_HOST] = read_form,         [SET_EMAIL] = read_form,
+    [SET_TOPIC] = read_form,        [SET_CONTACT] = read_form,
+    [SET_ADDRESSES] = read_addresses,
 };
 
 /* ---- places and faults ---------------------------------------------------------- */

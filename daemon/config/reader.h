@@ -55,13 +55,17 @@ bool spot_wants_text(struct reader *r, const struct spot *spot, const struct nod
 /* Whether a list may have so many entries; false, and told, when not. */
 bool spot_count_fits(struct reader *r, const struct spot *spot, size_t count);
 
+/* A list, or a single value as a list of one; and the spot of one item, whose path tells which. */
+size_t items_of(const struct node *const *value, const struct node *const **items);
+struct spot item_spot(const struct spot *list, const struct node *item, size_t index);
+
 /* Puts the value into `to`, the row's member. Of one type each (read_values.c,
- * read_lists.c, read_secret.c). */
+ * read_addresses.c, read_lists.c, read_secret.c). */
 typedef void read_fn(struct reader *r, const struct spot *spot, void *to, size_t *count);
 read_fn read_text, read_bool, read_int, read_duration, read_amount, read_word,
     read_choice, read_hours, read_days, read_holidays, read_hook_url,
     read_zone, read_camera_url, read_web_url, read_phone,
-    read_fingerprint, read_path, read_file, read_secret, read_area, read_areas, read_listen,
+    read_fingerprint, read_form, read_addresses, read_path, read_file, read_secret, read_area, read_areas, read_listen,
     read_polygons, read_volumes, read_corners, read_share, read_week, read_night, read_coordinates;
 
 /* The absolute path of `path` as written in the node's file. */

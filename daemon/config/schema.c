@@ -123,6 +123,11 @@ static const struct setting web_table[] = {
     { "public_url", SET_WEB_URL, AT(web.public_url), .max = 200,
       .example = "https://cam.dongxanh.vn",
       .help = N_("Address under which phones reach the pages; it stands in links") },
+    { "proxies", SET_ADDRESSES, AT(web.proxies),
+      .count_at = offsetof(struct settings, web.proxy_count), .max = 8,
+      .example = "[127.0.0.1]",
+      .help = N_("Reverse proxies before kengd; whose request one hands on is read from its "
+                 "X-Forwarded-For") },
     { "certificate", SET_FILE, AT(web.certificate), .example = "tls/cert.pem",
       .help = N_("TLS certificate with its chain, PEM; goes with key") },
     { "key", SET_FILE, AT(web.key), .secret = true, .example = "tls/key.pem",
@@ -204,7 +209,7 @@ static const struct setting alerts_table[] = {
 static const struct setting push_table[] = {
     { "on", SET_BOOL, AT(channels.push.on), .fallback = "on", .example = "on",
       .help = N_("Whether phones are woken; 'push: off' says it in short") },
-    { "contact", SET_TEXT, AT(channels.push.contact), .max = 200,
+    { "contact", SET_CONTACT, AT(channels.push.contact), .max = 200,
       .example = "mailto:admin@dongxanh.vn",
       .help = N_("Whom the push service may write to: mailto: or https:; nothing: "
                  "public_url") },
@@ -216,7 +221,7 @@ static const struct setting push_table[] = {
       .help = what }
 
 static const struct setting email_table[] = {
-    { "host", SET_TEXT, AT(channels.email.host), .max = 253, .example = "smtp.dongxanh.vn",
+    { "host", SET_HOST, AT(channels.email.host), .max = 253, .example = "smtp.dongxanh.vn",
       .help = N_("Mail server; nothing: no e-mail") },
     { "port", SET_INT, AT(channels.email.port), .fallback = "587", .min = 1, .max = 65535,
       .example = "587", .help = N_("Its port") },
@@ -226,13 +231,13 @@ static const struct setting email_table[] = {
       .help = N_("User at the server") },
     SECRET("password", channels.email.password,
            N_("File (mode 0600) or systemd credential that holds the password")),
-    { "from", SET_TEXT, AT(channels.email.from), .max = 200,
+    { "from", SET_EMAIL, AT(channels.email.from), .max = 200,
       .example = "kengd@dongxanh.vn", .help = N_("The sender's address") },
     { 0 }
 };
 
 static const struct setting mqtt_table[] = {
-    { "host", SET_TEXT, AT(channels.mqtt.host), .max = 253, .example = "192.168.1.5",
+    { "host", SET_HOST, AT(channels.mqtt.host), .max = 253, .example = "192.168.1.5",
       .help = N_("MQTT broker; nothing: none") },
     { "port", SET_INT, AT(channels.mqtt.port), .fallback = "1883", .min = 1, .max = 65535,
       .example = "1883", .help = N_("Its port") },
@@ -242,9 +247,9 @@ static const struct setting mqtt_table[] = {
       .help = N_("User at the broker") },
     SECRET("password", channels.mqtt.password,
            N_("File (mode 0600) or systemd credential that holds the password")),
-    { "prefix", SET_TEXT, AT(channels.mqtt.prefix), .fallback = "kengd", .max = 100,
+    { "prefix", SET_TOPIC, AT(channels.mqtt.prefix), .fallback = "kengd", .max = 100,
       .example = "kengd", .help = N_("What all topics begin with") },
-    { "discovery", SET_TEXT, AT(channels.mqtt.discovery), .fallback = "homeassistant",
+    { "discovery", SET_TOPIC, AT(channels.mqtt.discovery), .fallback = "homeassistant",
       .max = 100, .example = "homeassistant",
       .help = N_("Topic under which Home Assistant finds the cameras") },
     { 0 }
@@ -512,7 +517,7 @@ static const struct setting person_table[] = {
       .help = N_("1 is alerted first; the next when nobody has answered") },
     { "phone", SET_PHONE, AT(phone), .example = "0912 345 678",
       .help = N_("For the call button on other people's phones") },
-    { "email", SET_TEXT, AT(email), .max = 254, .example = "dong@dongxanh.vn",
+    { "email", SET_EMAIL, AT(email), .max = 254, .example = "dong@dongxanh.vn",
       .help = N_("Address for alerts by e-mail") },
     { "zalo", SET_TEXT, AT(zalo), .max = 64, .example = "6f1c2d3e4a",
       .help = N_("Chat of the Zalo bot with this person") },

@@ -24,6 +24,11 @@ enum setting_type {
     SET_CAMERA_URL, /* char * */
     SET_WEB_URL,    /* char * */
     SET_PHONE,      /* char *, digits and perhaps a + before them */
+    SET_HOST,       /* char *: a name or an IP address */
+    SET_EMAIL,      /* char * */
+    SET_TOPIC,      /* char *: of MQTT */
+    SET_CONTACT,    /* char *: mailto: or https:// */
+    SET_ADDRESSES,  /* char **, counted: IP addresses */
     SET_FINGERPRINT, /* char *, 64 hexadecimal digits */
     SET_PATH,       /* char *, absolute */
     SET_FILE,       /* char *, absolute; must be there; secret: not for others to read */

@@ -98,6 +98,9 @@ void settings_unref(const struct settings *shared)
     for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
         free(owned[i]);
     zone_close(set->site.zone);
+    for (size_t i = 0; i < set->web.proxy_count; i++)
+        free(set->web.proxies[i]);
+    free(set->web.proxies);
     free(set->web.listen);
     free(set->areas);
     free(set->cameras);

@@ -39,6 +39,17 @@ bool value_is_id(const char *from);
 /* "0.0.0.0:8443", "[::1]:8080". */
 bool value_listen(const char *from, bool *loopback);
 
+/* An IP address of either kind. */
+bool value_address(const char *from);
+/* A name or an IP address. */
+bool value_host(const char *from);
+/* "kengd@dongxanh.vn". */
+bool value_email(const char *from);
+/* Of MQTT, to publish under: "kengd", "xa/kengd". */
+bool value_topic(const char *from);
+/* "mailto:admin@dongxanh.vn" or an address with https://. */
+bool value_contact(const char *from);
+
 /* A part of a width or height; false: no number. The range is the caller's. */
 bool value_number(const char *from, double *to);
 

@@ -9,6 +9,7 @@
 #include "ask.h"
 #include "core/memory.h"
 #include "guests.h"
+#include "peer.h"
 #include "rights.h"
 
 /* A reply before there is an ask that could make a better one. */
@@ -54,23 +55,26 @@ static bool pass_guard(struct web *web, struct evhttp_request *req,
     return false;
 }
 
-static void read_address(struct evhttp_request *req, enum door_kind kind, char to[64])
+static void read_address(struct ask *ask)
 {
+    struct evhttp_request *req = ask->req;
     char *address = NULL;
     ev_uint16_t port;
 
-    if (kind == DOOR_CONTROL) {
-        snprintf(to, 64, "kengctl");
+    if (ask->door->kind == DOOR_CONTROL) {
+        snprintf(ask->address, sizeof ask->address, "kengctl");
         return;
     }
     evhttp_connection_get_peer(evhttp_request_get_connection(req), &address, &port);
-    snprintf(to, 64, "%s", address ? address : "");
+    snprintf(ask->address, sizeof ask->address, "%s", address ? address : "");
+    ask->by_proxy = peer_find(ask->settings, evhttp_request_get_input_headers(req),
+                              ask->address);
 }
 
 /* On this machine, and not brought in by a proxy on this machine. */
 static bool is_local(const struct ask *ask)
 {
-    if (ask_sent(ask, "X-Forwarded-For") || ask_sent(ask, "Forwarded") ||
+    if (ask->by_proxy || ask_sent(ask, "X-Forwarded-For") || ask_sent(ask, "Forwarded") ||
         ask_sent(ask, "X-Real-IP"))
         return false;
     return strncmp(ask->address, "127.", 4) == 0 || strcmp(ask->address, "::1") == 0 ||
@@ -237,7 +241,7 @@ void dispatch(struct evhttp_request *req, void *arg)
     TAILQ_INIT(&ask->query);
     LIST_INSERT_HEAD(&web->asks, ask, next);
     ask->head = evhttp_request_get_command(req) == EVHTTP_REQ_HEAD;
-    read_address(req, door->kind, ask->address);
+    read_address(ask);
     ask->language = text_language_named(ask_sent(ask, "Accept-Language"),
                                         web->settings->site.language);
     enum language before = text_use(ask->language);

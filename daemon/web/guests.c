@@ -12,6 +12,7 @@
 #include "core/memory.h"
 #include "guests.h"
 #include "inside.h"
+#include "peer.h"
 
 enum stage { STAGE_IDLE, STAGE_ASKED, STAGE_STREAM };
 
@@ -20,6 +21,7 @@ struct guest {
     ino_t inode;         /* of the socket: the descriptor's number alone comes again */
     uint8_t address[16]; /* IPv4 mapped; of IPv6 the first 64 bits, which one house has */
     bool local;          /* kengctl's socket: counted in all, but not by address */
+    bool proxy;          /* of many: as well */
     bool ended;          /* shut down by us, not yet closed by evhttp */
     enum stage stage;
     int64_t since_us; /* when the stage began */
@@ -28,6 +30,7 @@ struct guest {
 struct guests {
     struct loop *loop;
     struct guest_limits limits;
+    const struct settings *settings; /* counted; NULL: nobody's proxy is known */
     struct web_counts *counts;
     struct guest *list;
     size_t count;
@@ -54,8 +57,9 @@ static bool socket_inode(int fd, ino_t *inode)
     return true;
 }
 
-static void read_address(struct guest *guest)
+static void read_address(const struct guests *guests, struct guest *guest)
 {
+    uint8_t whole[PEER_BYTES];
     union {
         struct sockaddr any;
         struct sockaddr_in v4;
@@ -70,12 +74,16 @@ static void read_address(struct guest *guest)
     if (peer.any.sa_family == AF_INET) {
         guest->address[10] = guest->address[11] = 0xff;
         memcpy(guest->address + 12, &peer.v4.sin_addr, 4);
-        guest->local = false;
+        memcpy(whole, guest->address, sizeof whole);
     } else if (peer.any.sa_family == AF_INET6) {
         bool mapped = IN6_IS_ADDR_V4MAPPED(&peer.v6.sin6_addr);
         memcpy(guest->address, &peer.v6.sin6_addr, mapped ? 16 : 8);
-        guest->local = false;
+        memcpy(whole, &peer.v6.sin6_addr, sizeof whole);
+    } else {
+        return;
     }
+    guest->local = false;
+    guest->proxy = guests->settings && peer_is_proxy(guests->settings, whole);
 }
 
 static void end(struct guest *guest)
@@ -137,8 +145,15 @@ void guests_free(struct guests *guests)
     guests->ending = true;
     if (guests->arrivals > 0)
         return;
+    settings_unref(guests->settings);
     free(guests->list);
     free(guests);
+}
+
+void guests_use(struct guests *guests, const struct settings *set)
+{
+    settings_unref(guests->settings);
+    guests->settings = settings_ref(set);
 }
 
 static struct guest *find(struct guests *guests, int fd)
@@ -201,11 +216,11 @@ static struct guest *admit(struct guests *guests, int fd)
 
     if (!socket_inode(fd, &guest.inode))
         return NULL;
-    read_address(&guest);
+    read_address(guests, &guest);
     forget_closed(guests);
     bool full = guests->count >= guests->limits.all * 2;
     if (!guest.local && !full)
-        full = (count_from(guests, &guest) >= guests->limits.per_address &&
+        full = (!guest.proxy && count_from(guests, &guest) >= guests->limits.per_address &&
                 !make_room(guests, &guest)) ||
                (count_living(guests) >= guests->limits.all && !make_room(guests, NULL));
     if (full) {

@@ -12,6 +12,7 @@
 
 struct guests;
 struct loop;
+struct settings;
 struct web_counts;
 
 struct guest_limits {
@@ -23,6 +24,9 @@ struct guest_limits {
 struct guests *guests_new(struct loop *loop, const struct guest_limits *limits,
                           struct web_counts *counts);
 void guests_free(struct guests *guests);
+
+/* Whose connections are of many (web.proxies) and not counted by address. Settings are counted. */
+void guests_use(struct guests *guests, const struct settings *set);
 
 /* A connection that evhttp is about to take; its descriptor is looked up a moment later.
  */

@@ -128,7 +128,8 @@ struct ask {
     const struct who *who;                /* counted; NULL on open routes */
     const struct camera_settings *camera; /* SCOPE_CAMERA */
     char arg[ROUTE_ARG_MAX];              /* what stood for {id} or {file} */
-    char address[64];                     /* of the peer */
+    char address[64];                     /* of the peer, or of whom our proxy names */
+    bool by_proxy;                        /* one of web.proxies */
     bool head;                            /* HEAD: no body */
     bool by_cookie;
     enum language language;

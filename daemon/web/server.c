@@ -221,6 +221,7 @@ struct web *web_open(const struct web_setup *setup, struct error *err)
     LIST_INIT(&web->asks);
     LIST_INIT(&web->outlets);
     web->guests = guests_new(web->loop, &limits, &web->counts);
+    guests_use(web->guests, web->settings);
     web->rights = rights_new(web);
     web->lockout = lockout_new();
     web->codes = lockout_new();
@@ -252,6 +253,7 @@ void web_reload(struct web *web, const struct settings *set)
     const struct settings *before = web->settings;
 
     web->settings = settings_ref(set);
+    guests_use(web->guests, set);
     viewers_reload(web, before);
     glances_forget(web->glances);
     footage_refresh(web->footage);

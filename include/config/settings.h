@@ -226,6 +226,8 @@ struct settings {
     struct {
         char **listen; /* "0.0.0.0:8443", "[::1]:8080" */
         size_t listen_count;
+        char **proxies; /* IP addresses */
+        size_t proxy_count;
         char *public_url;        /* NULL: none */
         char *certificate, *key; /* absolute paths; NULL: plain HTTP (loopback only) */
     } web;

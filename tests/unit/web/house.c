@@ -302,12 +302,12 @@ static int free_port(void)
 static const struct settings *load(struct house *house)
 {
     struct faults faults = { 0 };
-    char *tls = house->with_tls
-                    ? xformat("  certificate: %s/cert.pem\n  key: %s/key.pem\n",
-                              house->dir, house->dir)
-                    : xstrdup("");
+    char *more = house->with_tls ? xformat("  certificate: %s/cert.pem\n  key: %s/key.pem\n",
+                                           house->dir, house->dir)
+                 : house->behind_proxy ? xstrdup("  proxies: [127.0.0.1, \"::1\"]\n")
+                                       : xstrdup("");
     char *text = xformat(configuration, house->dir, house->dir, house->dir,
-                         house->port = free_port(), tls);
+                         house->port = free_port(), more);
     char *path = xformat("%s/kengd.yaml", house->dir);
 
     write_file(path, text);
@@ -315,7 +315,7 @@ static const struct settings *load(struct house *house)
     if (!set)
         fail_msg("%s", faults_text(&faults));
     free(text);
-    free(tls);
+    free(more);
     free(path);
     return set;
 }
@@ -385,7 +385,7 @@ static struct desk *open_desk(struct house *house, enum store_use use, const cha
     return desk;
 }
 
-static int setup(void **state, bool with_tls)
+static int setup(void **state, bool with_tls, bool behind_proxy)
 {
     struct house *house = xcalloc(1, sizeof *house);
     static const char *const folders[] = { "state", "run", "recordings" };
@@ -395,6 +395,7 @@ static int setup(void **state, bool with_tls)
     clock_use(&clock);
     signal(SIGPIPE, SIG_IGN); /* as kengd's main does */
     house->with_tls = with_tls;
+    house->behind_proxy = behind_proxy;
     strcpy(house->dir, "/tmp/kengd-web-XXXXXX");
     assert_non_null(mkdtemp(house->dir));
     for (size_t i = 0; i < COUNT_OF(folders); i++) {
@@ -422,12 +423,17 @@ static int setup(void **state, bool with_tls)
 
 int house_setup(void **state)
 {
-    return setup(state, false);
+    return setup(state, false, false);
 }
 
 int house_setup_tls(void **state)
 {
-    return setup(state, true);
+    return setup(state, true, false);
+}
+
+int house_setup_proxy(void **state)
+{
+    return setup(state, false, true);
 }
 
 static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *at)

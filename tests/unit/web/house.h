@@ -24,7 +24,7 @@ enum { GATE, LANE, CAMERAS }; /* "gate" in thon-dong, "lane" in thon-tay */
 
 struct house {
     char dir[64];
-    bool with_tls;
+    bool with_tls, behind_proxy;
     struct loop *loop;
     pthread_t thread;
     const struct settings *settings;
@@ -39,6 +39,7 @@ struct house {
 
 int house_setup(void **state);
 int house_setup_tls(void **state);
+int house_setup_proxy(void **state); /* all of this machine is one */
 int house_teardown(void **state);
 
 /* Writes a new pair; `serial` is seen in the certificate. */

@@ -373,6 +373,43 @@ static void one_address_cannot_take_all_connections(void **state)
     }
 }
 
+static int probe_status(struct house *house, const char *path, const char *headers)
+{
+    struct answer answer = house_ask(house, "GET", path, "wrong", headers, NULL);
+    int status = answer.status;
+
+    answer_clear(&answer);
+    return status;
+}
+
+static void behind_a_proxy_everybody_has_an_address_of_their_own(void **state)
+{
+    struct house *house = *state;
+    int fds[80];
+
+    for (int i = 0; i < 5; i++)
+        assert_int_equal(
+            probe_status(house, "/api/site", "X-Forwarded-For: 192.0.2.7, 198.51.100.1\r\n"),
+            401);
+    assert_int_equal(probe_status(house, "/api/site", "X-Forwarded-For: 198.51.100.1\r\n"), 429);
+    assert_int_equal(probe_status(house, "/api/site", "X-Forwarded-For: 198.51.100.2\r\n"), 401);
+    /* A proxy that says nothing is not this machine either. */
+    assert_int_equal(probe_status(house, "/metrics", NULL), 401);
+
+    for (int i = 0; i < 80; i++) {
+        fds[i] = house_dial(house);
+        send_text(fds[i], "GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n");
+        struct answer answer = read_answer(fds[i]);
+        assert_int_equal(answer.status, 200);
+        answer_clear(&answer);
+    }
+    char byte;
+    for (int i = 0; i < 80; i++) {
+        assert_int_equal(recv(fds[i], &byte, 1, MSG_DONTWAIT), -1);
+        close(fds[i]);
+    }
+}
+
 static void half_requests_of_a_neighbour_keep_nobody_from_coming_in(void **state)
 {
     struct house *house = *state;
@@ -688,6 +725,8 @@ int main(void)
         IN_A_HOUSE(an_answer_carries_the_headers_that_protect_a_page),
         IN_A_HOUSE(a_connection_is_used_again_and_head_has_no_body),
         IN_A_HOUSE(one_address_cannot_take_all_connections),
+        cmocka_unit_test_setup_teardown(behind_a_proxy_everybody_has_an_address_of_their_own,
+                                        house_setup_proxy, house_teardown),
         IN_A_HOUSE(half_requests_of_a_neighbour_keep_nobody_from_coming_in),
         IN_A_HOUSE(a_link_token_becomes_a_session_that_ends_with_it),
         IN_A_HOUSE(a_session_ends_without_its_link_token),

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <event2/http.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,12 +13,51 @@
 #include "core/memory.h"
 #include "live_queue.h"
 #include "lockout.h"
+#include "peer.h"
 #include "range.h"
 #include "store/tiling.h"
 
 static int64_t seconds(double s)
 {
     return (int64_t)(s * 1e6);
+}
+
+/* ---- who stands behind a proxy ---------------------------------------------------------- */
+
+static void who_asks_is_the_last_that_is_no_proxy_of_ours(void **state)
+{
+    static char *proxies[] = { (char *)"127.0.0.1", (char *)"2001:db8::1" };
+    static const struct {
+        const char *from, *forwarded, *is;
+        bool through;
+    } rows[] = {
+        { "192.0.2.1", "198.51.100.9", "192.0.2.1", false },
+        { "127.0.0.1", NULL, "127.0.0.1", true },
+        { "127.0.0.1", "198.51.100.9", "198.51.100.9", true },
+        { "::ffff:127.0.0.1", "198.51.100.9", "198.51.100.9", true },
+        { "127.0.0.1", "10.0.0.1, 198.51.100.9", "198.51.100.9", true },
+        { "127.0.0.1", "198.51.100.9 ,2001:db8::1", "198.51.100.9", true },
+        { "2001:DB8:0::1", "2001:db8::9", "2001:db8::9", true },
+        { "127.0.0.1", "198.51.100.9, unknown", "127.0.0.1", true },
+        { "127.0.0.1", ",", "127.0.0.1", true },
+        { "127.0.0.1", "127.0.0.1", "127.0.0.1", true },
+    };
+    struct settings set = { .web = { .proxies = proxies, .proxy_count = COUNT_OF(proxies) } };
+
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct evkeyvalq headers;
+        char address[PEER_TEXT];
+        TAILQ_INIT(&headers);
+        evhttp_add_header(&headers, "X-Forwarded-For", "203.0.113.5");
+        if (rows[i].forwarded)
+            evhttp_add_header(&headers, "x-forwarded-for", rows[i].forwarded);
+        else
+            evhttp_clear_headers(&headers);
+        snprintf(address, sizeof address, "%s", rows[i].from);
+        assert_int_equal(peer_find(&set, &headers, address), rows[i].through);
+        assert_string_equal(address, rows[i].is);
+        evhttp_clear_headers(&headers);
+    }
 }
 
 /* ---- ranges ---------------------------------------------------------------------------
@@ -530,6 +570,7 @@ static void many_addresses_push_out_only_the_quietest(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(who_asks_is_the_last_that_is_no_proxy_of_ours),
         cmocka_unit_test(a_range_is_one_stretch_of_the_file),
         cmocka_unit_test(segments_that_meet_are_one_recording),
         cmocka_unit_test(a_change_of_trust_in_the_clock_is_seen),
