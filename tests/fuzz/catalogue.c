@@ -52,7 +52,7 @@ static void write_to(struct store *s)
     token.hash[0] = 2;
     token_insert(s, &token, NULL);
     access_append(s, "An", "live", "camera:gate", NULL);
-    login_failed(s, "10.0.0.1:554 viewer", 5, NULL);
+    login_note(s, "10.0.0.1:554 viewer", LOGIN_FAILED, 7, 5, NULL);
 }
 
 static void ask_records(struct store *s)
@@ -83,8 +83,8 @@ static void ask_duties(struct store *s)
     struct delivery_list deliveries;
     struct token_list tokens;
     struct access_list access;
+    struct logins_seen logins;
     int64_t number;
-    int count;
 
     events_list(s, &all, &events, NULL);
     event_list_free(&events);
@@ -103,7 +103,7 @@ static void ask_duties(struct store *s)
     access_list_rows(s, 0, 100, &access, NULL);
     access_list_free(&access);
     access_verify(s, &number, NULL);
-    logins_failed_since(s, "10.0.0.1:554 viewer", 0, &count, &number, NULL);
+    logins_read(s, "10.0.0.1:554 viewer", 0, &logins, NULL);
 }
 
 static void remove_files(void)
