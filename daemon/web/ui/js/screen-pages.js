@@ -10,6 +10,7 @@ import { ago, clock, clockExact, mark, now, parse, span } from './times.js';
 import { say } from './words.js';
 
 const ALSO = 3;
+const AT_ONCE_MS = 2 * 60000; /* so near to each other */
 
 function answerOf(alert) {
   const look = answerLook(alert), told = peopleTold(alert);
@@ -30,13 +31,17 @@ function also(event, place) {
     el('div', null, place, el('span', null, clockExact(parse(event.start)))));
 }
 
+/* More than one other at the same time is a storm and is counted; else what came before. */
 function alsoRow(alert, attention) {
   const merged = attention.merged.id === alert.id ? attention.merged.events : [];
   const others = attention.before();
-  const all = merged.concat(others.map((other) => other.event).filter((event) => event));
-  const count = 1 + others.filter((other) => other.state === 'open').length +
-    (alert.merged || 0);
-  const label = count > 2 ? say('atOnce', { n: count }) : all.length ? say('before') : '';
+  const near = others.filter((other) =>
+    Math.abs(startOf(other) - startOf(alert)) <= AT_ONCE_MS);
+  const count = [alert].concat(near).reduce((sum, one) => sum + 1 + (one.merged || 0), 0);
+  const storm = count > 2;
+  const all = merged.concat((storm ? near : others).map((other) => other.event)
+    .filter((event) => event));
+  const label = storm ? say('atOnce', { n: count }) : all.length ? say('before') : '';
   return el('div', { class: 'also' }, el('b', null, label),
     all.slice(0, ALSO).map((event) => also(event, event.camera_name || event.area_name)),
     el('span', { class: 'rest' }));
