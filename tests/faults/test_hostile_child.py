@@ -25,13 +25,19 @@ def memory_and_descriptors(pid):
     return int(re.search(r"VmRSS:\s+(\d+)", status)[1]) // 1024, len(os.listdir(f"/proc/{pid}/fd"))
 
 
-def test_a_child_that_lies_is_replaced_and_costs_nobody_a_frame(kengd, make_village, monkeypatch):
-    births = kengd.directory / "births"
-    wrapper = kengd.directory / "keng-camera"
-    wrapper.write_text(f'#!/bin/sh\nexec {ROOT}/tests/peers/hostile_nursery '
+def take_over(kengd, monkeypatch, **environment):
+    """Cameras named xau-PART get a child that plays the part; the file in which births are noted."""
+    births, wrapper = kengd.directory / "births", kengd.directory / "keng-camera"
+    said = "".join(f"export {name}='{value}'\n" for name, value in environment.items())
+    wrapper.write_text(f'#!/bin/sh\n{said}exec {ROOT}/tests/peers/hostile_nursery '
                        f'{BUILD}/daemon/eye/keng-camera {births} "$@"\n')
     wrapper.chmod(0o755)
     monkeypatch.setenv("KENGD_CAMERA_PROGRAM", str(wrapper))
+    return births
+
+
+def test_a_child_that_lies_is_replaced_and_costs_nobody_a_frame(kengd, make_village, monkeypatch):
+    births = take_over(kengd, monkeypatch)
     village = make_village("cong-lang", "cau-kenh")
     kengd.add("cong-lang", village, sub=False).add("cau-kenh", village, sub=False)
     kengd.start().wait_recording()
