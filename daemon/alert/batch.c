@@ -9,6 +9,8 @@
 #include "rule.h"
 #include "snapshot.h"
 
+enum { FAILURES_MOST = 64 };
+
 /* An alert without its picture is better than none: a failure is only logged. */
 static void write_picture(const struct batch *batch, struct step *step, bool synced)
 {
@@ -130,20 +132,22 @@ static bool is_behind_failed(const struct batch *batch, const struct step *step)
     return false;
 }
 
-/* All in one transaction; if that fails, one by one, so that a bad one holds up no other.
- */
+/* All in one transaction; if that fails, one by one, so that a bad one holds up no other:
+ * until it is clear that it is not theirs. */
 void batch_store(struct store *store, void *arg)
 {
     struct batch *batch = arg;
     struct error err;
     bool well = errand_commit(&batch->errand, store, store_all, batch, &err);
+    int in_a_row = 0;
 
     for (struct step *step = batch->steps.first; step; step = step->next) {
         step->was_tried = true;
         step->is_stored = well;
-        if (!well && !is_behind_failed(batch, step))
+        if (!well && in_a_row < FAILURES_MOST && !is_behind_failed(batch, step))
             step->is_stored =
                 errand_commit(&batch->errand, store, store_step, step, &batch->err);
+        in_a_row = step->is_stored ? 0 : in_a_row + 1;
         batch->failed |= !step->is_stored;
     }
 }

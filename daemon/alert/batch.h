@@ -18,7 +18,7 @@ struct step {
 
 struct steps {
     struct step *first, **last; /* the oldest first */
-    size_t count;
+    size_t count, picture_bytes;
 };
 
 struct batch {

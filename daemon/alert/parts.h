@@ -24,7 +24,7 @@ struct duty {
     struct timer *again;   /* stores them after a failure */
     bool failing;          /* the last batch was not stored: */
     int64_t complained_us; /* monotonic: when that was logged last */
-    size_t lost;           /* steps dropped since it began */
+    size_t lost, bare;     /* steps, and pictures of steps, dropped since it began */
 
     struct outbox *outbox;
     struct standing *conditions; /* what lasts, and what did */

@@ -9,13 +9,20 @@
 #include "rule.h"
 
 enum {
-    /* Events that may wait for a disk that fails, each with a picture of perhaps 200 KB.
-     */
-    MOST_WAITING = 64,
+    /* Events that may wait for a disk that is slow or fails: most of a minute of the worst
+     * storm. Their pictures, of perhaps 200 KB, are what takes memory. */
+    MOST_WAITING = 4096,
+    MOST_PICTURE_BYTES = 32 << 20,
+    MOST_TOGETHER = 256, /* so that what waits first is told soon */
     AGAIN_US = 2000000,
     /* A storm on a broken disk is one line now and then, with a count. */
     COMPLAIN_EVERY_US = 10000000,
 };
+
+static size_t picture_bytes(const struct step *step)
+{
+    return step->picture ? step->picture->size : 0;
+}
 
 static void steps_add(struct steps *steps, struct step *step)
 {
@@ -23,6 +30,7 @@ static void steps_add(struct steps *steps, struct step *step)
     *steps->last = step;
     steps->last = &step->next;
     steps->count++;
+    steps->picture_bytes += picture_bytes(step);
 }
 
 static struct step *steps_take(struct steps *steps)
@@ -34,6 +42,7 @@ static struct step *steps_take(struct steps *steps)
         if (!steps->first)
             steps->last = &steps->first;
         steps->count--;
+        steps->picture_bytes -= picture_bytes(step);
     }
     return step;
 }
@@ -52,8 +61,8 @@ static void complain(struct duty *duty, const char *why)
 
     if (duty->failing && now_us - duty->complained_us < COMPLAIN_EVERY_US)
         return;
-    log_error("events are not stored", "waiting=%zu lost=%zu why='%s'",
-              duty->waiting.count, duty->lost, why);
+    log_error("events are not stored", "waiting=%zu lost=%zu without_picture=%zu why='%s'",
+              duty->waiting.count, duty->lost, duty->bare, why);
     duty->complained_us = now_us;
     duty->failing = true;
 }
@@ -70,9 +79,10 @@ static void drop_beyond(struct duty *duty, size_t most, const char *why)
 static void recover(struct duty *duty)
 {
     if (duty->failing)
-        log_info("events are stored again", "lost=%zu", duty->lost);
+        log_info("events are stored again", "lost=%zu without_picture=%zu", duty->lost,
+                 duty->bare);
     duty->failing = false;
-    duty->lost = 0;
+    duty->lost = duty->bare = 0;
 }
 
 /* What could not be stored stays, before what came since. */
@@ -83,7 +93,7 @@ static void try_again(struct duty *duty, const char *why)
     timer_after(duty->again, AGAIN_US);
 }
 
-static void send_batch(struct duty *duty);
+static void store_waiting(struct duty *duty);
 
 /* Puts back what failed, before what came since. */
 static void put_back(struct duty *duty, struct steps *failed)
@@ -95,6 +105,7 @@ static void put_back(struct duty *duty, struct steps *failed)
         duty->waiting.last = failed->last;
     duty->waiting.first = failed->first;
     duty->waiting.count += failed->count;
+    duty->waiting.picture_bytes += failed->picture_bytes;
 }
 
 /* Something came meanwhile, and need not wait for what failed. */
@@ -126,23 +137,24 @@ static void on_batch_done(void *arg)
     } else if (batch->failed) {
         try_again(duty, batch->err.text);
         if (has_untried(duty))
-            send_batch(duty);
+            store_waiting(duty);
     } else {
         recover(duty);
-        send_batch(duty);
+        store_waiting(duty);
     }
     errand_end(&batch->errand);
     free(batch);
 }
 
-/* All that wait: one sync for a storm, and one that is refused holds up no other. */
-static void send_batch(struct duty *duty)
+/* One commit for many, and one that is refused holds up no other. */
+static void send_batch(struct duty *duty, size_t most)
 {
     if (!duty->waiting.first)
         return;
     struct batch *batch = xcalloc(1, sizeof *batch);
-    batch->steps = duty->waiting;
-    duty->waiting = (struct steps){ .last = &duty->waiting.first };
+    batch->steps.last = &batch->steps.first;
+    while (duty->waiting.first && batch->steps.count < most)
+        steps_add(&batch->steps, steps_take(&duty->waiting));
     if (errand_ask(duty, &batch->errand, batch_store, on_batch_done)) {
         duty->storing = true;
         return;
@@ -152,12 +164,33 @@ static void send_batch(struct duty *duty)
     try_again(duty, _("the catalogue is too slow"));
 }
 
+/* After a failure everything is tried, in its order: what failed stands first. */
+static void store_waiting(struct duty *duty)
+{
+    send_batch(duty, duty->failing ? SIZE_MAX : MOST_TOGETHER);
+}
+
 static void on_again(void *arg)
 {
     struct duty *duty = arg;
 
     if (!duty->storing)
-        send_batch(duty);
+        store_waiting(duty);
+}
+
+/* The newest is done without when there is no room: the oldest alert is told first. */
+static void keep_picture(struct duty *duty, struct step *step, const struct picture *picture)
+{
+    struct steps *steps = &duty->waiting;
+
+    if (steps->picture_bytes - picture_bytes(step) + picture->size > MOST_PICTURE_BYTES) {
+        duty->bare++;
+        complain(duty, _("more pictures are waiting than fit into memory"));
+        return;
+    }
+    steps->picture_bytes += picture->size - picture_bytes(step);
+    picture_unref(step->picture);
+    step->picture = picture_ref(picture);
 }
 
 static void note(struct duty *duty, const struct event_row *event,
@@ -173,17 +206,15 @@ static void note(struct duty *duty, const struct event_row *event,
     }
     event_row_clear(&step->event);
     step->event = event_row_copy(event);
-    if (picture) {
-        picture_unref(step->picture);
-        step->picture = picture_ref(picture);
-    }
+    if (picture)
+        keep_picture(duty, step, picture);
     step->is_new |= what.is_new;
     step->better |= what.better;
     step->ended |= what.ended;
     step->worth_telling |= what.worth_telling;
     drop_beyond(duty, MOST_WAITING, _("more are waiting than fit into memory"));
     if (!duty->storing)
-        send_batch(duty);
+        store_waiting(duty);
 }
 
 static struct going_on *find_going_on(struct duty *duty, const char *camera)
@@ -316,7 +347,7 @@ void sightings_open(struct duty *duty)
 
 void sightings_close(struct duty *duty)
 {
-    send_batch(duty);
+    send_batch(duty, SIZE_MAX);
     drop_beyond(duty, 0, _("kengd ends"));
     timer_free(duty->again);
     for (size_t i = 0; i < duty->going_on_count; i++)

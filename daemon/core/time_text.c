@@ -6,7 +6,7 @@
 #include "core/clock.h"
 #include "core/time_text.h"
 
-const char *time_text(int64_t us, char to[TIME_TEXT_MAX])
+static const char *write_time(int64_t us, int digits, char to[TIME_TEXT_MAX])
 {
     int64_t part = us % 1000000;
     struct tm t;
@@ -16,8 +16,19 @@ const char *time_text(int64_t us, char to[TIME_TEXT_MAX])
     time_t seconds = (time_t)((us - part) / 1000000);
     gmtime_r(&seconds, &t);
     size_t n = strftime(to, TIME_TEXT_MAX, "%Y-%m-%dT%H:%M:%S", &t);
-    snprintf(to + n, TIME_TEXT_MAX - n, ".%03dZ", (int)(part / 1000));
+    snprintf(to + n, TIME_TEXT_MAX - n, ".%0*dZ", digits,
+             (int)(digits == 3 ? part / 1000 : part));
     return to;
+}
+
+const char *time_text(int64_t us, char to[TIME_TEXT_MAX])
+{
+    return write_time(us, 3, to);
+}
+
+const char *time_text_exact(int64_t us, char to[TIME_TEXT_MAX])
+{
+    return write_time(us, 6, to);
 }
 
 /* More would not fit into microseconds. */

@@ -174,7 +174,11 @@ static void on_log(struct ask *ask)
     json_t *list = json_array();
     for (size_t i = 0; i < query->list.count; i++)
         json_array_append_new(list, shape_entry(query, &query->list.rows[i]));
-    answer_json(ask, 200, json_pack("{s:o}", "entries", list));
+    size_t count = query->list.count;
+    answer_json(ask, 200,
+                json_pack("{s:o, s:o}", "entries", list, "next",
+                          shape_next(count, query->limit,
+                                     count ? query->list.rows[count - 1].at_us : 0)));
 }
 
 static void list_log(struct ask *ask, bool looks)

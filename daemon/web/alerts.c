@@ -57,7 +57,11 @@ static void on_alerts(struct ask *ask)
         if (ask_may_see_event(ask, &query->list.rows[i].event))
             json_array_append_new(list, shape_alert(ask->settings, &query->list.rows[i],
                                                     &query->deliveries[i]));
-    answer_json(ask, 200, json_pack("{s:o}", "alerts", list));
+    size_t count = query->list.count;
+    answer_json(ask, 200,
+                json_pack("{s:o, s:o}", "alerts", list, "next",
+                          shape_next(count, query->filter.rows.limit,
+                                     count ? query->list.rows[count - 1].raised_us : 0)));
 }
 
 void alerts_get_list(struct ask *ask)

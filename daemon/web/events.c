@@ -102,7 +102,11 @@ static void on_events(struct ask *ask)
         if (ask_may_see_event(ask, &query->list.rows[i]))
             json_array_append_new(list,
                                   shape_event(ask->settings, &query->list.rows[i]));
-    answer_json(ask, 200, json_pack("{s:o}", "events", list));
+    size_t count = query->list.count;
+    answer_json(ask, 200,
+                json_pack("{s:o, s:o}", "events", list, "next",
+                          shape_next(count, query->filter.rows.limit,
+                                     count ? query->list.rows[count - 1].start_us : 0)));
 }
 
 void events_get_list(struct ask *ask)

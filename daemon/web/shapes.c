@@ -16,6 +16,13 @@ json_t *shape_time(int64_t us)
     return us ? json_string(time_text(us, text)) : json_null();
 }
 
+json_t *shape_next(size_t count, size_t limit, int64_t last_us)
+{
+    char text[TIME_TEXT_MAX];
+
+    return count < limit ? json_null() : json_string(time_text_exact(last_us, text));
+}
+
 json_t *shape_text(const char *text)
 {
     return text ? json_string(text) : json_null();

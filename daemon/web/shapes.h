@@ -10,6 +10,8 @@
 bool shape_records(const json_t *camera);
 
 json_t *shape_time(int64_t us);       /* 0: null */
+/* `before` of the list's next page, exact; null: there is none. */
+json_t *shape_next(size_t count, size_t limit, int64_t last_us);
 json_t *shape_text(const char *text); /* NULL: null */
 json_t *shape_camera(struct web *web, const struct camera_settings *camera);
 /* Zones or masks as they are configured. */

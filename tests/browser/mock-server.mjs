@@ -197,10 +197,10 @@ export class MockServer {
     if (path === '/api/feed')
       return this.feed(request, answer);
     if (path === '/api/events')
-      return this.json(answer, 200, { events: this.list(village.events.filter(mine), asked,
+      return this.json(answer, 200, { next: null, events: this.list(village.events.filter(mine), asked,
         (e) => e, (e) => e.start) });
     if (path === '/api/alerts')
-      return this.json(answer, 200, { alerts: this.list(village.alerts.filter((a) =>
+      return this.json(answer, 200, { next: null, alerts: this.list(village.alerts.filter((a) =>
         mine(a.event)), asked, (a) => a.event, (a) => a.raised) });
     if (path === '/api/alarm')
       return this.json(answer, 200, village.raise({ kind: 'alarm', camera: body.camera || null,

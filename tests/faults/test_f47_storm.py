@@ -23,10 +23,12 @@ CAMERAS, EVENTS, EVERY_S = (200, 25, 2.4) if LONG else (50, 6, 1.2)
 def all_events(web):
     """Through the pages of the list, as a program reads it."""
     found, before = {}, ""
-    while page := web.json(f"/api/events?limit=500{before}")["events"]:
-        found |= {event["id"]: event["camera"] for event in page}
-        before = f"&before={page[-1]['start']}"
-    return found
+    while True:
+        page = web.json(f"/api/events?limit=500{before}")
+        found |= {event["id"]: event["camera"] for event in page["events"]}
+        if not page["next"]:
+            return found
+        before = f"&before={page['next']}"
 
 
 def test_five_thousand_events_a_minute_are_listed_and_wake_once_a_camera(kengd, monkeypatch, push):  # noqa: F811

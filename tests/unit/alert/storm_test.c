@@ -55,7 +55,7 @@ static void keep_phone(struct scene *s)
 
 static void five_thousand_events_a_minute_wake_once_and_are_all_listed(void **state)
 {
-    enum { EVENTS = 5000, TOGETHER = 50 };
+    enum { EVENTS = 5000, TOGETHER = 1000 /* while the disk is slow */ };
     struct scene *s = *state;
 
     add_phone(s);
@@ -79,6 +79,30 @@ static void five_thousand_events_a_minute_wake_once_and_are_all_listed(void **st
     assert_int_equal(alert.merged, EVENTS - 1);
     assert_int_equal(pushes_of(s, alert.id).count, 1);
     alert_row_clear(&alert);
+}
+
+static void what_waits_for_a_slow_disk_has_bounded_pictures_and_loses_no_event(void **state)
+{
+    enum { EVENTS = 40, MIB = 1 << 20 };
+    struct scene *s = *state;
+    struct picture *picture = picture_new(MIB);
+    size_t pictured = 0;
+
+    for (int i = 0; i < EVENTS; i++) {
+        struct sighting seen = { .camera = settings_find_camera(s->set, "cong-lang"),
+                                 .number = 77,
+                                 .start_us = NIGHT + i,
+                                 .at_us = NIGHT + i };
+        duty_motion_began(s->duty, &seen, picture);
+    }
+    settle(s);
+    picture_unref(picture);
+    struct event_list events = stored_events(s);
+    assert_int_equal(events.count, EVENTS);
+    for (size_t i = 0; i < events.count; i++)
+        pictured += events.rows[i].picture != NULL;
+    assert_int_equal(pictured, 1 + 32); /* the first was at the desk already */
+    event_list_free(&events);
 }
 
 static void tell(struct scene *s, int at_s, const char *camera)
@@ -139,6 +163,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(five_thousand_events_a_minute_wake_once_and_are_all_listed),
+        TEST(what_waits_for_a_slow_disk_has_bounded_pictures_and_loses_no_event),
         TEST(one_message_a_minute_tells_of_one_camera),
         TEST(what_is_over_the_hourly_cap_goes_with_the_hours_summary),
     };

@@ -94,6 +94,11 @@ async function post(path, body) {
   return (await ask('POST', path, body || {})).found;
 }
 
+function list(found, name) {
+  found[name].next = found.next;
+  return found[name];
+}
+
 const cameraPath = (id) => '/api/cameras/' + encodeURIComponent(id);
 const alertPath = (id) => '/api/alerts/' + encodeURIComponent(id);
 
@@ -107,7 +112,8 @@ export const api = {
   pair: (code, name) => post('/api/pair', { code, name }),
   makeCode: (person) => post('/api/pairings', { person }),
   people: async () => (await get('/api/people')).people,
-  looks: async (given) => (await get('/api/access-log/looks', given)).entries,
+  /* Lists have `next`, where their next page begins, or null. */
+  looks: async (given) => list(await get('/api/access-log/looks', given), 'entries'),
   devices: async () => (await get('/api/devices')).devices,
   revoke: (id) => ask('DELETE', '/api/devices/' + encodeURIComponent(id), {}),
   push: () => get('/api/push'),
@@ -126,10 +132,10 @@ export const api = {
   areas: async () => (await get('/api/areas')).areas,
   cameras: async () => (await get('/api/cameras')).cameras,
   camera: (id) => get(cameraPath(id)),
-  alerts: async (given) => (await get('/api/alerts', given)).alerts,
+  alerts: async (given) => list(await get('/api/alerts', given), 'alerts'),
   alert: (id) => get(alertPath(id)),
   event: (id) => get('/api/events/' + encodeURIComponent(id)),
-  events: async (given) => (await get('/api/events', given)).events,
+  events: async (given) => list(await get('/api/events', given), 'events'),
   recordings: async (id, given) =>
     (await get(cameraPath(id) + '/recordings', given)).stretches,
   fragments: async (id, given) => (await get(cameraPath(id) + '/fragments', given)).runs,

@@ -95,10 +95,9 @@ export class EventsPage {
 
   async read(more) {
     const asked = this.asked = {};
-    const last = this.events[this.events.length - 1];
     const given = { camera: this.camera, area: this.camera ? '' : this.desk.area,
       from: this.from ? iso(this.from) : '', to: this.to ? iso(this.to) : '',
-      before: more && last ? last.start : '', limit: PAGE };
+      before: more && this.next ? this.next : '', limit: PAGE };
     try {
       const found = await api.events(given);
       const alerts = await api.alerts({ area: this.desk.area, limit: ALERTS });
@@ -109,7 +108,8 @@ export class EventsPage {
           this.alerts[alert.event.id] = alert;
       });
       this.events = more ? this.events.concat(found) : found;
-      this.more = found.length === PAGE;
+      this.next = found.next;
+      this.more = !!found.next;
       this.problem = '';
     } catch (error) {
       this.problem = error.message;

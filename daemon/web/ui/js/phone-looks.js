@@ -41,13 +41,13 @@ export class LooksPage {
   }
 
   async load() {
-    const last = this.entries[this.entries.length - 1];
     try {
-      const found = await api.looks({ limit: PAGE, before: last ? last.at : '' });
+      const found = await api.looks({ limit: PAGE, before: this.next || '' });
       this.entries = this.entries.concat(found);
       this.loaded = true;
       this.failed.hidden = true;
-      this.more.hidden = found.length < PAGE;
+      this.next = found.next;
+      this.more.hidden = !found.next;
       this.kept.hidden = !this.more.hidden || !this.entries.length;
       this.update();
     } catch (error) {
