@@ -551,7 +551,7 @@ static void an_event_has_a_clip_and_a_snapshot_for_its_own_hamlet(void **state)
     struct answer elsewhere = get(house, other, xstrdup("/api/events?camera=gate"), NULL);
     assert_non_null(strstr((char *)list.body.at, "\"box\":[0.41,0.3,0.55,0.8]"));
     assert_non_null(strstr((char *)list.body.at, "\"area_name\":\"Thon Dong\""));
-    assert_string_equal((char *)none.body.at, "{\"events\":[]}");
+    assert_string_equal((char *)none.body.at, "{\"events\":[],\"next\":null}");
     assert_int_equal(elsewhere.status, 404);
     answer_clear(&list);
     answer_clear(&none);
@@ -779,7 +779,6 @@ static void a_hamlet_head_finds_who_looked_at_his_own_cameras_and_nothing_else(v
 {
     struct house *house = *state;
     char *duty = house_token(house, "{\"person\": \"duty\"}", NULL);
-    char *head = house_token(house, "{\"person\": \"head-dong\"}", NULL);
     static const char *const seen[] = { "gate", "lane" };
 
     for (size_t i = 0; i < COUNT_OF(seen); i++) {
@@ -788,6 +787,8 @@ static void a_hamlet_head_finds_who_looked_at_his_own_cameras_and_nothing_else(v
         answer_clear(&answer);
         free(path);
     }
+    /* Its row is written behind those, on the same desk. */
+    char *head = house_token(house, "{\"person\": \"head-dong\"}", NULL);
     char *of_duty = looks(house, duty), *of_head = looks(house, head);
     assert_string_equal(of_duty, "404");
     assert_string_equal(of_head, "playback Duty [\"gate\"]");
@@ -844,7 +845,7 @@ static void an_alert_is_answered_by_name_and_only_from_its_hamlet(void **state)
     assert_non_null(strstr((char *)one.body.at, "\"state\":\"open\""));
     answer_clear(&one);
     one = house_ask(house, "GET", "/api/alerts?open=1", other, NULL, NULL);
-    assert_string_equal((char *)one.body.at, "{\"alerts\":[]}");
+    assert_string_equal((char *)one.body.at, "{\"alerts\":[],\"next\":null}");
     answer_clear(&one);
     one = house_ask(house, "POST", acknowledge, other, NULL, "{}");
     assert_int_equal(one.status, 404);
