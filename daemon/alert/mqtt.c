@@ -337,7 +337,7 @@ static void mqtt_send(struct ways *ways, const struct parcel *parcel, receipt_fn
 
 const struct channel_kind channel_mqtt = {
     .name = "mqtt",
-    .letters = 50,
+    .letters = 1, /* each is a message of its own, and a kill may repeat only one */
     .follows = true,
     .send = mqtt_send,
 };

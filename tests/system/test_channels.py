@@ -16,7 +16,7 @@ import time
 
 import pytest
 import requests
-from conftest import PATIENCE, free_port, wait_until
+from conftest import PATIENCE, can_connect, free_port, wait_until
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "peers"))
 from fakepush import FakePush  # noqa: E402
@@ -255,36 +255,51 @@ def test_a_letter_is_given_to_no_server_whose_certificate_is_not_trusted(kengd, 
     assert told and not mail.envelopes
 
 
-def test_mqtt_has_alerts_states_and_what_home_assistant_needs(kengd, monkeypatch, directory):
-    port = free_port()
-    conf = directory / "mosquitto.conf"
-    conf.write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\n")
-    broker = subprocess.Popen(["/usr/sbin/mosquitto", "-c", conf], stdout=subprocess.DEVNULL,
-                              stderr=subprocess.DEVNULL)
-    heard = subprocess.Popen(["sh", "-c", f"until mosquitto_sub -p {port} -t '#' -v; do sleep 0.2; done"],
-                             stdout=open(directory / "heard", "wb"), stderr=subprocess.DEVNULL)
+class Broker:
+    """Debian's mosquitto, and a program that hears everything: "TOPIC TEXT" a line."""
 
-    def lines():
-        return (directory / "heard").read_text().splitlines()
-    try:
-        kengd.config["channels"] = {"mqtt": {"host": "127.0.0.1", "port": port}}
-        kengd.config["cameras"]["cong"] = {"name": "Cổng", "area": "thon-dong",
-                                           "url": f"rtsp://127.0.0.1:{free_port()}/x"}
-        start(kengd, monkeypatch)
-        wait_until("online", 15 * PATIENCE, lambda: "kengd/status online" in lines())
-        kengd.web(person="truong-dong").post("/api/alarm", {"area": "thon-dong"})
-        told = wait_until("the alert", 15 * PATIENCE,
-                          lambda: [x for x in lines() if x.startswith("kengd/alerts/thon-dong ")])
-        assert json.loads(told[0].split(" ", 1)[1])["kind"] == "alarm"
-        wait_until("the camera's state", 30 * PATIENCE, lambda: "kengd/cameras/cong/state lost" in lines())
-        found = [x for x in lines() if x.startswith("homeassistant/binary_sensor/kengd_cong_")]
-        assert len(found) == 2 and json.loads(found[0].split(" ", 1)[1])["device"]["name"] == "Cổng"
-        kengd.kill()
-        wait_until("the broker's word for it", 60 * PATIENCE, lambda: "kengd/status offline" in lines())
-    finally:
-        for peer in (heard, broker):
-            peer.kill()
-            peer.wait()
+    def __init__(self, directory):
+        self.port, self.heard = free_port(), directory / "heard"
+        conf = directory / "mosquitto.conf"
+        conf.write_text(f"listener {self.port} 127.0.0.1\nallow_anonymous true\n")
+        self.runs = [subprocess.Popen(["/usr/sbin/mosquitto", "-c", conf], stdout=subprocess.DEVNULL,
+                                      stderr=subprocess.DEVNULL)]
+        wait_until("mosquitto", 10 * PATIENCE, lambda: can_connect(self.port))
+        self.runs.append(subprocess.Popen(["mosquitto_sub", "-p", str(self.port), "-q", "1", "-t", "#", "-v"],
+                                          stdout=open(self.heard, "wb"), stderr=subprocess.DEVNULL))
+
+    def lines(self):
+        return self.heard.read_text().splitlines()
+
+    def alerts(self):
+        return [json.loads(line.split(" ", 1)[1]) for line in self.lines() if line.startswith("kengd/alerts/")]
+
+    def stop(self):
+        for run in self.runs:
+            run.kill()
+            run.wait()
+
+
+@pytest.fixture
+def broker(directory):
+    one = Broker(directory)
+    yield one
+    one.stop()
+
+
+def test_mqtt_has_alerts_states_and_what_home_assistant_needs(kengd, monkeypatch, broker):
+    kengd.config["channels"] = {"mqtt": {"host": "127.0.0.1", "port": broker.port}}
+    kengd.config["cameras"]["cong"] = {"name": "Cổng", "area": "thon-dong",
+                                       "url": f"rtsp://127.0.0.1:{free_port()}/x"}
+    start(kengd, monkeypatch)
+    wait_until("online", 15 * PATIENCE, lambda: "kengd/status online" in broker.lines())
+    kengd.web(person="truong-dong").post("/api/alarm", {"area": "thon-dong"})
+    assert wait_until("the alert", 15 * PATIENCE, broker.alerts)[0]["kind"] == "alarm"
+    wait_until("the camera's state", 30 * PATIENCE, lambda: "kengd/cameras/cong/state lost" in broker.lines())
+    found = [x for x in broker.lines() if x.startswith("homeassistant/binary_sensor/kengd_cong_")]
+    assert len(found) == 2 and json.loads(found[0].split(" ", 1)[1])["device"]["name"] == "Cổng"
+    kengd.kill()
+    wait_until("the broker's word for it", 60 * PATIENCE, lambda: "kengd/status offline" in broker.lines())
 
 
 def test_zalo_gets_the_sentence_and_the_token_stays_secret(kengd, monkeypatch):
