@@ -9,7 +9,8 @@
 #include "core/memory.h"
 #include "shapes.h"
 
-enum { RECENT = 256, SELDOM_S = 60, LOOKS_DAYS = 30 };
+/* What is remembered: of a hundred cameras, what twenty phones looked at in ten minutes. */
+enum { RECENT = 2048, SELDOM_S = 60, GOES_ON_S = 600, LOOKS_DAYS = 30 };
 
 struct recent {
     int64_t token_id, at_us; /* monotonic; 0: free */
@@ -69,8 +70,8 @@ void access_note(struct web *web, const struct who *who, const char *what,
     entry_free(entry);
 }
 
-void access_note_seldom(struct web *web, const struct who *who, const char *what,
-                        const char *object)
+static void note_once_in(struct web *web, const struct who *who, const char *what,
+                         const char *object, int64_t seconds)
 {
     struct access_log *log = web->access;
     int64_t now = clock_mono_us();
@@ -79,7 +80,7 @@ void access_note_seldom(struct web *web, const struct who *who, const char *what
     snprintf(key, sizeof key, "%s %s", what, object);
     for (size_t i = 0; i < RECENT; i++) {
         struct recent *recent = &log->recent[i];
-        if (recent->at_us && now - recent->at_us < SECONDS_US(SELDOM_S) &&
+        if (recent->at_us && now - recent->at_us < SECONDS_US(seconds) &&
             recent->token_id == who->token_id && strcmp(recent->object, key) == 0)
             return;
     }
@@ -87,6 +88,21 @@ void access_note_seldom(struct web *web, const struct who *who, const char *what
     *slot = (struct recent){ .token_id = who->token_id, .at_us = now };
     snprintf(slot->object, sizeof slot->object, "%s", key);
     access_note(web, who, what, object);
+}
+
+void access_note_seldom(struct web *web, const struct who *who, const char *what,
+                        const char *object)
+{
+    note_once_in(web, who, what, object, SELDOM_S);
+}
+
+void access_note_going_on(struct web *web, const struct who *who, const char *what,
+                          const char *camera)
+{
+    char object[ID_MAX + 16];
+
+    snprintf(object, sizeof object, "camera:%s", camera);
+    note_once_in(web, who, what, object, GOES_ON_S);
 }
 
 /* ---- the list ------------------------------------------------------------------------- */

@@ -16,3 +16,6 @@ void access_note(struct web *web, const struct who *who, const char *what,
 /* The same once a minute for one token and object: a page connects often. */
 void access_note_seldom(struct web *web, const struct who *who, const char *what,
                         const char *object);
+/* Once in ten minutes: of what is fetched piece by piece. */
+void access_note_going_on(struct web *web, const struct who *who, const char *what,
+                          const char *camera);

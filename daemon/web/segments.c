@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "access.h"
 #include "ask.h"
 #include "core/clock.h"
 #include "core/memory.h"
@@ -51,12 +52,16 @@ static void on_row(struct ask *ask)
              !is_for(ask->who, &query->row) ||
              !(camera ? who_may_see_camera(ask->who, camera) : ask->who->everywhere))
         answer_not_found(ask);
-    else
+    else {
+        access_note_going_on(ask->web, ask->who,
+                             who_may(ask->who, RIGHT_PLAYBACK) ? "playback" : "live",
+                             query->row.camera);
         answer_file(ask, &(struct file_answer){ .root = root,
                                                 .path = query->row.path,
                                                 .type = "video/mp4",
                                                 .camera = query->row.camera,
                                                 .final = !query->row.open });
+    }
 }
 
 void segment_bytes(struct ask *ask)

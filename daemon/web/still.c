@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "access.h"
 #include "ask.h"
 #include "core/clock.h"
 #include "core/memory.h"
@@ -161,6 +162,9 @@ void still_latest(struct ask *ask)
         answer_none(ask);
         return;
     }
+    /* A screen is looked at by whoever stands before it. */
+    if (!ask->who->screen)
+        access_note_going_on(ask->web, ask->who, "live", ask->camera->id);
     struct glance *glance = glance_at(ask->web->glances, ask->camera->id, stream);
     glance->asked_us = clock_mono_us();
     if (glance->last && clock_wall_us() - glance->last->at_us < SECONDS_US(FRESH_S)) {

@@ -751,6 +751,28 @@ static void who_looked_back_stands_in_the_access_log(void **state)
     free(boss);
 }
 
+static void a_file_that_was_fetched_without_its_list_was_looked_at(void **state)
+{
+    struct house *house = *state;
+    char *duty = house_token(house, "{\"person\": \"duty\"}", NULL);
+    int64_t id = record(house, "gate", 0, 4, false);
+
+    for (int i = 0; i < 3; i++) {
+        struct answer answer =
+            get(house, duty, xformat("/api/segments/%lld.mp4", (long long)id), NULL);
+        assert_int_equal(answer.status, 200);
+        answer_clear(&answer);
+    }
+    char *boss = house_token(house, "{\"person\": \"boss\"}", NULL);
+    struct answer log = get(house, boss, xstrdup("/api/access-log"), NULL);
+    const char *first = strstr((char *)log.body.at, "\"playback\",\"object\":\"camera:gate\"");
+    assert_non_null(first);
+    assert_null(strstr(first + 1, "\"playback\""));
+    answer_clear(&log);
+    free(duty);
+    free(boss);
+}
+
 /* What `who` finds of the looks: "what who cameras" joined by " | ", the newest first. */
 static char *looks(struct house *house, const char *token)
 {
@@ -898,6 +920,7 @@ int main(void)
         IN_A_HOUSE(what_happened_goes_with_its_camera_to_another_hamlet),
         IN_A_HOUSE(a_better_snapshot_has_another_address),
         IN_A_HOUSE(who_looked_back_stands_in_the_access_log),
+        IN_A_HOUSE(a_file_that_was_fetched_without_its_list_was_looked_at),
         IN_A_HOUSE(a_hamlet_head_finds_who_looked_at_his_own_cameras_and_nothing_else),
         IN_A_HOUSE(an_alert_is_answered_by_name_and_only_from_its_hamlet),
     };
