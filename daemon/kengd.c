@@ -201,7 +201,7 @@ static bool open_rooms(struct kengd *k, const struct kengd_setup *setup, struct 
     k->duty = duty_open(k->set, k->loop, k->duties, doors_on_alert, k, err);
     if (!k->duty)
         return false;
-    k->exports = doors_open_exports(k, err);
+    k->exports = keep_open_exports(k, err);
     if (!k->exports)
         return false;
     k->watch = watch_open(setup->camera_program, k->loop, k->duties, err);

@@ -37,6 +37,8 @@ const char *ask_query(const struct ask *ask, const char *name);
 bool ask_time(struct ask *ask, const char *name, int64_t fallback, int64_t *us);
 /* from and to: from < to, at most `most_us` apart. False: answered. */
 bool ask_span(struct ask *ask, int64_t most_us, int64_t *from_us, int64_t *to_us);
+/* What stands for {id}, as a number of at most 18 digits. False: answered with 404. */
+bool ask_number(struct ask *ask, int64_t *number);
 /* before and limit of a list. False: answered. */
 bool ask_page(struct ask *ask, int64_t *before_us, size_t *limit);
 

@@ -142,6 +142,6 @@ void device_delete(struct ask *ask)
 {
     struct device_work *work = start_work(ask);
 
-    work->id = strtoll(ask->arg, NULL, 10);
-    ask_desk(ask, ask->web->duties, revoke, on_revoked);
+    if (ask_number(ask, &work->id))
+        ask_desk(ask, ask->web->duties, revoke, on_revoked);
 }

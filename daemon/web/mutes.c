@@ -157,11 +157,20 @@ void mute_stop(struct ask *ask)
 {
     struct mute_work *work = ask_job(ask, sizeof *work, drop_work);
 
-    work->id = strtoll(ask->arg, NULL, 10);
-    ask_desk(ask, ask->web->reads, read_mutes, on_found);
+    if (ask_number(ask, &work->id))
+        ask_desk(ask, ask->web->reads, read_mutes, on_found);
 }
 
 /* ---- kengctl alert explain -------------------------------------------------------------- */
+
+static bool is_severity(const char *word)
+{
+    bool known = false;
+
+    for (int i = 0; i < SEVERITIES; i++)
+        known = known || strcmp(severity_words[i], word) == 0;
+    return known;
+}
 
 void control_explain(struct ask *ask)
 {
@@ -174,6 +183,9 @@ void control_explain(struct ask *ask)
         return;
     if (!alert == !camera)
         answer_error(ask, 400, "bad_question", NULL, _("name one alert or one camera"));
+    else if (severity && !is_severity(severity))
+        answer_error(ask, 400, "bad_severity", "severity",
+                     _("severity must be notice, warning or urgent"));
     else
         doors->explain(doors->arg, alert, camera, at_us, severity, answer_door, ask);
 }

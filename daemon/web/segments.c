@@ -67,12 +67,7 @@ static void on_row(struct ask *ask)
 void segment_bytes(struct ask *ask)
 {
     struct segment_query *query = ask_job(ask, sizeof *query, drop_query);
-    size_t digits = strspn(ask->arg, "0123456789");
 
-    if (ask->arg[digits] || digits > 18) {
-        answer_not_found(ask);
-        return;
-    }
-    query->id = strtoll(ask->arg, NULL, 10);
-    ask_desk(ask, ask->web->reads, read_row, on_row);
+    if (ask_number(ask, &query->id))
+        ask_desk(ask, ask->web->reads, read_row, on_row);
 }

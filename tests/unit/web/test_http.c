@@ -618,6 +618,10 @@ static void kengctl_is_an_admin_of_everything(void **state)
     struct house *house = *state;
     struct answer status = house_ask_control(house, "GET", "/api/control/status", NULL);
     struct answer reload = house_ask_control(house, "POST", "/api/control/reload", "{}");
+    struct answer loud = house_ask_control(
+        house, "GET", "/api/control/explain?camera=gate&severity=loud", NULL);
+    assert_int_equal(loud.status, 400);
+    answer_clear(&loud);
     struct answer tokens = house_ask_control(house, "GET", "/api/control/tokens", NULL);
     struct answer wrong = house_ask_control(house, "POST", "/api/control/tokens",
                                             "{\"role\": \"official\"}");
