@@ -1,11 +1,13 @@
 """F35: descriptors, threads and memory leak with reconnects.
 
 Injection: cameras whose connections are cut over and over, 10,000 times altogether, each when
-it has played for so long that kengd comes again at once (short form: 32 times, when they have
+it has played for so long that kengd comes again at once (short form: 16 times, when they have
 played for a moment; the child's half goes through 10,000 in the unit test
 eye-session-reconnects). Then they are left alone.
-Pass: the same processes have the same descriptors and threads as before; without sanitizers,
-which keep freed memory (KENGD_BUILD of a build without), no more than 2 MiB of memory each.
+Pass: the same processes have the same descriptors and threads as when each had been cut ten times;
+without sanitizers, which keep freed memory (KENGD_BUILD of a build without), the nursery and each
+camera's process no more than 1 MiB of memory, and kengd no more than 4: SQLite keeps as much of a
+catalogue that grows (a connection's cache_size; with a tenth of it 10,000 cuts cost a tenth).
 """
 import os
 import pathlib
@@ -16,8 +18,11 @@ import time
 from conftest import BUILD, LONG, PATIENCE, wait_until
 
 CAMERAS = 32 if LONG else 4
-CUTS = int(os.environ.get("KENGD_CUTS", 10_000)) if LONG else 32
+CUTS = int(os.environ.get("KENGD_CUTS", 10_000)) if LONG else 16
+WARM_UP = CAMERAS * 10 if LONG else CAMERAS
 PLAYS_S = 10.5 if LONG else 0
+MOST_KB = 1024
+MOST_KENGD_KB = 4096
 SANITIZED = b"__asan_init" in (BUILD / "daemon/kengd").read_bytes()
 
 
@@ -99,18 +104,32 @@ def test_many_reconnects_leave_nothing_behind(kengd, make_village):
 
     def all_stand():
         return all(proxy.open == 2 for proxy in proxies) and all(
-            kengd.camera(camera)["sub"] for camera in kengd.config["cameras"])
+            c["state"] == "recording" and c["sub"] for c in kengd.ctl_json("cameras")["cameras"])
+
+    def steady():
+        """What each process holds, when that has been the same for three seconds."""
+        seen = []
+
+        def look():
+            seen.append({name: held(pid) for name, pid in processes(kengd.run.pid).items()})
+            facts = [{name: facts for name, (facts, _, _) in found.items()} for found in seen[-4:]]
+            return len(facts) == 4 and all(f == facts[0] for f in facts) and seen[-1]
+
+        return wait_until("processes that hold the same", 60 * PATIENCE, look, every=1)
+
+    def held_after(cuts):
+        """What each process holds when so many connections were cut and all stand again."""
+        for proxy in proxies:
+            proxy.cutting = True
+        wait_until("cuts", cuts * 2, lambda: sum(proxy.cuts for proxy in proxies) >= cuts, every=0.5)
+        for proxy in proxies:
+            proxy.cutting = False
+        wait_until("both connections of each camera again", 90 * PATIENCE, all_stand, every=0.5)
+        return steady()
 
     wait_until("both connections of each camera", 30 * PATIENCE, all_stand, every=0.5)
-    before = {name: held(pid) for name, pid in processes(kengd.run.pid).items()}
-    for proxy in proxies:
-        proxy.cutting = True
-    wait_until("cuts", CUTS * 2, lambda: sum(proxy.cuts for proxy in proxies) >= CUTS, every=0.5)
-    for proxy in proxies:
-        proxy.cutting = False
-    wait_until("both connections of each camera again", 90 * PATIENCE, all_stand, every=0.5)
-    time.sleep(2)  # what was on its way is closed
-    after = {name: held(pid) for name, pid in processes(kengd.run.pid).items()}
+    before = held_after(WARM_UP)
+    after = held_after(WARM_UP + CUTS)
     for what, index in (("RSS", 1), ("PSS", 2)):
         print(f"{what} kB before and after {sum(proxy.cuts for proxy in proxies)} cuts:", {
             name: (before[name][index], after[name][index]) for name in list(after)[:5]}, "all:",
@@ -118,6 +137,7 @@ def test_many_reconnects_leave_nothing_behind(kengd, make_village):
     print("descriptors:", sum(held[0]["descriptors"] for held in after.values()))
     for name, (now, memory_kb, _) in after.items():
         assert now == before[name][0], name
-        assert SANITIZED or memory_kb < before[name][1] + 2048, name
+        most_kb = MOST_KENGD_KB if name == "kengd" else MOST_KB
+        assert SANITIZED or memory_kb <= before[name][1] + most_kb, name
     for proxy in proxies:
         proxy.listener.close()
