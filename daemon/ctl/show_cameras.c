@@ -87,6 +87,28 @@ static char *rate_of(const json_t *channel)
     return rate;
 }
 
+/* Cameras that are configured no more. */
+static void show_former(const json_t *former, FILE *to)
+{
+    const char *const heads[] = { _("Camera"), _("From"), _("To"), _("Size"), NULL };
+    json_t *camera;
+    size_t i;
+
+    if (json_array_size(former) == 0)
+        return;
+    fprintf(to, "\n%s\n", _("Configured no more, and their recordings are here still:"));
+    struct table *table = table_new(heads);
+    json_array_foreach(former, i, camera)
+    {
+        table_add(table, text_of(camera, "id"));
+        add_own(table, figure_time(text_of(camera, "from")));
+        add_own(table, figure_time(text_of(camera, "to")));
+        add_own(table, figure_bytes(number_of(camera, "bytes")));
+    }
+    table_print(table, to);
+    table_free(table);
+}
+
 void show_cameras(const json_t *answer, FILE *to)
 {
     const char *const heads[] = { _("Camera"),  _("Name"), _("Area"),      _("State"),     _("Since"),
@@ -111,6 +133,7 @@ void show_cameras(const json_t *answer, FILE *to)
     }
     table_print(table, to);
     table_free(table);
+    show_former(json_object_get(answer, "former"), to);
 }
 
 static void show_rhythm(const json_t *channel, FILE *to)

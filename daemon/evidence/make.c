@@ -36,13 +36,13 @@ static bool find_footage(struct work *w, struct store *store, struct error *err)
 
     while (well && (name = strsep(&rest, "\n"))) {
         const struct camera_settings *camera = settings_find_camera(w->m->set, name);
-        if (!camera)
-            continue;
         w->parts = xrealloc(w->parts, (w->count + 1) * sizeof *w->parts);
         struct part *f = &w->parts[w->count++];
-        *f = (struct part){ .camera = camera,
-                               .from_us = w->m->row.from_us,
-                               .to_us = w->m->row.to_us };
+        *f = (struct part){ .name = camera ? camera->name : NULL,
+                            .area = camera ? camera->area : NULL,
+                            .from_us = w->m->row.from_us,
+                            .to_us = w->m->row.to_us };
+        snprintf(f->camera, sizeof f->camera, "%s", name);
         well = part_find(store, f, err);
     }
     free(names);
@@ -78,7 +78,7 @@ static bool write_footage(struct work *w, struct error *err)
     for (size_t i = 0; i < w->count; i++) {
         struct part *f = &w->parts[i];
         if (!part_write(f, w->m->set, w->package, &w->m->progress, err))
-            return error_context(err, _("camera %s"), f->camera->id);
+            return error_context(err, _("camera %s"), f->camera);
         takes += f->take_count;
     }
     return takes > 0 ||

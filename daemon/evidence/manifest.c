@@ -89,7 +89,7 @@ static json_t *shape_part(const struct settings *set, const struct part *f)
 {
     json_t *object = json_object(), *files = json_array(), *gaps = json_array(),
            *sources = json_array();
-    char *place = place_of(f->camera->area);
+    char *place = place_of(f->area);
 
     for (size_t i = 0; i < f->take_count; i++)
         json_array_append_new(files, shape_take(set, &f->takes[i]));
@@ -98,9 +98,10 @@ static json_t *shape_part(const struct settings *set, const struct part *f)
             json_array_append_new(gaps, shape_gap(set, &f->tiling.list[i]));
     for (size_t i = 0; i < f->source_count; i++)
         json_array_append_new(sources, shape_source(set, &f->sources[i]));
-    json_object_set_new(object, "id", json_string(f->camera->id));
-    json_object_set_new(object, "name", json_string(f->camera->name));
+    json_object_set_new(object, "id", json_string(f->camera));
+    json_object_set_new(object, "name", json_string(part_name(f)));
     json_object_set_new(object, "place", json_string(place));
+    json_object_set_new(object, "configured", json_boolean(f->name != NULL));
     json_object_set_new(object, "files", files);
     json_object_set_new(object, "gaps", gaps);
     json_object_set_new(object, "sources", sources);

@@ -24,10 +24,10 @@ bool part_find(struct store *store, struct part *f, struct error *err)
     int64_t kept_us, last_us, bytes;
     size_t first;
 
-    if (!segments_to_play(store, f->camera->id, f->from_us, f->to_us, &f->segments, &first,
+    if (!segments_to_play(store, f->camera, f->from_us, f->to_us, &f->segments, &first,
                           err) ||
-        !gaps_between(store, f->camera->id, f->from_us, f->to_us, &f->gaps, err) ||
-        !segments_extent(store, f->camera->id, &kept_us, &last_us, &bytes, err))
+        !gaps_between(store, f->camera, f->from_us, f->to_us, &f->gaps, err) ||
+        !segments_extent(store, f->camera, &kept_us, &last_us, &bytes, err))
         return false;
     f->shifts_us = xcalloc(f->segments.count + 1, sizeof *f->shifts_us);
     for (size_t i = 0; i < f->segments.count; i++)
@@ -177,10 +177,10 @@ static void name_take(const struct part *f, const struct settings *set, struct t
     char time[LOCAL_TIME_MAX];
 
     local_time(set, take->from_us, LOCAL_IN_NAMES, time);
-    snprintf(take->name, sizeof take->name, "%s_%s.mp4", f->camera->id, time);
+    snprintf(take->name, sizeof take->name, "%s_%s.mp4", f->camera, time);
     for (size_t i = 0, n = 2; i < f->take_count; i++)
         if (!strcmp(f->takes[i].name, take->name)) {
-            snprintf(take->name, sizeof take->name, "%s_%s-%zu.mp4", f->camera->id, time, n++);
+            snprintf(take->name, sizeof take->name, "%s_%s-%zu.mp4", f->camera, time, n++);
             i = (size_t)-1; /* from the first again */
         }
 }
@@ -250,4 +250,9 @@ bool part_write(struct part *f, const struct settings *set, struct package *pack
                 write_takes(f, set, &dirs, package, progress, err);
     volume_dirs_close(&dirs);
     return well;
+}
+
+const char *part_name(const struct part *part)
+{
+    return part->name ? part->name : part->camera;
 }

@@ -38,7 +38,9 @@ struct source {
 };
 
 struct part {
-    const struct camera_settings *camera;
+    char camera[ID_MAX];
+    const char *name;         /* NULL: it is configured no more */
+    const struct area *area;  /* NULL: not known any more */
     int64_t from_us, to_us; /* asked for */
     struct segment_list segments;
     struct gap_list gaps;
@@ -62,4 +64,6 @@ bool part_find(struct store *store, struct part *part, struct error *err);
 /* Writes the files. Nothing recorded is no failure: then there is no take. */
 bool part_write(struct part *part, const struct settings *set,
                    struct package *package, struct progress *progress, struct error *err);
+/* What it is called: by its id, when it is configured no more. */
+const char *part_name(const struct part *part);
 void part_free(struct part *part);

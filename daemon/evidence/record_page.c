@@ -95,9 +95,11 @@ static void add_take(struct bytes *to, const struct papers *p, const struct part
                      const struct take *take)
 {
     bytes_text(to, "<tr><td>");
-    add_html(to, f->camera->name);
+    add_html(to, part_name(f));
     bytes_text(to, "<br>");
-    add_html(to, f->camera->area ? f->camera->area->name : "");
+    add_html(to, f->area ? f->area->name : "");
+    if (!f->name)
+        bytes_text(to, "không còn trong cấu hình");
     bytes_text(to, "</td><td>");
     add_html(to, take->name);
     bytes_format(to, "<br>%llu byte", (unsigned long long)take->bytes);
@@ -135,7 +137,7 @@ static void add_gaps(struct bytes *to, const struct papers *p)
             if (gap->recording)
                 continue;
             bytes_text(to, count++ ? "; " : "");
-            add_html(to, f->camera->name);
+            add_html(to, part_name(f));
             bytes_text(to, " ");
             add_time(to, p->set, gap->from_us, LOCAL_CLOCK);
             bytes_text(to, " – ");

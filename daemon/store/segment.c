@@ -23,7 +23,7 @@ enum {
     OLDEST,
     OLDEST_OF_CAMERA,
     OLDEST_OF_VOLUME,
-    EXTENT,
+    EXTENT, EXTENTS,
     TOUCHED,
     BYTES_ON,
 };
@@ -41,6 +41,12 @@ enum {
     " WHERE start_us < ?1 AND end_us <= ?1 AND NOT open AND NOT lost"             \
     " AND (?5 IS NULL OR volume = ?5) AND clock_trusted >= ?7 AND NOT (?2 AND "   \
     TOUCHES("segment.camera", "segment.start_us", "segment.end_us", "?3", "?4") ")"
+
+#define EXTENT_OF(camera)                                                         \
+    " (SELECT start_us FROM segment WHERE segment.camera = " camera " AND NOT lost" \
+    "  ORDER BY start_us LIMIT 1),"                                               \
+    " (SELECT end_us FROM segment WHERE segment.camera = " camera " AND NOT lost" \
+    "  ORDER BY start_us DESC LIMIT 1)"
 
 static const char *const sql[] = {
     [INSERT] = "INSERT INTO segment (" SEGMENT ")"
@@ -68,12 +74,9 @@ static const char *const sql[] = {
     [TOUCHED] = "SELECT " TOUCHES("?1", "?2", "?3", "?4", "?5"),
     [BYTES_ON] = "SELECT coalesce(sum(bytes), 0) FROM segment"
                  " WHERE volume = ?1 AND NOT lost",
-    [EXTENT] = "SELECT"
-               " (SELECT start_us FROM segment WHERE camera = ?1 AND NOT lost"
-               "  ORDER BY start_us LIMIT 1),"
-               " (SELECT end_us FROM segment WHERE camera = ?1 AND NOT lost"
-               "  ORDER BY start_us DESC LIMIT 1),"
-               " (SELECT bytes FROM footage WHERE camera = ?1)",
+    [EXTENT] = "SELECT" EXTENT_OF("?1") ", (SELECT bytes FROM footage WHERE camera = ?1)",
+    [EXTENTS] = "SELECT" EXTENT_OF("footage.camera") ", bytes, camera FROM footage"
+                " WHERE bytes > 0 ORDER BY camera",
 };
 
 static void read_segment(sqlite3_stmt *at, void *to)
@@ -300,23 +303,27 @@ void segment_list_free(struct segment_list *list)
     *list = (struct segment_list){ 0 };
 }
 
-struct extent {
-    int64_t first_us, last_us, bytes;
-};
-
 static void read_extent(sqlite3_stmt *at, void *to)
 {
-    struct extent *extent = to;
+    struct camera_extent *extent = to;
 
     extent->first_us = sqlite3_column_int64(at, 0);
     extent->last_us = sqlite3_column_int64(at, 1);
     extent->bytes = sqlite3_column_int64(at, 2);
 }
 
+static void read_camera_extent(sqlite3_stmt *at, void *to)
+{
+    struct camera_extent *extent = to;
+
+    read_extent(at, to);
+    extent->camera = column_text_or_empty(at, 3);
+}
+
 bool segments_extent(struct store *s, const char *camera, int64_t *first_us,
                      int64_t *last_us, int64_t *bytes, struct error *err)
 {
-    struct extent extent = { 0 };
+    struct camera_extent extent = { 0 };
     bool well =
         query_one(s, sql[EXTENT], WITH(TEXT(camera)), read_extent, &extent, NULL, err);
 
@@ -324,4 +331,33 @@ bool segments_extent(struct store *s, const char *camera, int64_t *first_us,
     *last_us = extent.last_us;
     *bytes = extent.bytes;
     return well;
+}
+
+static bool add_extent(void *arg, void *found)
+{
+    struct extent_list *list = arg;
+
+    list->rows = xrealloc(list->rows, (list->count + 1) * sizeof *list->rows);
+    list->rows[list->count++] = *(struct camera_extent *)found;
+    return true;
+}
+
+bool segments_extents(struct store *s, struct extent_list *out, struct error *err)
+{
+    struct camera_extent row;
+
+    *out = (struct extent_list){ 0 };
+    if (query_each(s, sql[EXTENTS], WITH_NOTHING, read_camera_extent, &row, sizeof row,
+                   add_extent, out, err))
+        return true;
+    extent_list_free(out);
+    return false;
+}
+
+void extent_list_free(struct extent_list *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        free(list->rows[i].camera);
+    free(list->rows);
+    *list = (struct extent_list){ 0 };
 }

@@ -225,8 +225,8 @@ void activity_get(struct ask *ask)
     if (!ask_span(ask, SPAN_MOST_US, &query->from_us, &query->to_us) ||
         !read_box(ask, query) || !read_bin(ask, query))
         return;
-    snprintf(query->camera, sizeof query->camera, "%s", ask->camera->id);
-    snprintf(object, sizeof object, "camera:%s", ask->camera->id);
+    snprintf(query->camera, sizeof query->camera, "%s", ask->arg);
+    snprintf(object, sizeof object, "camera:%s", ask->arg);
     access_note_seldom(ask->web, ask->who, "playback", object);
     ask_desk(ask, ask->web->reads, read_activity, answer_activity);
 }

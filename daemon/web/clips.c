@@ -165,10 +165,10 @@ void clip_get(struct ask *ask)
 
     if (!ask_span(ask, CLIP_MOST_US, &from_us, &to_us))
         return;
-    snprintf(object, sizeof object, "camera:%s %s %s", ask->camera->id,
+    snprintf(object, sizeof object, "camera:%s %s %s", ask->arg,
              time_text(from_us, from), time_text(to_us, to));
     access_note_seldom(ask->web, ask->who, "clip", object);
-    stretch_find_to_play(ask, ask->camera->id, from_us, to_us, make_clip);
+    stretch_find_to_play(ask, ask->arg, from_us, to_us, make_clip);
 }
 
 static void clip_of_event(struct ask *ask)

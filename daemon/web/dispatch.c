@@ -8,6 +8,7 @@
 
 #include "ask.h"
 #include "core/memory.h"
+#include "footage.h"
 #include "guests.h"
 #include "peer.h"
 #include "rights.h"
@@ -127,6 +128,10 @@ static void run_route(struct ask *ask)
             answer_not_found(ask);
             return;
         }
+    }
+    if (ask->route->scope == SCOPE_FOOTAGE && !footage_may_see(ask, ask->arg)) {
+        answer_not_found(ask);
+        return;
     }
     ask->route->fn(ask);
 }

@@ -12,6 +12,7 @@
 #include "core/clock.h"
 #include "core/signed_link.h"
 #include "core/memory.h"
+#include "footage.h"
 #include "lists.h"
 #include "shapes.h"
 
@@ -30,14 +31,13 @@ bool filter_read(struct ask *ask, struct filter *filter)
         !ask_time(ask, "to", 0, &rows->to_us) ||
         !ask_page(ask, &rows->before_us, &rows->limit))
         return false;
-    const struct camera_settings *one = camera ? settings_find_camera(set, camera) : NULL;
     const struct area *whole = area ? settings_find_area(set, area) : NULL;
-    if ((camera && !who_may_see_camera(ask->who, one)) ||
+    if ((camera && !footage_may_see(ask, camera)) ||
         (area && !who_may_see_area(ask->who, whole))) {
         answer_not_found(ask);
         return false;
     }
-    filter->camera = one ? xstrdup(one->id) : NULL;
+    filter->camera = camera ? xstrdup(camera) : NULL;
     rows->camera = filter->camera;
     /* Who sees all also sees what happened in areas that are configured no more. */
     if (ask->who->everywhere && !whole)

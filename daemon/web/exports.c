@@ -10,6 +10,7 @@
 #include "core/memory.h"
 #include "core/time_text.h"
 #include "file_answer.h"
+#include "footage.h"
 #include "shapes.h"
 #include "store/export_rows.h"
 
@@ -23,8 +24,8 @@ static bool may_see(void *arg, const char *id)
     const struct ask *ask = arg;
     const struct camera_settings *camera = settings_find_camera(ask->settings, id);
 
-    /* Footage of a camera that is configured no more is for who sees everything. */
-    return camera ? who_may_see_camera(ask->who, camera) : ask->who->everywhere;
+    /* Footage of a camera that is configured no more is for who sees every area. */
+    return camera ? who_may_see_camera(ask->who, camera) : who_may_see_every_area(ask->who);
 }
 
 static json_t *shape_cameras(const char *cameras)
@@ -96,13 +97,12 @@ static bool read_span(struct ask *ask, const json_t *body, struct export_row *wi
 static bool add_camera(struct ask *ask, const json_t *value, struct bytes *to)
 {
     const char *id = json_string_value(value);
-    const struct camera_settings *camera = id ? settings_find_camera(ask->settings, id) : NULL;
 
-    if (!who_may_see_camera(ask->who, camera)) {
+    if (!id || !footage_may_see(ask, id)) {
         answer_error(ask, 404, "not_found", "cameras", _("there is no such area or camera"));
         return false;
     }
-    bytes_format(to, "%s%s", to->size ? "\n" : "", camera->id);
+    bytes_format(to, "%s%s", to->size ? "\n" : "", id);
     return true;
 }
 

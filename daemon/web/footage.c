@@ -1,44 +1,33 @@
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/clock.h"
 #include "core/memory.h"
 #include "footage.h"
+#include "rights.h"
+#include "shapes.h"
 #include "store/segment_rows.h"
 
-enum { REFRESH_S = 60, DAY_S = 86400 };
-
-struct extent {
-    char camera[ID_MAX];
-    int64_t first_us, last_us;
-};
+enum { REFRESH_S = 15, DAY_S = 86400 };
 
 struct footage {
     struct web *web;
     struct timer *timer;
-    struct extent *list;
-    size_t count;
+    struct extent_list list;
     struct survey *survey; /* on its way; NULL: none */
 };
 
 struct survey {
     struct footage *footage; /* NULL: ended meanwhile */
-    struct extent *list;
-    size_t count;
+    struct extent_list list;
+    bool well;
 };
 
 static void look(struct store *store, void *arg)
 {
     struct survey *survey = arg;
-    int64_t bytes;
 
-    for (size_t i = 0; i < survey->count; i++) {
-        struct extent *one = &survey->list[i];
-        if (!segments_extent(store, one->camera, &one->first_us, &one->last_us, &bytes,
-                             NULL))
-            one->first_us = one->last_us = 0;
-    }
+    survey->well = segments_extents(store, &survey->list, NULL);
 }
 
 static void on_looked(void *arg)
@@ -46,13 +35,13 @@ static void on_looked(void *arg)
     struct survey *survey = arg;
     struct footage *footage = survey->footage;
 
-    if (footage) {
-        free(footage->list);
-        footage->list = survey->list;
-        footage->count = survey->count;
+    if (footage)
         footage->survey = NULL;
+    if (footage && survey->well) {
+        extent_list_free(&footage->list);
+        footage->list = survey->list;
     } else {
-        free(survey->list);
+        extent_list_free(&survey->list);
     }
     free(survey);
 }
@@ -60,22 +49,15 @@ static void on_looked(void *arg)
 static void on_timer(void *arg)
 {
     struct footage *footage = arg;
-    const struct settings *set = footage->web->settings;
 
     if (footage->survey)
         return;
     struct survey *survey = xcalloc(1, sizeof *survey);
     survey->footage = footage;
-    survey->count = set->camera_count;
-    survey->list = xcalloc(survey->count + 1, sizeof *survey->list);
-    for (size_t i = 0; i < survey->count; i++)
-        snprintf(survey->list[i].camera, ID_MAX, "%s", set->cameras[i].id);
-    if (desk_ask(footage->web->reads, look, on_looked, survey)) {
+    if (desk_ask(footage->web->reads, look, on_looked, survey))
         footage->survey = survey;
-    } else {
-        free(survey->list);
+    else
         free(survey);
-    }
 }
 
 struct footage *footage_new(struct web *web)
@@ -101,29 +83,63 @@ void footage_free(struct footage *footage)
     if (footage->survey)
         footage->survey->footage = NULL;
     timer_free(footage->timer);
-    free(footage->list);
+    extent_list_free(&footage->list);
     free(footage);
 }
 
-static double days_of(const struct extent *extent)
+static double days_of(const struct camera_extent *extent)
 {
     return (double)(extent->last_us - extent->first_us) / (double)SECONDS_US(DAY_S);
 }
 
+static const struct camera_extent *find(const struct footage *footage, const char *camera)
+{
+    for (size_t i = 0; i < footage->list.count; i++)
+        if (strcmp(footage->list.rows[i].camera, camera) == 0)
+            return &footage->list.rows[i];
+    return NULL;
+}
+
 double footage_days(const struct footage *footage, const char *camera)
 {
-    for (size_t i = 0; i < footage->count; i++)
-        if (strcmp(footage->list[i].camera, camera) == 0)
-            return days_of(&footage->list[i]);
-    return 0;
+    const struct camera_extent *extent = find(footage, camera);
+
+    return extent ? days_of(extent) : 0;
 }
 
 double footage_most_days(const struct footage *footage)
 {
     double most = 0;
 
-    for (size_t i = 0; i < footage->count; i++)
-        if (days_of(&footage->list[i]) > most)
-            most = days_of(&footage->list[i]);
+    for (size_t i = 0; i < footage->list.count; i++) {
+        const struct camera_extent *one = &footage->list.rows[i];
+        if (settings_find_camera(footage->web->settings, one->camera) && days_of(one) > most)
+            most = days_of(one);
+    }
     return most;
+}
+
+bool footage_may_see(const struct ask *ask, const char *camera)
+{
+    const struct camera_settings *settings = settings_find_camera(ask->settings, camera);
+
+    if (settings)
+        return who_may_see_camera(ask->who, settings);
+    return who_may_see_every_area(ask->who) && find(ask->web->footage, camera);
+}
+
+json_t *footage_former(const struct ask *ask)
+{
+    const struct extent_list *all = &ask->web->footage->list;
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < all->count && who_may_see_every_area(ask->who); i++) {
+        const struct camera_extent *one = &all->rows[i];
+        if (!settings_find_camera(ask->settings, one->camera))
+            json_array_append_new(list, json_pack("{s:s, s:o, s:o, s:I}", "id", one->camera,
+                                                  "from", shape_time(one->first_us), "to",
+                                                  shape_time(one->last_us), "bytes",
+                                                  (json_int_t)one->bytes));
+    }
+    return list;
 }

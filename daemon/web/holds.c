@@ -5,6 +5,7 @@
 #include "access.h"
 #include "ask.h"
 #include "core/memory.h"
+#include "footage.h"
 #include "rights.h"
 
 enum { REASON_MAX = 300, OBJECT_MAX = 96 };
@@ -14,8 +15,8 @@ static bool may_see(const struct ask *ask, const json_t *hold)
     const char *id = json_string_value(json_object_get(hold, "camera"));
     const struct camera_settings *camera = id ? settings_find_camera(ask->settings, id) : NULL;
 
-    /* A camera that is configured no more is for who sees everything. */
-    return camera ? who_may_see_camera(ask->who, camera) : ask->who->everywhere;
+    /* A camera that is configured no more is for who sees every area. */
+    return camera ? who_may_see_camera(ask->who, camera) : who_may_see_every_area(ask->who);
 }
 
 static bool read_moment(struct ask *ask, const json_t *body, const char *field, bool ends,
@@ -35,10 +36,9 @@ static bool read_moment(struct ask *ask, const json_t *body, const char *field, 
 static bool read_camera(struct ask *ask, const json_t *body, struct hold_wish *wish)
 {
     const char *id = json_string_value(json_object_get(body, "camera"));
-    const struct camera_settings *camera = id ? settings_find_camera(ask->settings, id) : NULL;
 
-    if (camera && who_may_see_camera(ask->who, camera)) {
-        wish->camera = camera->id;
+    if (id && footage_may_see(ask, id)) {
+        wish->camera = id;
         return true;
     }
     if (id)

@@ -104,8 +104,9 @@ struct web {
 struct route;
 typedef void route_fn(struct ask *ask);
 
-/* Where {id} in a pattern leads; the dispatcher itself looks at the right to a camera. */
-enum scope { SCOPE_NONE, SCOPE_CAMERA, SCOPE_ROW };
+/* Where {id} in a pattern leads; the dispatcher itself looks at the right to a camera. FOOTAGE:
+ * a camera, also one that is configured no more. */
+enum scope { SCOPE_NONE, SCOPE_CAMERA, SCOPE_FOOTAGE, SCOPE_ROW };
 
 struct route {
     enum evhttp_cmd_type method;

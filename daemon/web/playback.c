@@ -22,7 +22,7 @@ static void log_playback(struct ask *ask)
 {
     char object[ID_MAX + 16];
 
-    snprintf(object, sizeof object, "camera:%s", ask->camera->id);
+    snprintf(object, sizeof object, "camera:%s", ask->arg);
     access_note_seldom(ask->web, ask->who, "playback", object);
 }
 
@@ -72,7 +72,7 @@ void recordings_list(struct ask *ask)
     int64_t from_us, to_us;
 
     if (ask_span(ask, LIST_MOST_US, &from_us, &to_us))
-        stretch_find(ask, ask->camera->id, from_us, to_us, answer_stretches);
+        stretch_find(ask, ask->arg, from_us, to_us, answer_stretches);
 }
 
 /* ---- how to play it -------------------------------------------------------------------
@@ -87,7 +87,7 @@ static void log_live(struct ask *ask)
 {
     char object[ID_MAX + 16];
 
-    snprintf(object, sizeof object, "camera:%s", ask->camera->id);
+    snprintf(object, sizeof object, "camera:%s", ask->arg);
     access_note_seldom(ask->web, ask->who, "live", object);
 }
 
@@ -178,7 +178,7 @@ void playlist_get(struct ask *ask)
     int64_t from_us, to_us;
 
     if (ask_span(ask, PLAYLIST_MOST_US, &from_us, &to_us))
-        stretch_find_to_play(ask, ask->camera->id, from_us, to_us, make_playlist);
+        stretch_find_to_play(ask, ask->arg, from_us, to_us, make_playlist);
 }
 
 /* ---- live ------------------------------------------------------------------------------ */
@@ -215,7 +215,7 @@ void live_playlist(struct ask *ask)
     else if (from_us < now_us - LIVE_LIST_US || from_us > now_us)
         answer_not_found(ask);
     else
-        stretch_find_to_play(ask, ask->camera->id, from_us, from_us + LIVE_LENGTH_US,
+        stretch_find_to_play(ask, ask->arg, from_us, from_us + LIVE_LENGTH_US,
                              make_live_playlist);
 }
 
@@ -309,5 +309,5 @@ void fragments_list(struct ask *ask)
     int64_t from_us, to_us;
 
     if (ask_span(ask, FRAGMENTS_MOST_US, &from_us, &to_us))
-        stretch_find_to_play(ask, ask->camera->id, from_us, to_us, make_fragments);
+        stretch_find_to_play(ask, ask->arg, from_us, to_us, make_fragments);
 }

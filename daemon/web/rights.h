@@ -35,6 +35,7 @@ const struct who *who_ref(const struct who *who);
 
 bool who_may(const struct who *who, enum right right);
 bool who_may_see_area(const struct who *who, const struct area *area);
+bool who_may_see_every_area(const struct who *who);
 bool who_may_see_camera(const struct who *who, const struct camera_settings *camera);
 
 /* "official", "staff", "admin", "screen". */

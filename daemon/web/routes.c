@@ -44,13 +44,13 @@ const struct route routes[] = {
     { GET, "/api/live", RIGHT_VIEW, SCOPE_NONE, live_open },
     { GET, "/api/feed", RIGHT_VIEW, SCOPE_NONE, feed_open },
 
-    { GET, "/api/cameras/{id}/recordings", RIGHT_PLAYBACK, SCOPE_CAMERA,
+    { GET, "/api/cameras/{id}/recordings", RIGHT_PLAYBACK, SCOPE_FOOTAGE,
       recordings_list },
-    { GET, "/api/cameras/{id}/playback.m3u8", RIGHT_PLAYBACK, SCOPE_CAMERA,
+    { GET, "/api/cameras/{id}/playback.m3u8", RIGHT_PLAYBACK, SCOPE_FOOTAGE,
       playlist_get },
-    { GET, "/api/cameras/{id}/fragments", RIGHT_PLAYBACK, SCOPE_CAMERA, fragments_list },
-    { GET, "/api/cameras/{id}/activity", RIGHT_PLAYBACK, SCOPE_CAMERA, activity_get },
-    { GET, "/api/cameras/{id}/clip.mp4", RIGHT_PLAYBACK, SCOPE_CAMERA, clip_get },
+    { GET, "/api/cameras/{id}/fragments", RIGHT_PLAYBACK, SCOPE_FOOTAGE, fragments_list },
+    { GET, "/api/cameras/{id}/activity", RIGHT_PLAYBACK, SCOPE_FOOTAGE, activity_get },
+    { GET, "/api/cameras/{id}/clip.mp4", RIGHT_PLAYBACK, SCOPE_FOOTAGE, clip_get },
     { GET, "/api/cameras/{id}/live.m3u8", RIGHT_VIEW, SCOPE_CAMERA, live_playlist },
     { GET, "/api/segments/{id}.mp4", RIGHT_VIEW, SCOPE_ROW, segment_bytes },
 

@@ -2,6 +2,7 @@
 #include "ask.h"
 #include "core/bytes.h"
 #include "core/clock.h"
+#include "footage.h"
 #include "pairing.h"
 #include "shapes.h"
 
@@ -79,7 +80,10 @@ void cameras_list(struct ask *ask)
     for (size_t i = 0; i < set->camera_count; i++)
         if (who_may_see_camera(ask->who, &set->cameras[i]))
             json_array_append_new(list, shape_camera(ask->web, &set->cameras[i]));
-    answer_json(ask, 200, json_pack("{s:o}", "cameras", list));
+    json_t *body = json_pack("{s:o}", "cameras", list);
+    if (who_may(ask->who, RIGHT_PLAYBACK))
+        json_object_set_new(body, "former", footage_former(ask));
+    answer_json(ask, 200, body);
 }
 
 static void add_edge(struct bytes *to, const struct day_edge *edge)

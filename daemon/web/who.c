@@ -107,6 +107,14 @@ bool who_may_see_area(const struct who *who, const struct area *area)
     return false;
 }
 
+bool who_may_see_every_area(const struct who *who)
+{
+    for (size_t i = 0; i < who->settings->area_count; i++)
+        if (!who_may_see_area(who, &who->settings->areas[i]))
+            return false;
+    return who->everywhere || who->settings->area_count > 0;
+}
+
 bool who_may_see_camera(const struct who *who, const struct camera_settings *camera)
 {
     return camera && who_may_see_area(who, camera->area);

@@ -113,6 +113,12 @@ void segment_list_free(struct segment_list *list);
 bool segments_extent(struct store *s, const char *camera, int64_t *first_us, int64_t *last_us,
                      int64_t *bytes, struct error *err);
 
+/* The same of every camera of which there is footage, by its id. */
+struct camera_extent { char *camera; int64_t first_us, last_us, bytes; };
+struct extent_list { struct camera_extent *rows; size_t count; };
+bool segments_extents(struct store *s, struct extent_list *out, struct error *err);
+void extent_list_free(struct extent_list *list);
+
 bool gap_begin(struct store *s, struct gap_row *row /* id is set */, struct error *err);
 /* Writes begin, end, and what ended it. */
 bool gap_change(struct store *s, const struct gap_row *row, struct error *err);

@@ -21,6 +21,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "system"))
 from conftest import BUILD, Kengd, wait_until  # noqa: E402
 
 CAMERA, MINUTES = "cong-lang", 24 * 60
+FORMER = "cong-cu"
 WIDTH, HEIGHT, FPS = 320, 180, 5
 OUR_UUID = bytes.fromhex("6b656e6764004f728a319d5c02e7b146")
 # When (minute of the local day) and where (a square from left to right, in cells of 16 x 9).
@@ -117,6 +118,15 @@ def record(kengd, midnight):
         (folder / at.strftime("T%H-%M-%S.000Z.mp4")).write_bytes(bytes_)
 
 
+def leave_former(kengd, midnight):
+    """Ten minutes of a camera that is configured no more."""
+    files = sorted((kengd.recordings / CAMERA).glob("*/*.mp4"))[600:610]
+    for file in files:
+        other = kengd.recordings / FORMER / file.parent.name / file.name
+        other.parent.mkdir(parents=True, exist_ok=True)
+        other.write_bytes(file.read_bytes())
+
+
 def make(room, passage):
     path = pathlib.Path(room) / f"{passage[0] if passage else 'grey'}.mp4"
     film(path, passage)
@@ -161,6 +171,7 @@ def main():
         kengd.start()
         kengd.stop()
         record(kengd, midnight)
+        leave_former(kengd, midnight)
         move(kengd, midnight)
         try:
             kengd.start()
@@ -168,8 +179,9 @@ def main():
             span = f"from={midnight.strftime('%Y-%m-%dT%H:%M:%SZ')}&to={int(midnight.timestamp()) + 86400}"
             wait_until("the whole day in the catalogue", 120, lambda: sum(
                 s["kind"] == "recording" for s in web.json(f"/api/cameras/{CAMERA}/recordings?{span}")["stretches"]) == 1)
+            wait_until("the former camera", 60, lambda: web.json("/api/cameras")["former"])
             print(json.dumps({
-                "url": f"http://127.0.0.1:{kengd.port}", "token": web.token, "camera": CAMERA,
+                "url": f"http://127.0.0.1:{kengd.port}", "token": web.token, "camera": CAMERA, "former": FORMER,
                 "day": midnight.timestamp(), "kengctl": str(BUILD / "daemon/ctl/kengctl"),
                 "passages": [{"at": midnight.timestamp() + 60 * minute + BEGIN_S, "last_s": LAST_S,
                               "box": [first / 16, row / 9, (last + 1) / 16, (row + 1) / 9]}

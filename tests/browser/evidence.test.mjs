@@ -127,6 +127,25 @@ test('where nothing moved the page says so, with what it saw', async () => {
   await closePage(page);
 });
 
+test('a camera that is configured no more is listed apart, looked at and handed over', async () => {
+  const page = await openPage(browser, day.url, day.token, '/console#/cameras',
+    { viewport: { width: 1366, height: 768 } });
+  await shows(page, '.former', 'Không còn trong cấu hình');
+  await page.click('.former a');
+  await until(() => page.evaluate(() => {
+    const video = document.querySelector('.view video');
+    return !!video && video.readyState >= 2;
+  }));
+  assert.equal(await page.locator('.phead optgroup option:checked').textContent(), day.former);
+  await page.click('.phead >> text=Trích xuất');
+  await page.fill('[name=reason]', 'Cung cấp cho công an xã');
+  await page.fill('[name=document]', '13/CV-CAX');
+  await page.click('.box .btn.main');
+  await page.waitForSelector('[data-export][data-state=done]', { timeout: 60000 });
+  await shows(page, '.exports', day.former);
+  await closePage(page);
+});
+
 test('a passage is handed over, and proved without kengd', async () => {
   const page = await playback({ acceptDownloads: true }), passage = day.passages[4];
   const folder = mkdtempSync(join(tmpdir(), 'kengd-proof-'));

@@ -2,8 +2,10 @@
 catalogue is made again while recording goes on."""
 import ctypes
 import datetime
+import json
 import subprocess
 import time
+import zipfile
 
 import pytest
 from conftest import BUILD, PATIENCE, wait_until
@@ -216,3 +218,41 @@ def test_a_player_without_mediasource_plays_what_is_recorded_now(kengd, make_vil
     assert official.get("/api/cameras/cong-lang/playback.m3u8?" + lists[-1].split("?")[1] +
                         "&to=" + utc(time.time())).status_code == 404
     assert kengd.web(person="truong-doai").get("/api/cameras/cong-lang/live.m3u8").status_code == 404
+
+
+def test_a_camera_that_is_configured_no_more_is_found_held_and_exported(kengd):
+    kengd.add("cong-lang", url="rtsp://127.0.0.1:9/x")
+    (kengd.directory / "state").mkdir()
+    subprocess.run([BUILD / "tests/peers/segment_writer", "fill", kengd.directory, "60", "7200"], check=True,
+                   capture_output=True, timeout=60)
+    kengd.start()
+    admin = kengd.web(role="admin")
+    former = wait_until("the former camera", 90 * PATIENCE, lambda: admin.json("/api/cameras")["former"])
+    assert [one["id"] for one in former] == ["gate"] and former[0]["bytes"] > 0
+    said = kengd.ctl("--lang", "en", "cameras").stdout
+    assert "Configured no more" in said and "gate" in said
+
+    day = f"from={utc(time.time() - 86400)}&to={utc(time.time())}"
+    stretches = admin.json(f"/api/cameras/gate/recordings?{day}")["stretches"]
+    recorded = [one for one in stretches if one["kind"] == "recording"]
+    assert recorded
+    span = f"from={recorded[0]['from']}&to={recorded[-1]['to']}"
+    assert admin.json(f"/api/cameras/gate/fragments?{span}")["runs"]
+    assert admin.json(f"/api/events?camera=gate&{day}") == {"events": []}
+    assert admin.get(f"/api/cameras/gate/clip.mp4?{span}").status_code == 200
+    assert [one["id"] for one in kengd.web(person="truc-ban").json("/api/cameras")["former"]] == ["gate"]
+    east = kengd.web(role="staff", area="thon-dong")  # sees an area: not what is of none
+    assert east.json("/api/cameras")["former"] == []
+    assert east.get(f"/api/cameras/gate/recordings?{day}").status_code == 404
+    assert admin.get(f"/api/cameras/nobody/recordings?{day}").status_code == 404
+
+    held = hold(kengd, "gate", -7200 - 600, -7200 + 600)
+    assert held["camera"] == "gate"
+    package = kengd.directory / "gate.zip"
+    kengd.ctl("export", "gate", "--from", recorded[0]["from"], "--to", recorded[-1]["to"], "--reason", "r",
+              "--document", "d", "--output", package)
+    assert subprocess.run([BUILD / "daemon/ctl/kengctl", "verify", package], capture_output=True).returncode == 0
+    with zipfile.ZipFile(package) as opened:
+        manifest = json.loads(opened.read(next(name for name in opened.namelist() if name.endswith("manifest.json"))))
+    assert manifest["cameras"][0]["id"] == "gate" and not manifest["cameras"][0]["configured"]
+    assert manifest["cameras"][0]["files"]

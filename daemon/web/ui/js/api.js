@@ -131,6 +131,7 @@ export const api = {
   leave: () => ask('DELETE', '/api/session'),
   areas: async () => (await get('/api/areas')).areas,
   cameras: async () => (await get('/api/cameras')).cameras,
+  allCameras: () => get('/api/cameras'), /* `former`: configured no more, with recordings */
   camera: (id) => get(cameraPath(id)),
   alerts: async (given) => list(await get('/api/alerts', given), 'alerts'),
   alert: (id) => get(alertPath(id)),

@@ -4,7 +4,7 @@
 import { isWell, sinceWords, stateIcon, stateWords } from './cameras.js';
 import { address } from './console-address.js';
 import { el, fill, icon, keep, state } from './dom.js';
-import { iso, now, number, span } from './times.js';
+import { date, iso, now, number, parse, span } from './times.js';
 import { say } from './words.js';
 
 const CODECS = { h264: 'H.264', h265: 'H.265' };
@@ -70,6 +70,7 @@ export class CamerasPage {
     this.title = say('cameras');
     this.sum = el('span', { class: 'dim' });
     this.body = el('tbody', null);
+    this.former = el('section', { class: 'former', hidden: true });
     const head = ['camera', 'stateHead', 'pictureHead', 'fpsHead', 'rateHead', 'gopHead',
       'subHead', 'reconnectsHead', 'lossHead', 'daysHead'];
     const numbers = ['fpsHead', 'rateHead', 'gopHead', 'reconnectsHead', 'lossHead',
@@ -78,7 +79,7 @@ export class CamerasPage {
       el('header', { class: 'phead' }, el('h1', null, say('cameras')), this.sum),
       el('div', { class: 'scroll' }, el('table', { class: 'cams' }, el('thead', null, el('tr', null,
         head.map((key) => el('th', { scope: 'col',
-          class: numbers.indexOf(key) >= 0 ? 'num' : null }, say(key))))), this.body)));
+          class: numbers.indexOf(key) >= 0 ? 'num' : null }, say(key))))), this.body)), this.former);
   }
 
   update() {
@@ -86,6 +87,16 @@ export class CamerasPage {
     const well = all.filter(isWell).length;
     fill(this.sum, say('wellOf', { n: well, of: all.length }));
     keep(this.body, all, (c) => c.id, (c) => JSON.stringify(c), (c) => this.row(c));
+    this.drawFormer(this.desk.area ? [] : this.desk.former);
+  }
+
+  /* Those that are configured no more: what was recorded can be seen, and handed over. */
+  drawFormer(former) {
+    this.former.hidden = !former.length;
+    fill(this.former, el('h2', null, say('formerCameras')), el('ul', null, former.map((one) =>
+      el('li', null, el('a', { href: address('playback/' + one.id, { at: iso(parse(one.to) - 60000) }) },
+        el('b', null, one.name)), ' ', el('span', { class: 'dim' }, say('recordedFromTo',
+        { from: date(parse(one.from)), to: date(parse(one.to)) }))))));
   }
 
   row(camera) {

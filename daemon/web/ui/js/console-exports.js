@@ -59,7 +59,7 @@ export class ExportsPage {
 
   row(one) {
     const names = one.cameras.map((id) => {
-      const found = this.desk.cameras.filter((camera) => camera.id === id)[0];
+      const found = this.desk.cameras.concat(this.desk.former).filter((camera) => camera.id === id)[0];
       return found ? found.name : id;
     });
     const from = parse(one.from), to = parse(one.to);

@@ -29,9 +29,9 @@ export class PlaybackPage {
   constructor(desk, camera, at) {
     this.desk = desk;
     this.title = say('playback');
-    const known = desk.cameras.filter((c) => c.id === camera)[0];
+    const known = desk.cameras.concat(desk.former).filter((c) => c.id === camera)[0];
     this.camera = known || desk.shownCameras()[0] || null;
-    this.at = at || now() - 60000;
+    this.at = at || (this.camera && this.camera.to ? parse(this.camera.to) : now()) - 60000;
     this.day = dayStart(this.at);
     this.events = [];
     this.stretches = [];
@@ -130,12 +130,16 @@ export class PlaybackPage {
 
   drawHead() {
     const cameras = this.desk.shownCameras();
-    const all = cameras.indexOf(this.camera) < 0 ? [this.camera].concat(cameras) : cameras;
+    const former = this.desk.former;
+    const all = cameras.concat(former).indexOf(this.camera) < 0 ?
+      [this.camera].concat(cameras) : cameras;
+    const choice = (camera) => el('option', { value: camera.id,
+      selected: camera.id === this.camera.id }, camera.name);
     const choose = el('select', { 'aria-label': say('camera'), on: { change: (event) => {
       location.hash = address('playback/' + event.target.value,
         { area: this.desk.area, at: iso(this.player.at) });
-    } } }, all.map((camera) => el('option', { value: camera.id,
-      selected: camera.id === this.camera.id }, camera.name)));
+    } } }, all.map(choice), former.length ?
+      el('optgroup', { label: say('formerCameras') }, former.map(choice)) : null);
     const turn = (days, mark, words) => el('button', { class: 'btn bare', type: 'button',
       'aria-label': words, disabled: dayStart(this.day, days) > now(),
       on: { click: () => this.goDay(days) } }, icon(mark));
@@ -195,7 +199,7 @@ export class PlaybackPage {
     this.player.pause();
     this.dialog = new ExportDialog(this.camera, Math.floor(from / 1000) * 1000,
       Math.ceil(Math.min(to, now()) / 1000) * 1000,
-      this.desk.cameras.filter((camera) => camera.id !== this.camera.id));
+      this.desk.cameras.concat(this.desk.former).filter((camera) => camera.id !== this.camera.id));
   }
 
   /* ---- what happened, newest first; gaps among it ---- */

@@ -24,12 +24,18 @@ import { say } from './words.js';
 const ALERTS = 100;
 const RETRY_MS = 3000;
 
+/* As a camera, for the pages that show what was recorded. */
+function formerCamera(one) {
+  return Object.assign({ name: one.id, area: '', area_name: say('formerCamera'), main: {} }, one);
+}
+
 class Desk {
   constructor() {
     this.root = document.getElementById('app');
     this.alerts = new Alerts();
     this.delivered = new Delivered();
     this.cameras = [];
+    this.former = [];           /* configured no more, and recorded still */
     this.areas = [];
     this.site = null;
     this.page = null;
@@ -50,11 +56,12 @@ class Desk {
   async load() {
     const asked = steady();
     try {
-      const got = await Promise.all([api.areas(), api.cameras(),
+      const got = await Promise.all([api.areas(), api.allCameras(),
         api.alerts({ limit: ALERTS }), api.alerts({ open: 1, limit: ALERTS })]);
       const seen = got[2].map((alert) => alert.id);
       this.areas = got[0];
-      this.cameras = got[1];
+      this.cameras = got[1].cameras;
+      this.former = (got[1].former || []).map(formerCamera);
       this.alerts.fill(got[2].concat(got[3].filter((a) => seen.indexOf(a.id) < 0)),
         asked);
       return true;

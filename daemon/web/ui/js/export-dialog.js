@@ -9,6 +9,7 @@ import { gapWords } from './timeline.js';
 import { clockExact, date, iso, number, parse, readTime, span } from './times.js';
 import { say } from './words.js';
 
+const CAMERAS_MOST = 16;        /* in one package */
 const GIVES = ['giveOriginal', 'giveList', 'giveRecord', 'giveSigned'];
 const FOCUSABLE = 'button, input, a[href]';
 
@@ -63,8 +64,15 @@ export class ExportDialog {
   /* The same time of other cameras, in the same package. */
   otherCameras() {
     return this.others.length ? el('details', { class: 'others' },
-      el('summary', null, say('exportOthers')), el('div', null, this.others.map((one) =>
+      el('summary', null, say('exportOthers', { n: CAMERAS_MOST })),
+      el('div', null, this.others.map((one) =>
         el('label', null, one.input, el('span', null, one.name))))) : null;
+  }
+
+  /* No more can be chosen than go into one package. */
+  capCameras() {
+    const full = this.cameras().length >= CAMERAS_MOST;
+    this.others.forEach((one) => { one.input.disabled = full && !one.input.checked; });
   }
 
   cameras() {
@@ -91,6 +99,7 @@ export class ExportDialog {
   /* How long, how large, and what is missing, as it is typed. */
   look() {
     const t = this.times(), seconds = (t.to - t.from) / 1000;
+    this.capCameras();
     const rate = (this.camera.main || {}).bits_per_s || 0;
     if (!(seconds > 0)) {
       fill(this.about);
