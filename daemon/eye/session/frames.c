@@ -108,7 +108,7 @@ static bool is_sensible(const struct session *s, const uint8_t *bytes, size_t si
 /* The next three return how many bytes they took; 0: the rest has not come yet. */
 static size_t take_frame(struct session *s, const uint8_t *bytes, size_t size, int64_t us)
 {
-    size_t whole;
+    size_t whole, swallowed;
 
     if (size < RTSP_FRAME_HEADER + 1)
         return 0;
@@ -121,6 +121,9 @@ static size_t take_frame(struct session *s, const uint8_t *bytes, size_t size, i
      * better a hole, which the sequence shows, than a broken picture. */
     if (!is_sensible(s, bytes + whole, size - whole))
         return skip_lost(s, bytes, whole);
+    swallowed = rtsp_swallowed(bytes, whole);
+    if (swallowed > 0)
+        return skip_lost(s, bytes, swallowed);
     s->lost = false;
     s->lost_bytes = 0;
     on_frame(s, bytes, whole, us);

@@ -47,6 +47,22 @@ bool rtsp_frame_is_likely(const uint8_t *bytes, const bool ours[256])
     return bytes[0] == '$' && ours[bytes[1]] && length >= 8 && bytes[4] >> 6 == 2;
 }
 
+size_t rtsp_swallowed(const uint8_t *frame, size_t size)
+{
+    enum { HEAD = RTSP_FRAME_HEADER + 12, SEQUENCES_MOST = 16 };
+    const uint8_t *at = frame + 1, *end = frame + size;
+
+    while (end - at >= HEAD && (at = memchr(at, '$', (size_t)(end - at - HEAD + 1)))) {
+        int ahead = (uint16_t)((at[6] << 8 | at[7]) - (frame[6] << 8 | frame[7]));
+
+        if (at[1] == frame[1] && at[4] >> 6 == 2 && (at[5] & 127) == (frame[5] & 127) &&
+            ahead >= 1 && ahead <= SEQUENCES_MOST && memcmp(at + 12, frame + 12, 4) == 0)
+            return (size_t)(at - frame);
+        at++;
+    }
+    return 0;
+}
+
 size_t rtsp_seek(const uint8_t *bytes, size_t size, const bool ours[256])
 {
     size_t at;

@@ -30,6 +30,10 @@ enum rtsp_front rtsp_front(const uint8_t *bytes, size_t size);
  * `ours`, long enough for RTP or RTCP, with their version. Needs 5 bytes. */
 bool rtsp_frame_is_likely(const uint8_t *bytes, const bool ours[256]);
 
+/* Where in a whole frame of RTP the next frame of the same sender begins: bytes were cut
+ * out, and as many as a frame has, so that what stands behind is in order. 0: nowhere. */
+size_t rtsp_swallowed(const uint8_t *frame, size_t size);
+
 /* How many bytes stand before the next likely frame or answer, at least 1. Stops early
  * where too few bytes are there to tell. */
 size_t rtsp_seek(const uint8_t *bytes, size_t size, const bool ours[256]);
@@ -65,8 +69,8 @@ struct span rtsp_header(const struct rtsp_message *m, const char *name);
 bool rtsp_lists(struct span list, const char *word);
 
 struct rtsp_transport {
-    bool interleaved; /* RTP comes inside this connection */
-    int rtp, rtcp;    /* its channels; -1: not said */
+    bool interleaved;            /* RTP comes inside this connection */
+    int rtp, rtcp;               /* its channels; -1: not said */
     int server_rtp, server_rtcp; /* the camera's UDP ports; 0: not said */
     struct span source;          /* the address it sends from; empty: not said */
     bool has_ssrc;
@@ -74,8 +78,8 @@ struct rtsp_transport {
 };
 void rtsp_read_transport(struct span value, struct rtsp_transport *out);
 
-/* Of a track, by what it is controlled with; where that is not found, of the only entry if
- * the track is `alone`. False: nothing is said of it. */
+/* Of a track, by what it is controlled with; where that is not found, of the only entry
+ * if the track is `alone`. False: nothing is said of it. */
 struct rtsp_rtp_info {
     bool has_sequence, has_time;
     uint16_t sequence;

@@ -285,9 +285,50 @@ static void rtp_info_is_found_by_the_tracks_control(void **state)
     assert_false(rtsp_read_rtp_info(span_of(""), "track1", true, &info));
 }
 
+static void put_frame(struct bytes *to, uint16_t sequence, uint32_t ssrc, size_t payload)
+{
+    const uint8_t head[] = { '$',
+                             0,
+                             (uint8_t)((12 + payload) >> 8),
+                             (uint8_t)(12 + payload),
+                             0x80,
+                             96,
+                             (uint8_t)(sequence >> 8),
+                             (uint8_t)sequence,
+                             0,
+                             0,
+                             0,
+                             9,
+                             (uint8_t)(ssrc >> 24),
+                             (uint8_t)(ssrc >> 16),
+                             (uint8_t)(ssrc >> 8),
+                             (uint8_t)ssrc };
+
+    bytes_add(to, head, sizeof head);
+    for (size_t i = 0; i < payload; i++)
+        bytes_add(to, i % 7 ? "x" : "$", 1);
+}
+
+static void a_frame_that_lost_as_much_as_the_next_one_has_is_seen(void **state)
+{
+    enum { FIRST = 4 + 12 + 400, NEXT = 4 + 12 + 76, CUT_AT = 100 };
+    struct bytes sent = { 0 };
+
+    put_frame(&sent, 65535, 0xa1b2c3d4, 400);
+    put_frame(&sent, 0, 0xa1b2c3d4, 76);
+    assert_int_equal(rtsp_swallowed(sent.at, FIRST), 0);
+    memmove(sent.at + CUT_AT, sent.at + CUT_AT + NEXT, sent.size - CUT_AT - NEXT);
+    assert_int_equal(rtsp_swallowed(sent.at, FIRST), FIRST - NEXT);
+    sent.at[FIRST - NEXT + 15] ^= 1; /* of another sender: it is only its payload */
+    assert_int_equal(rtsp_swallowed(sent.at, FIRST), 0);
+    assert_int_equal(rtsp_swallowed(sent.at, 5), 0);
+    bytes_free(&sent);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_frame_that_lost_as_much_as_the_next_one_has_is_seen),
         cmocka_unit_test(an_answer_is_part_until_its_last_byte),
         cmocka_unit_test(headers_are_found_whatever_their_case),
         cmocka_unit_test(bare_line_feeds_end_lines_too),
