@@ -16,5 +16,5 @@ def test_no_stage_is_waited_for_longer_than_five_seconds(hamlet, name):
     became = hamlet.became[name]
     waits = [seconds for _, seconds in became.stats["waits"]]
     assert len(waits) >= 2, became.stats
-    assert all(4.5 < seconds < 5 + PATIENCE for seconds in waits), waits
+    assert [seconds for seconds in waits if not 4.5 < seconds < 5 + PATIENCE] == []
     assert became.codes() & {"silent", "no_video"}, became.states

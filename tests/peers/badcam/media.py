@@ -108,7 +108,8 @@ class Sound:
         self.codec, self.clock = codec, self.rates[codec]
         self.ticks = 1024 if codec == "aac" else 320
         if codec == "aac":
-            self.frames = Adts(footage / "beep.adts").frames
+            frames = Adts(footage / "beep.adts").frames
+            self.frames = frames[:len(frames) // 125 * 125]  # 8 s: a loop must be whole seconds
             return
         second = bytearray([self.silence[codec]]) * self.clock
         high, low = self.loud[codec]
