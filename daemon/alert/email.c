@@ -162,7 +162,9 @@ static void email_send(struct ways *ways, const struct parcel *parcel, receipt_f
     if (picture && !parcel->is_digest)
         s->picture = xformat("%s/pictures/%s", set->paths.state, picture);
     write_headers(s, parcel);
-    char *url = xformat("smtp://%s:%d", set->channels.email.host, set->channels.email.port);
+    const char *host = set->channels.email.host;
+    char *url = xformat(strchr(host, ':') ? "smtp://[%s]:%d" : "smtp://%s:%d", host,
+                        set->channels.email.port);
     courier_send(ways->courier,
                  &(struct courier_order){ .url = url,
                                           .prepare = prepare,

@@ -275,11 +275,6 @@ const struct init *stream_init(const struct stream *s)
     return s->init;
 }
 
-int64_t stream_end_us(const struct stream *s)
-{
-    return s->end_us;
-}
-
 /* ---- pictures ------------------------------------------------------------------- */
 
 const struct picture *stream_picture(const struct stream *s)

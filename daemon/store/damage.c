@@ -1,18 +1,12 @@
-#include <stdlib.h>
-
-#include "core/memory.h"
 #include "query.h"
 #include "store/damage_rows.h"
 
-enum { NOTE, CLEAR, LIST, COUNT, NEXT, NEXT_OF, COUNT_ALL, PASSED, ROUND, LAST_ROUND };
+enum { NOTE, CLEAR, COUNT, NEXT, NEXT_OF, COUNT_ALL, PASSED, ROUND, LAST_ROUND };
 
 static const char *const sql[] = {
     [NOTE] = "INSERT INTO damage VALUES (?1, ?2, ?3)"
              " ON CONFLICT (segment) DO UPDATE SET what = excluded.what",
     [CLEAR] = "DELETE FROM damage WHERE segment = ?1",
-    [LIST] = "SELECT damage.segment, found_us, camera, path, what FROM damage"
-             " JOIN segment ON segment.id = damage.segment"
-             " ORDER BY found_us DESC, damage.segment LIMIT ?1",
     [COUNT] = "SELECT count(*) FROM damage",
     [NEXT] = "SELECT id, bytes, path, camera FROM segment"
              " WHERE id > coalesce((SELECT segment FROM scrub WHERE volume = ?1), 0)"
@@ -35,41 +29,6 @@ bool damage_note(struct store *s, int64_t segment, int64_t at_us, const char *wh
     if (!what)
         return query_run(s, sql[CLEAR], WITH(INTEGER(segment)), err);
     return query_run(s, sql[NOTE], WITH(INTEGER(segment), INTEGER(at_us), TEXT(what)), err);
-}
-
-static void read_damage(sqlite3_stmt *at, void *to)
-{
-    struct damage_row *row = to;
-
-    row->segment = sqlite3_column_int64(at, 0);
-    row->found_us = sqlite3_column_int64(at, 1);
-    row->camera = column_text_or_empty(at, 2);
-    row->path = column_text_or_empty(at, 3);
-    row->what = column_text_or_empty(at, 4);
-}
-
-bool damage_list_rows(struct store *s, size_t limit, struct damage_list *out,
-                      struct error *err)
-{
-    struct rows rows;
-    bool well = query_rows(s, sql[LIST], WITH(INTEGER((int64_t)limit)), read_damage,
-                           sizeof(struct damage_row), &rows, err);
-
-    *out = (struct damage_list){ .rows = rows.at, .count = rows.count };
-    if (!well)
-        damage_list_free(out);
-    return well;
-}
-
-void damage_list_free(struct damage_list *list)
-{
-    for (size_t i = 0; i < list->count; i++) {
-        free(list->rows[i].camera);
-        free(list->rows[i].path);
-        free(list->rows[i].what);
-    }
-    free(list->rows);
-    *list = (struct damage_list){ 0 };
 }
 
 static void read_number(sqlite3_stmt *at, void *to)

@@ -5,8 +5,12 @@
 #include "store/access_rows.h"
 #include "store/device_rows.h"
 
-#define DEVICE                                                                       \
-    "device.id, kind, device.person, screen, device.name, token, paired_us, seen_us," \
+/* It was seen when its token, or a session of that, was last used. */
+#define SEEN                                                       \
+    "max(seen_us, ifnull((SELECT max(last_us) FROM token AS used" \
+    " WHERE used.id = device.token OR used.parent = device.token), 0))"
+#define DEVICE                                                                           \
+    "device.id, kind, device.person, screen, device.name, token, paired_us, " SEEN "," \
     " device.revoked_us, endpoint, p256dh, auth, vapid, push_state, push_us"
 
 enum {
@@ -15,8 +19,6 @@ enum {
     OF_TOKEN,
     LIST,
     TO_PUSH,
-    RENAME,
-    TOUCH,
     LEAVE_ENDPOINT,
     SUBSCRIBE,
     SET_PUSH,
@@ -40,8 +42,6 @@ static const char *const sql[] = {
                 " AND (token.expires_us = 0 OR token.expires_us > ?2)"
                 " AND endpoint IS NOT NULL AND push_state IN ('works', 'stale')"
                 " ORDER BY device.id",
-    [RENAME] = "UPDATE device SET name = ?2 WHERE id = ?1",
-    [TOUCH] = "UPDATE device SET seen_us = ?2 WHERE id = ?1",
     [LEAVE_ENDPOINT] = "UPDATE device SET endpoint = NULL, p256dh = NULL, auth = NULL,"
                        " push_state = 'none' WHERE endpoint = ?1 AND id <> ?2",
     [SUBSCRIBE] = "UPDATE device SET endpoint = ?2, p256dh = ?3, auth = ?4, vapid = ?5,"
@@ -138,16 +138,6 @@ bool devices_to_push(struct store *s, const char *person, int64_t now_us,
                      struct device_list *out, struct error *err)
 {
     return read_list(s, sql[TO_PUSH], WITH(TEXT(person), INTEGER(now_us)), out, err);
-}
-
-bool device_rename(struct store *s, int64_t id, const char *name, struct error *err)
-{
-    return query_run(s, sql[RENAME], WITH(INTEGER(id), TEXT(name)), err);
-}
-
-bool device_touch(struct store *s, int64_t id, int64_t seen_us, struct error *err)
-{
-    return query_run(s, sql[TOUCH], WITH(INTEGER(id), INTEGER(seen_us)), err);
 }
 
 bool device_revoke(struct store *s, int64_t id, int64_t at_us, bool *found,

@@ -47,9 +47,6 @@ void follower_stop(struct follower *f); /* NULL is allowed */
 /* NULL while there is none, or after stream_break(). */
 const struct init *stream_init(const struct stream *s);
 
-/* Newest fragment's end; 0: none yet. */
-int64_t stream_end_us(const struct stream *s);
-
 /* Pictures: the last one (lent; NULL: none since the stream began or broke), a new one
  * (takes over the reference), and those who want them. While anybody wants pictures,
  * `on_wanted(arg, true)` has been called and the camera's process makes them. */

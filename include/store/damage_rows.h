@@ -6,21 +6,9 @@
 #pragma once
 #include "store/segment_rows.h"
 
-struct damage_row {
-    int64_t segment;
-    int64_t found_us;
-    char *camera, *path;
-    char *what; /* a sentence */
-};
-struct damage_list { struct damage_row *rows; size_t count; };
-
 /* NULL `what`: it is well (again). */
 bool damage_note(struct store *s, int64_t segment, int64_t at_us, const char *what,
                  struct error *err);
-/* Newest first. */
-bool damage_list_rows(struct store *s, size_t limit, struct damage_list *out,
-                      struct error *err);
-void damage_list_free(struct damage_list *list);
 bool damage_count(struct store *s, int64_t *count, struct error *err);
 
 /* The next closed segment of a volume to be checked, and the place of the check. id 0: it is

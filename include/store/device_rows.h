@@ -49,8 +49,6 @@ bool devices_list(struct store *s, struct device_list *out, struct error *err);
  * waits. */
 bool devices_to_push(struct store *s, const char *person, int64_t now_us,
                      struct device_list *out, struct error *err);
-bool device_rename(struct store *s, int64_t id, const char *name, struct error *err);
-bool device_touch(struct store *s, int64_t id, int64_t seen_us, struct error *err);
 /* Also its token and the sessions that were made from that; its subscription is forgotten. */
 bool device_revoke(struct store *s, int64_t id, int64_t at_us, bool *found, struct error *err);
 

@@ -74,6 +74,26 @@ static void a_device_is_found_by_its_token_and_by_the_sessions_of_it(void **stat
     store_close(s);
 }
 
+static void a_device_was_seen_when_it_last_came_in(void **state)
+{
+    struct store *s = scratch_open(*state, STORE_DUTIES);
+    struct device_row row = phone(s, 1), other = phone(s, 2), got;
+    struct token_row session = { .person = (char *)"an", .parent = row.token };
+    bool found;
+
+    session.hash[0] = 9;
+    well(token_insert(s, &session, e));
+    well(token_touch(s, row.token, NOON + 5, e));
+    well(token_touch(s, session.id, NOON + 7, e));
+    well(device_get(s, row.id, &got, &found, e));
+    assert_int_equal(got.seen_us, NOON + 7);
+    device_row_clear(&got);
+    well(device_get(s, other.id, &got, &found, e));
+    assert_int_equal(got.seen_us, NOON);
+    device_row_clear(&got);
+    store_close(s);
+}
+
 static void a_revoked_device_comes_in_no_more_and_is_not_woken(void **state)
 {
     struct store *s = scratch_open(*state, STORE_DUTIES);
@@ -191,6 +211,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_device_is_found_by_its_token_and_by_the_sessions_of_it),
+        TEST(a_device_was_seen_when_it_last_came_in),
         TEST(a_revoked_device_comes_in_no_more_and_is_not_woken),
         TEST(a_phone_whose_token_was_revoked_or_is_over_is_not_woken),
         TEST(a_subscription_belongs_to_one_device),
