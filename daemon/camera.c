@@ -93,7 +93,7 @@ static void on_motion(void *arg, const struct motion_report *motion,
 {
     struct camera *cam = arg;
 
-    recorder_event(cam->recorder, motion->phase != MOTION_ENDED);
+    recorder_event(cam->recorder, motion->start_us, motion->phase != MOTION_ENDED);
     motion_events_own(cam->events, motion, snapshot);
     picture_unref(snapshot);
 }
@@ -111,7 +111,7 @@ static void on_detected(void *arg, enum detected kind, bool on)
         cam->rooms.on_health(cam->rooms.arg, cam);
         return;
     }
-    recorder_event(cam->recorder, moves);
+    recorder_event(cam->recorder, clock_wall_us(), moves);
     motion_events_camera(cam->events, moves);
 }
 
@@ -187,7 +187,7 @@ static void on_health(void *arg, const struct camera_health *health)
     if (!camera_state_records(health->state)) {
         recorder_explain(cam->recorder, cause_of(health), health->reason);
         motion_events_lost(cam->events);
-        recorder_event(cam->recorder, false);
+        recorder_event(cam->recorder, clock_wall_us(), false);
     }
     tell_condition(cam, health);
     cam->rooms.on_health(cam->rooms.arg, cam);

@@ -10,6 +10,9 @@
 
 /* However long a GOP is, no more is kept. */
 enum { PRE_BYTES_MAX = 16 << 20 };
+/* An event is decided up to a GOP and some seconds after it began: keyframes are looked at, and
+ * then what was before them. */
+static const int64_t DECIDED_AFTER_US = SECONDS_US(10);
 /* An event whose end is never told ends. */
 static const int64_t EVENT_MAX_US = SECONDS_US(3600), HOURS_EVERY_US = SECONDS_US(1);
 
@@ -32,16 +35,6 @@ static bool is_open(struct recorder *rec)
            (rec->mode != RECORD_EVENTS || clock_mono_us() <= rec->event_until_us);
 }
 
-void recorder_event(struct recorder *rec, bool goes_on)
-{
-    int64_t until_us =
-        clock_mono_us() + (goes_on ? EVENT_MAX_US : rec->volume->after_event_us);
-
-    if (goes_on || rec->event_until_us > until_us)
-        rec->event_until_us = until_us;
-    gate_look(rec);
-}
-
 /* What the dropped one knew of a hole is true of the next. */
 static void drop_first(struct recorder *rec)
 {
@@ -62,18 +55,18 @@ static void drop_first(struct recorder *rec)
     waiting_free(item);
 }
 
-static bool begins_later(const struct recorder *rec, int64_t newest_us)
+static bool begins_later(const struct recorder *rec, int64_t from_us)
 {
     for (const struct waiting *item = rec->pre_first->next; item; item = item->next)
         if (item->frag->keyframe)
-            return item->frag->start_us <= newest_us - rec->volume->before_event_us;
+            return item->frag->start_us <= from_us;
     return false;
 }
 
-/* Up to the last keyframe that is early enough. */
-static void trim(struct recorder *rec, int64_t newest_us)
+/* Up to the last keyframe that is not after `from_us`. */
+static void trim(struct recorder *rec, int64_t from_us)
 {
-    while (rec->pre_first && (rec->pre_bytes > PRE_BYTES_MAX || begins_later(rec, newest_us)))
+    while (rec->pre_first && (rec->pre_bytes > PRE_BYTES_MAX || begins_later(rec, from_us)))
         do
             drop_first(rec);
         while (rec->pre_first && !rec->pre_first->frag->keyframe);
@@ -97,7 +90,8 @@ bool gate_holds_back(struct recorder *rec, struct waiting *item)
     if (rec->mode != RECORD_EVENTS || !in_hours(rec))
         gate_forget(rec); /* nothing of it may be recorded later */
     else
-        trim(rec, item->frag->start_us + item->frag->duration_us);
+        trim(rec, item->frag->start_us + item->frag->duration_us - DECIDED_AFTER_US -
+                      rec->volume->before_event_us);
     return true;
 }
 
@@ -140,6 +134,18 @@ void gate_look(struct recorder *rec)
     }
     recorder_pump(rec);
     timeline_look(rec);
+}
+
+void recorder_event(struct recorder *rec, int64_t start_us, bool goes_on)
+{
+    int64_t now_us = clock_wall_us(), until_us =
+        clock_mono_us() + (goes_on ? EVENT_MAX_US : rec->volume->after_event_us);
+
+    if (goes_on || rec->event_until_us > until_us)
+        rec->event_until_us = until_us;
+    if (goes_on && rec->gated)
+        trim(rec, (start_us < now_us ? start_us : now_us) - rec->volume->before_event_us);
+    gate_look(rec);
 }
 
 void gate_open(struct recorder *rec, const struct camera_settings *camera)

@@ -116,9 +116,10 @@ void recorder_gave_up(struct recorder *rec, enum sacrifice what, size_t count);
 /* Why there will be, or is, no video: the cause of the gap that is open or comes next. */
 void recorder_explain(struct recorder *rec, enum gap_cause cause, const char *detail);
 
-/* Motion was seen and goes on, or has ended: where only events are recorded (the camera's
- * `record`), from `storage.before_event` before until `storage.after_event` after. */
-void recorder_event(struct recorder *rec, bool goes_on);
+/* Motion was seen that began at `start_us` (wall time, mostly some seconds ago) and goes on, or
+ * has ended: where only events are recorded (the camera's `record`), from
+ * `storage.before_event` before it began until `storage.after_event` after it was told to end. */
+void recorder_event(struct recorder *rec, int64_t start_us, bool goes_on);
 
 /* Closes the segment; the gap that begins has the cause "stopped". */
 void recorder_stop(struct recorder *rec); /* NULL is allowed */

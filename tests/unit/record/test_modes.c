@@ -32,9 +32,9 @@ static void an_event_is_recorded_from_before_until_after(void **state)
 
     place_open(p);
     feed(p, 0, 30);
-    recorder_event(p->rec, true);
+    recorder_event(p->rec, at(30), true);
     feed(p, 30, 40);
-    recorder_event(p->rec, false);
+    recorder_event(p->rec, at(30), false);
     feed(p, 40, 80);
     settle(p);
     struct segment_list list = rows(p);
@@ -45,16 +45,48 @@ static void an_event_is_recorded_from_before_until_after(void **state)
     assert_tiled(p, at(0), at(80));
 }
 
+/* It is decided when the keyframe after it was seen, and what was before that. */
+static void an_event_that_is_decided_late_is_recorded_from_before_it_began(void **state)
+{
+    struct place *p = *state;
+
+    place_open(p);
+    feed(p, 0, 30);
+    recorder_event(p->rec, at(21), true);
+    feed(p, 30, 40);
+    settle(p);
+    struct segment_list list = rows(p);
+    assert_int_equal(list.count, 1);
+    assert_int_equal(list.rows[0].start_us, at(16));
+    segment_list_free(&list);
+    assert_tiled(p, at(0), at(40));
+}
+
+static void a_start_that_cannot_be_costs_no_footage(void **state)
+{
+    struct place *p = *state;
+
+    place_open(p);
+    feed(p, 0, 30);
+    recorder_event(p->rec, at(3000), true);
+    feed(p, 30, 40);
+    settle(p);
+    struct segment_list list = rows(p);
+    assert_int_equal(list.count, 1);
+    assert_int_equal(list.rows[0].start_us, at(24));
+    segment_list_free(&list);
+}
+
 static void an_event_soon_after_another_goes_on_in_time(void **state)
 {
     struct place *p = *state;
 
     place_open(p);
     feed(p, 0, 20);
-    recorder_event(p->rec, true);
-    recorder_event(p->rec, false);
+    recorder_event(p->rec, at(20), true);
+    recorder_event(p->rec, at(20), false);
     feed(p, 20, 34); /* the first ends at 30 */
-    recorder_event(p->rec, true);
+    recorder_event(p->rec, at(34), true);
     feed(p, 34, 36);
     settle(p);
     struct segment_list list = rows(p);
@@ -74,7 +106,7 @@ static void a_break_while_nothing_is_recorded_is_not_recorded_over(void **state)
     stream_break(p->stream);
     new_run(p, at(24));
     feed(p, 24, 30);
-    recorder_event(p->rec, true);
+    recorder_event(p->rec, at(30), true);
     feed(p, 30, 32);
     settle(p);
     struct segment_list list = rows(p);
@@ -125,6 +157,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         IN_PLACE(nothing_is_recorded_without_an_event),
         IN_PLACE(an_event_is_recorded_from_before_until_after),
+        IN_PLACE(an_event_that_is_decided_late_is_recorded_from_before_it_began),
+        IN_PLACE(a_start_that_cannot_be_costs_no_footage),
         IN_PLACE(an_event_soon_after_another_goes_on_in_time),
         IN_PLACE(a_break_while_nothing_is_recorded_is_not_recorded_over),
         IN_PLACE(outside_its_hours_a_camera_is_not_recorded),
