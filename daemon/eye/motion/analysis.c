@@ -70,6 +70,19 @@ void analysis_free(struct analysis *a)
     free(a);
 }
 
+static bool is_followed(const struct trail *t, int64_t at_us)
+{
+    return t->used && t->last_us == at_us && t->looks >= FOLLOWED_LOOKS;
+}
+
+static bool follows_any(const struct trails *trails, int64_t at_us)
+{
+    for (int k = 0; k < TRAILS_MAX; k++)
+        if (is_followed(&trails->at[k], at_us))
+            return true;
+    return false;
+}
+
 static void visit_zones(struct analysis *a, int64_t at_us)
 {
     for (int k = 0; k < TRAILS_MAX; k++) {
@@ -103,6 +116,7 @@ void analysis_cells(struct analysis *a, const float *cells, int64_t at_us, float
     trails_follow(&a->trails, a->set, &a->grid, &blobs, at_us, seen.settled);
     visit_zones(a, at_us);
     view->candidates = blobs.count;
+    view->followed = follows_any(&a->trails, at_us);
     view->largest = (float)blobs.largest / (float)a->grid.cells;
     view->suspicion = blobs.suspicion;
     view->clutter = blobs.clutter;
@@ -120,7 +134,7 @@ void analysis_activity(const struct analysis *a, int64_t at_us,
 {
     for (int k = 0; k < TRAILS_MAX; k++) {
         const struct trail *t = &a->trails.at[k];
-        if (t->used && t->last_us == at_us && t->looks >= FOLLOWED_LOOKS)
+        if (is_followed(t, at_us))
             activity_mark(bits, &a->grid, a->clean, t->box.x0, t->box.y0, t->box.x1,
                           t->box.y1);
     }

@@ -12,6 +12,7 @@ struct analysis;
 /* What a look has shown. */
 struct analysis_view {
     int candidates;
+    bool followed; /* one of them was seen before */
     float largest; /* of all cells: the largest candidate */
     bool suspicion;
     bool learned_anew; /* a lamp, or the first picture: trails were dropped */

@@ -24,6 +24,7 @@ struct decoder {
     AVFrame *frame;
     bool drained; /* the picture of drained_us was handed over already */
     int64_t drained_us;
+    AVPacket *owed; /* its keyframe, to be decoded before what follows it; empty: none */
 };
 
 /* One parameter set; `at` moves behind it. False: there are no more. */
@@ -137,8 +138,9 @@ struct decoder *decoder_open(const struct parameters *parameters, struct error *
 
     d->packet = av_packet_alloc();
     d->frame = av_frame_alloc();
+    d->owed = av_packet_alloc();
     d->codec = avcodec_alloc_context3(kind);
-    if (!d->packet || !d->frame || !d->codec)
+    if (!d->packet || !d->frame || !d->owed || !d->codec)
         abort(); /* as core/memory.h */
     d->codec->thread_count = 1;
     d->codec->flags |= AV_CODEC_FLAG_LOW_DELAY;
@@ -164,6 +166,7 @@ void decoder_close(struct decoder *d)
         return;
     avcodec_free_context(&d->codec);
     av_packet_free(&d->packet);
+    av_packet_free(&d->owed);
     av_frame_free(&d->frame);
     free(d);
 }
@@ -184,10 +187,8 @@ static int receive(struct decoder *d, decoded_fn *fn, void *arg)
     return pictures;
 }
 
-static bool submit(struct decoder *d, const struct held *packet)
+static void wrap(AVPacket *p, const struct held *packet)
 {
-    AVPacket *p = d->packet;
-
     p->buf = av_buffer_ref(packet->bytes);
     if (!p->buf)
         abort(); /* as core/memory.h */
@@ -195,32 +196,49 @@ static bool submit(struct decoder *d, const struct held *packet)
     p->size = (int)packet->size;
     p->pts = packet->at_us;
     p->flags = packet->key ? AV_PKT_FLAG_KEY : 0;
+}
+
+static bool submit(struct decoder *d, AVPacket *p)
+{
     int failed = avcodec_send_packet(d->codec, p);
+
     av_packet_unref(p);
     return failed >= 0;
 }
 
-bool decoder_packet(struct decoder *d, const struct held *packet, decoded_fn *fn,
-                    void *arg)
+/* A stream that announces reordering keeps its keyframe back until more comes, and while only
+ * keyframes are decoded nothing does: press it out. It is put back into its place when what
+ * follows it is decoded. */
+static void press_out(struct decoder *d, const struct held *key, decoded_fn *fn, void *arg)
 {
-    if (!submit(d, packet))
-        return false;
-    if (receive(d, fn, arg) || !packet->key)
-        return true;
-    /* A stream that announces reordering keeps its keyframe back until more comes, and
-     * while only keyframes are decoded nothing does: press it out, then put it back in
-     * its place. */
     avcodec_send_packet(d->codec, NULL);
     receive(d, fn, arg);
     decoder_flush(d);
     d->drained = true;
-    d->drained_us = packet->at_us;
-    return submit(d, packet);
+    d->drained_us = key->at_us;
+    wrap(d->owed, key);
+}
+
+bool decoder_packet(struct decoder *d, const struct held *packet, bool wanted, decoded_fn *fn,
+                    void *arg)
+{
+    if (packet->key)
+        av_packet_unref(d->owed);
+    else if (d->owed->size)
+        submit(d, d->owed);
+    d->codec->skip_frame = wanted ? AVDISCARD_DEFAULT : AVDISCARD_NONREF;
+    wrap(d->packet, packet);
+    if (!submit(d, d->packet))
+        return false;
+    if (!receive(d, fn, arg) && packet->key)
+        press_out(d, packet, fn, arg);
+    return true;
 }
 
 void decoder_flush(struct decoder *d)
 {
     avcodec_flush_buffers(d->codec);
+    av_packet_unref(d->owed);
     d->drained = false;
 }
 

@@ -26,8 +26,9 @@ typedef void decoded_fn(void *arg, AVFrame *picture, int64_t at_us);
 void decoder_leave_out_filter(struct decoder *d, bool left_out);
 
 /* Hands over each picture that comes out, mostly the packet's own. What libavcodec calls
- * corrupt is left out. False: the packet cannot be decoded. */
-bool decoder_packet(struct decoder *d, const struct held *packet, decoded_fn *fn,
+ * corrupt is left out, and a picture that is not `wanted` if no other is predicted from it
+ * (nal_ref_idc 0; temporal layers, B-frames). False: the packet cannot be decoded. */
+bool decoder_packet(struct decoder *d, const struct held *packet, bool wanted, decoded_fn *fn,
                     void *arg);
 
 /* The next packet is a keyframe. */

@@ -284,6 +284,7 @@ static void look_at(struct passage *p, const AVFrame *picture, int64_t at_us)
     p->sight->looked = true;
     p->sight->looked_us = at_us;
     p->sight->candidates = view.candidates;
+    p->sight->followed = view.followed;
     p->sight->suspicion = view.suspicion;
     p->sight->largest = view.largest;
     note_activity(d, at_us);
@@ -311,7 +312,7 @@ static void decode(void *arg, const struct held *packet, struct look look, float
     if (!d->decoder)
         return;
     d->counts.decoded++;
-    decoder_packet(d->decoder, packet, on_decoded, &p);
+    decoder_packet(d->decoder, packet, look.own || packet->at_us >= look.from_us, on_decoded, &p);
 }
 
 static void leap(void *arg, bool back)
@@ -529,7 +530,7 @@ static void picture_only(struct detector *d, struct held *packet)
     if (due && d->decoder && packet->key && !packet->damaged) {
         d->counts.decoded++;
         decoder_flush(d->decoder);
-        decoder_packet(d->decoder, packet, on_key_decoded, d);
+        decoder_packet(d->decoder, packet, true, on_key_decoded, d);
     }
     held_free(packet);
 }

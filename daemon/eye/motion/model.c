@@ -238,14 +238,14 @@ void model_compare(struct model *m, const float *now, int64_t at_us, uint8_t *ma
     }
     view->dt_s = step_of_time(m, at_us);
     view->gain = gain_of(m, now);
-    float step = 0;
-    if (view->dt_s <= set->exposure_window_s)
-        step = fabsf(logf(view->gain / m->is.gain_before));
+    bool near = view->dt_s <= set->exposure_window_s;
+    float step = fabsf(logf(view->gain / m->is.gain_before));
 
-    float factor = step > set->exposure_step ? set->exposure_factor : 1;
+    float factor = near && step > set->exposure_step ? set->exposure_factor : 1;
     int moving = mark_moving(m, now, view->gain, factor, marks);
     view->moving_share = m->open_cells ? (float)moving / (float)m->open_cells : 0;
-    if (view->moving_share > set->lamp_share || step > set->lamp_step) {
+    if (view->moving_share > set->lamp_share ||
+        step > (near ? set->lamp_step : set->lamp_leap)) {
         memcpy(m->background, now, (size_t)m->grid.cells * sizeof *now);
         memset(marks, MARK_CLEAR, (size_t)m->grid.cells);
         m->is.gain_before = 1;

@@ -6,7 +6,8 @@
  *               nor bright: automatic exposure is no motion
  *   difference  D = |(I + 4) / g - 4 - B|; a cell moves if D > max(T, K S), unless it is
  *               saturated on the darker side: it may have been brighter than it could say
- *   lamp        more than 40 % move, or g leaps: B = I, and nothing is believed for 1 s
+ *   lamp        more than 40 % move, or g leaps (|ln| > 0.25 within 0.5 s, 0.5 in any time):
+ *               B = I, and nothing is believed for 1 s
  *   light       5x5 cells of I / g against B: where the pattern is the same (correlation
  *               above 0.80, like contrast) only the light changed and the cell is
  *               cleared; below 0.6 it is marked strong, else weak

@@ -234,7 +234,7 @@ static void feed(struct replay *r)
     }
     held->at_us = packet.wall_us;
     r->counts.decoded++;
-    decoder_packet(r->decoder, held, on_decoded, r);
+    decoder_packet(r->decoder, held, true, on_decoded, r);
     held_free(held);
 }
 

@@ -29,6 +29,7 @@ struct schedule {
     bool all;
     bool watching;    /* all is decoded */
     int64_t until_us; /* ... until here, unless something shows */
+    int64_t suspected_us; /* the look that it began with, or the last one */
     bool found;       /* a confirmed trail was seen since watching began */
     float futility;
     bool begun;
@@ -84,11 +85,16 @@ static bool passed(int64_t since_us, int64_t now_us, int64_t wait_us)
     return now_us - since_us >= wait_us || since_us - now_us > STEP_BACK_US;
 }
 
-static void start_watching(struct schedule *s, int64_t now_us)
+/* Also when time has leapt back. */
+static bool is_over(const struct schedule *s, int64_t now_us)
+{
+    return now_us > s->until_us || s->until_us - now_us > s->set->quiet_us + STEP_BACK_US;
+}
+
+static void start_watching(struct schedule *s)
 {
     s->watching = true;
     s->found = false;
-    s->until_us = now_us + s->set->quiet_us;
 }
 
 static void stop_watching(struct schedule *s, int64_t now_us)
@@ -104,6 +110,22 @@ static void stop_watching(struct schedule *s, int64_t now_us)
         s->futility = set->futility_most;
 }
 
+/* Watching goes on at least until here for what was seen; for suspicion that stays what it is
+ * not without end. */
+static int64_t until(const struct schedule *s, const struct sight *sight)
+{
+    const struct tuning *set = s->set;
+    int64_t until_us = s->until_us;
+
+    if (sight->followed)
+        until_us = sight->looked_us + set->quiet_us;
+    else if (sight->candidates > 0)
+        until_us = sight->looked_us + set->glimpse_us;
+    else if (sight->suspicion && sight->looked_us - s->suspected_us < set->glimpse_us)
+        until_us = sight->looked_us + set->suspect_us;
+    return until_us > s->until_us ? until_us : s->until_us;
+}
+
 static struct sight decode(struct schedule *s, const struct held *packet,
                            struct look look)
 {
@@ -112,8 +134,9 @@ static struct sight decode(struct schedule *s, const struct held *packet,
     s->eye.decode(s->arg, packet, look, s->futility, &sight);
     if (sight.looked)
         s->looked_us = sight.looked_us;
-    if (sight.candidates > 0)
-        s->until_us = sight.looked_us + s->set->quiet_us;
+    if (sight.looked && !s->watching)
+        s->suspected_us = sight.looked_us;
+    s->until_us = until(s, &sight);
     s->found |= sight.confirmed;
     return sight;
 }
@@ -186,7 +209,7 @@ static void look_at_key(struct schedule *s, const struct held *key)
     struct sight sight = decode(s, key, own_look);
     if (!sight.suspicion)
         return;
-    start_watching(s, key->at_us);
+    start_watching(s);
     if (may_decode_back(s, key, sight.largest))
         decode_back(s, key);
 }
@@ -221,7 +244,7 @@ static void look_at(struct schedule *s, const struct held *packet)
         bool shows = decode_waiting(s).candidates > 0;
         s->looked_us = at_us; /* also when no picture came out */
         if (shows)
-            start_watching(s, at_us);
+            start_watching(s);
     }
 }
 
@@ -251,7 +274,7 @@ void schedule_packet(struct schedule *s, struct held *packet)
         s->begun = true;
         s->began_us = s->newest_us = s->looked_us = at_us;
     }
-    if (s->watching && !s->all && at_us > s->until_us)
+    if (s->watching && !s->all && is_over(s, at_us))
         stop_watching(s, at_us);
     if (at_us > s->newest_us)
         s->futility *= 1 - s->set->futility_fade * (float)(at_us - s->newest_us) / 1e6F;

@@ -3,7 +3,9 @@
  *   keyframe   decoded and looked at; the rest of its GOP waits undecoded
  *   suspicion  everything is decoded and looked at 5 times a second, beginning with the
  *              GOP before, at most 4 s (back-decode); back to keyframes 1.5 s after
- *              the last candidate
+ *              the last thing that was seen twice, 1 s after one seen once, 0.5 s after
+ *              mere suspicion (which lasts 1.5 s at most): drops and insects are
+ *              gone by then
  *   probe      no look for 4 s (a long GOP): what waits is decoded, its last picture
  *              looked at
  *   futility   0..2, + 0.34 for each suspicion that came to nothing, x 0.4 for one that
@@ -31,6 +33,7 @@ struct sight {
     bool looked;       /* at a picture at all */
     int64_t looked_us; /* time of the last one */
     int candidates;    /* on it */
+    bool followed;     /* one of them was seen before */
     float largest;     /* part of it that the largest covers */
     bool suspicion;
     bool confirmed; /* a confirmed trail was seen */

@@ -39,6 +39,7 @@ static const struct tuning usual = {
     .exposure_factor = 1.5F,
     .exposure_window_s = 0.5F,
     .lamp_step = 0.25F,
+    .lamp_leap = 0.5F, /* clouds and exposure change by less in a GOP, infrared by twice */
     .lamp_share = 0.40F, /* nothing that walks covers so much */
     .blind_s = 1,        /* exposure needs about so long after a lamp */
 
@@ -87,6 +88,8 @@ static const struct tuning usual = {
 
     .analysis_us = MILLIS_US(200), /* 3.75 a second loses events, 7.5 gains none */
     .quiet_us = MILLIS_US(1500),
+    .glimpse_us = SECONDS_US(1),  /* so long a trail lives unseen */
+    .suspect_us = MILLIS_US(500), /* two looks */
     /* Who walks in and stands until the keyframe was seen walking only there, and decoding
      * is what costs; with 1.4 s of it a GOP of 50 loses those. */
     .back_us = SECONDS_US(4),
@@ -99,7 +102,7 @@ static const struct tuning usual = {
     .futility_most = 2,
     .futility_relief = 0.4F,
     .futility_fade = 0.003F, /* a second: forgiven in about five minutes */
-    .futility_from_us = SECONDS_US(12),
+    .futility_from_us = SECONDS_US(8), /* what a background that warms up suspects is no fault of the scene */
     .short_gop_us = SECONDS_US(6), /* drift is not seen in so long */
     .damage_us = SECONDS_US(10),
     .lists_bytes = 8 << 20, /* 4 s at 16 Mbit/s */

@@ -38,6 +38,7 @@ struct tuning {
     float exposure_factor;   /* ... by this */
     float exposure_window_s; /* between frames not farther apart than this */
     float lamp_step;         /* |ln| that is a lamp or an IR-cut: learn anew */
+    float lamp_leap;         /* the same between frames farther apart: an IR-cut */
     float lamp_share;        /* or this share of cells moving at once */
     float blind_s;           /* after that nothing is believed for so long */
 
@@ -81,7 +82,9 @@ struct tuning {
 
     /* Schedule. */
     int64_t analysis_us;  /* between analyses while all is decoded */
-    int64_t quiet_us;     /* without a candidate: back to keyframes */
+    int64_t quiet_us;     /* after a thing that was seen twice: back to keyframes */
+    int64_t glimpse_us;   /* after one that was seen once */
+    int64_t suspect_us;   /* after suspicion alone */
     int64_t back_us;      /* looked at again before a suspicious keyframe */
     float back_futility;  /* not any more from this futility on, */
     float back_large;     /* ... unless so much of all cells is one thing */

@@ -24,7 +24,7 @@ struct fake {
     int64_t looked_us[LOOKS_MAX];
     int64_t suspicion_from_us, suspicion_to_us; /* what the pictures would show */
     int64_t thing_from_us, thing_to_us;
-    bool confirms;
+    bool confirms, glimpsed; /* a thing is seen never twice */
     float harder; /* suspicion is seen up to this futility */
     float largest;
     int64_t last_decoded_us;
@@ -61,6 +61,7 @@ static void decode(void *arg, const struct held *packet, struct look look, float
         within(at_us, f->suspicion_from_us, f->suspicion_to_us) && futility <= f->harder;
     sight->largest = f->largest;
     sight->candidates = within(at_us, f->thing_from_us, f->thing_to_us);
+    sight->followed = sight->candidates && !f->glimpsed;
     sight->confirmed = sight->candidates && f->confirms;
 }
 
@@ -253,6 +254,55 @@ static void watching_ends_one_and_a_half_seconds_after_the_last_thing(void **sta
     run(f, 20);
     assert_int_equal(f->decoded, 10);
     assert_false(f->out_of_order);
+}
+
+/* Frames decoded because of one suspicious keyframe at 20 s. */
+static int decoded_for(struct fake *f)
+{
+    run(f, 20);
+    forget_counts(f);
+    f->suspicion_from_us = SECONDS_US(20);
+    run(f, 10);
+    return f->decoded - 5 /* keyframes */ - f->leaps_back * (f->gop + 1);
+}
+
+static void a_suspicion_that_is_gone_at_the_next_look_costs_half_a_second(void **state)
+{
+    struct fake *f = *state;
+
+    f->suspicion_to_us = SECONDS_US(20) + 1;
+    assert_in_range(decoded_for(f), FPS / 2, FPS / 2 + 1);
+}
+
+static void a_suspicion_that_stays_one_costs_one_and_a_half_seconds(void **state)
+{
+    struct fake *f = *state;
+
+    f->suspicion_to_us = MILLIS_US(21900);
+    assert_in_range(decoded_for(f), FPS * 5 / 4, FPS * 3 / 2);
+}
+
+static void a_thing_that_is_seen_once_costs_a_second(void **state)
+{
+    struct fake *f = *state;
+
+    f->glimpsed = true;
+    f->thing_from_us = SECONDS_US(20);
+    f->suspicion_to_us = f->thing_to_us = SECONDS_US(20) + 1;
+    assert_in_range(decoded_for(f), FPS, FPS + 1);
+}
+
+static void watching_does_not_outlast_a_leap_back_in_time(void **state)
+{
+    struct fake *f = *state;
+
+    f->suspicion_from_us = f->thing_from_us = SECONDS_US(600);
+    f->suspicion_to_us = f->thing_to_us = SECONDS_US(602);
+    run(f, 601);
+    assert_true(schedule_is_watching(f->schedule));
+    f->fed = 0; /* a camera whose clock was set back */
+    run(f, 2);
+    assert_false(schedule_is_watching(f->schedule));
 }
 
 /* Suspicion on every keyframe, and never a thing. */
@@ -450,6 +500,10 @@ int main(void)
         SCHEDULE_TEST(
             while_something_shows_all_is_decoded_and_looked_at_five_times_a_second),
         SCHEDULE_TEST(watching_ends_one_and_a_half_seconds_after_the_last_thing),
+        SCHEDULE_TEST(a_suspicion_that_is_gone_at_the_next_look_costs_half_a_second),
+        SCHEDULE_TEST(a_suspicion_that_stays_one_costs_one_and_a_half_seconds),
+        SCHEDULE_TEST(a_thing_that_is_seen_once_costs_a_second),
+        SCHEDULE_TEST(watching_does_not_outlast_a_leap_back_in_time),
         SCHEDULE_TEST(suspicion_that_comes_to_nothing_makes_the_next_one_harder),
         SCHEDULE_TEST(futility_saves_the_look_back),
         SCHEDULE_TEST(a_large_thing_is_looked_back_at_whatever_came_to_nothing_before),
