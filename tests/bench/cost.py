@@ -70,6 +70,7 @@ def kengd_cost(directory, village, names, base, label, **more):
     place.mkdir()
     before = village.stats()
     daemon = Kengd(place)
+    daemon.config["storage"]["segment"] = "60 s"  # as ffmpeg's
     for name in names:
         daemon.add(name, village, sub=False, motion="off", view="off", **copy.deepcopy(more))
     daemon.start().wait_recording(seconds=30)
