@@ -25,6 +25,8 @@ void text_open(enum language of_process)
     setenv("LANGUAGE", "vi", 1);
     bindtextdomain(DOMAIN, dir ? dir : KENGD_LOCALE_DIR);
     bind_textdomain_codeset(DOMAIN, "UTF-8");
+    if (of_process == LANGUAGE_EN)
+        bindtextdomain("libc", "/"); /* or strerror() would answer in Vietnamese */
 }
 
 enum language text_language(void)

@@ -21,6 +21,16 @@ enum { ANSWER_MAX = 16 << 20 };
 
 /* ---- by which settings -------------------------------------------------------------- */
 
+/* The first of them; the rest comes when it is mended, or from `kengctl check`. */
+static void tell_fault(const struct faults *faults, struct error *err)
+{
+    char *all = faults_text(faults);
+
+    all[strcspn(all, "\n")] = '\0';
+    error_set(err, ERR_CONFIG, "%s", all);
+    free(all);
+}
+
 static bool orders_of_camera(const struct args *args, int64_t at_us,
                              struct motion_orders *to, struct error *err)
 {
@@ -35,7 +45,7 @@ static bool orders_of_camera(const struct args *args, int64_t at_us,
     else if (set)
         error_set(err, ERR_CONFIG, _("there is no camera %s in %s"), args->camera, file);
     else
-        error_set(err, ERR_CONFIG, _("%s has faults; see kengctl check"), file);
+        tell_fault(&faults, err);
     settings_unref(set);
     faults_free(&faults);
     return camera != NULL;

@@ -138,6 +138,16 @@ test('events are found by camera, by area and by time', async () => {
   await closePage(page);
 });
 
+test('a first event comes into an empty list by the note of it', async () => {
+  const page = await desk('#/events');
+  await page.selectOption('[name="camera"]', 'gieng-dinh');
+  await shows(page, '.sum', '0 sự kiện');
+  village.raise({ camera: 'gieng-dinh', at_ms: Date.now() });
+  await shows(page, '.sum', '1 sự kiện');
+  await shows(page, 'tbody tr', 'Ngã ba Giếng Đình');
+  await closePage(page);
+});
+
 test('the way of an event that goes on grows on the open page', async () => {
   const alert = village.raise({ camera: 'cong-lang', at_ms: Date.now() - 4000 });
   const more = [[0.2, 0.9, 0], [0.3, 0.8, 1000], [0.4, 0.8, 2000], [0.6, 0.7, 6000]];

@@ -57,3 +57,54 @@ def test_recorded_files_are_replayed_in_the_sandbox_by_the_settings_of_a_camera(
     assert by_night["zones"] == ["lane"] and by_night["decoded"] < by_night["packets"]
     refused = kengd.ctl("--lang", "en", "motion", "replay", kengd.config_file, check=False)
     assert refused.returncode == 1 and "cannot be read as MP4" in refused.stderr
+    wrong = directory / "wrong.yaml"
+    wrong.write_text(kengd.config_file.read_text().replace("[1, 0.1]", "[1, 7]").replace("- 0.1\n", "- 7\n"))
+    by_wrong = ["--lang", "en", "motion", "replay", "--camera", "gieng-dinh", "--config", wrong, clip]
+    refused = kengd.ctl(*by_wrong, check=False)
+    assert refused.returncode == 2 and f"{wrong}:" in refused.stderr and "motion.zones.sky" in refused.stderr
+    refused = kengd.ctl("--lang", "en", "motion", "replay", directory / "none.mp4", check=False)
+    assert refused.returncode == 1 and "none.mp4: No such file or directory" in refused.stderr
+
+
+def approaching(clip):
+    """Half a minute of a lane at 640x360; from 12 s to 18 s somebody in a chequered coat comes nearer."""
+    lane = [bytes(60 + 120 * x // 640 + 20 * (y // 16 % 2) for x in range(640)) for y in range(360)]
+    coat = [bytes(40 + 80 * (x // 8 % 2) + 60 * odd for x in range(80)) for odd in range(2)]
+    with subprocess.Popen(
+            ["ffmpeg", "-v", "error", "-nostdin", "-f", "rawvideo", "-pix_fmt", "gray", "-s", "640x360", "-r", "15", "-i", "-",
+             "-pix_fmt", "yuv420p", "-c:v", "libx264", "-preset", "ultrafast", "-profile:v", "main", "-b:v", "500k",
+             "-x264-params", "keyint=30:min-keyint=30:scenecut=0:bframes=0:ref=1:slices=1:sliced-threads=0:repeat-headers=1",
+             "-f", "h264", clip], stdin=subprocess.PIPE) as encoder:
+        for number in range(30 * 15):
+            rows, way = list(lane), (number / 15 - 12) / 6
+            if 0 <= way < 1:
+                left, width, height = int(560 * way), int(20 + 60 * way), int(45 + 135 * way)
+                for y in range(150, 150 + height):
+                    rows[y] = rows[y][:left] + coat[y // 8 % 2][:width] + rows[y][left + width:]
+            encoder.stdin.write(b"".join(rows))
+    assert encoder.returncode == 0
+
+
+def test_a_clearly_larger_picture_becomes_that_of_its_event(kengd, make_village, directory):
+    clip = directory / "gan.h264"
+    approaching(clip)
+    village = make_village("cong-lang")
+    village.stop()
+    village.arguments = [f"gan:main={clip},sub={clip}"]
+    kengd.add("gan", village.start())
+    kengd.start().wait_recording()
+    web = kengd.web(role="admin")
+    seen = {}  # event: [(what the list says of it, its picture), ...]
+
+    def has_two():
+        for event in web.json("/api/events?limit=3")["events"]:
+            told = seen.setdefault(event["id"], [])
+            if event["kind"] == "motion" and (not told or event["snapshot"] != told[-1][0]["snapshot"]):
+                told.append((event, web.get(event["snapshot"]).content))
+        return next((told for told in seen.values() if len(told) == 2), None)
+
+    (first, small), (second, large) = wait_until("a better picture of an event", 90 * PATIENCE, has_two)
+    assert small != large
+    assert all(picture[:2] == b"\xff\xd8" and len(picture) <= 100_000 for picture in (small, large))
+    heights = [event["box"][3] - event["box"][1] for event in (first, second)]
+    assert heights[1] > 1.1 * heights[0]
