@@ -42,6 +42,7 @@ static const struct {
     { "backup", NULL, WORD_BACKUP, OPERAND_MUST },
     { "restore", NULL, WORD_RESTORE, OPERAND_MUST },
     { "clock", "trust", WORD_CLOCK_TRUST, OPERAND_NONE },
+    { "access", "verify", WORD_ACCESS_VERIFY, OPERAND_NONE },
     { "hold", "add", WORD_HOLD_ADD, OPERAND_SPAN },
     { "hold", "list", WORD_HOLD_LIST, OPERAND_NONE },
     { "hold", "release", WORD_HOLD_RELEASE, OPERAND_MUST },

@@ -231,6 +231,7 @@ static const struct asking askings[] = {
     [WORD_HOLD_RELEASE] = { "DELETE", "/api/holds/", .tell = tell_released },
     [WORD_CLOCK_TRUST] = { "POST", "/api/control/clock/trust", .body = nothing,
                            .show = show_clock },
+    [WORD_ACCESS_VERIFY] = { "GET", "/api/control/access-log", .show = show_access_log },
     [WORD_PAIR] = { "POST", "/api/pairings", .body = pair_body, .show = show_pairing },
     [WORD_DEVICE_LIST] = { "GET", "/api/devices", .show = show_devices },
     [WORD_DEVICE_REVOKE] = { "DELETE", "/api/devices/", .tell = tell_revoked_device,

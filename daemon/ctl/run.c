@@ -68,6 +68,7 @@ static const char *const help[] = {
        "What is kept:\n"
        "\n"
        "  clock trust               the clock is right, though nothing synchronises it\n"
+       "  access verify             whether anybody changed the log of who watched and did what\n"
        "  hold add CAMERA FROM TO --reason TEXT --until DATE\n"
        "                            this footage stays until then, whatever its age; times\n"
        "                            as \"2026-11-21 14:00\" (the site's) or with an offset\n"

@@ -22,4 +22,6 @@ void show_explanation(const json_t *answer, FILE *to);
 void show_test_alert(const json_t *answer, FILE *to);
 void show_hold(const json_t *answer, FILE *to);
 void show_holds(const json_t *answer, FILE *to);
+/* That its chain is whole, and where it ends. */
+void show_access_log(const json_t *answer, FILE *to);
 void show_clock(const json_t *answer, FILE *to);

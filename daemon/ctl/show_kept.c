@@ -66,3 +66,10 @@ void show_holds(const json_t *answer, FILE *to)
     table_print(table, to);
     table_free(table);
 }
+
+void show_access_log(const json_t *answer, FILE *to)
+{
+    fprintf(to,
+            _("The access log is as it was written: %lld entries, the last with the chain\n%s\n"),
+            (long long)number_of(answer, "entries"), text_of(answer, "chain"));
+}

@@ -193,7 +193,7 @@ bool access_list_looks(struct store *s, int64_t from_us, int64_t before_us, size
 }
 
 struct walk {
-    uint8_t before[32];
+    struct access_end end;
     int64_t broken_id;
 };
 
@@ -203,15 +203,17 @@ static bool check_link(void *arg, void *at)
     struct access_row *row = at;
     uint8_t chain[32];
 
-    link_row(walk->before, row, chain);
+    link_row(walk->end.chain, row, chain);
     if (memcmp(chain, row->chain, sizeof chain) != 0)
         walk->broken_id = row->id;
-    memcpy(walk->before, row->chain, sizeof walk->before);
+    memcpy(walk->end.chain, row->chain, sizeof chain);
+    walk->end.rows++;
     clear_row(row);
     return walk->broken_id == 0;
 }
 
-bool access_verify(struct store *s, int64_t *broken_id, struct error *err)
+bool access_verify(struct store *s, int64_t *broken_id, struct access_end *end,
+                   struct error *err)
 {
     struct walk walk = { .broken_id = 0 };
     struct access_row row;
@@ -219,6 +221,8 @@ bool access_verify(struct store *s, int64_t *broken_id, struct error *err)
                            check_link, &walk, err);
 
     *broken_id = walk.broken_id;
+    if (end)
+        *end = walk.end;
     return well;
 }
 

@@ -218,3 +218,47 @@ void access_looks_list(struct ask *ask)
 {
     list_log(ask, true);
 }
+
+/* ---- whether it is as it was written --------------------------------------------------- */
+
+struct chain_query {
+    int64_t broken;
+    struct access_end end;
+    bool failed;
+    struct error err;
+};
+
+static void walk_chain(struct store *store, void *job)
+{
+    struct chain_query *query = job;
+
+    query->failed = !access_verify(store, &query->broken, &query->end, &query->err);
+}
+
+static void on_walked(struct ask *ask)
+{
+    const struct chain_query *query = ask->job;
+    char chain[2 * sizeof query->end.chain + 1];
+
+    if (query->failed) {
+        answer_failure(ask, &query->err);
+        return;
+    }
+    if (query->broken) {
+        answer_error(ask, 409, "broken", NULL,
+                     _("the access log is not as it was written: entry %lld was changed, or one "
+                       "before it was taken out"),
+                     (long long)query->broken);
+        return;
+    }
+    for (size_t i = 0; i < sizeof query->end.chain; i++)
+        snprintf(chain + 2 * i, 3, "%02x", query->end.chain[i]);
+    answer_json(ask, 200, json_pack("{s:I, s:s}", "entries", (json_int_t)query->end.rows,
+                                    "chain", chain));
+}
+
+void control_access_verify(struct ask *ask)
+{
+    ask_job(ask, sizeof(struct chain_query), NULL);
+    ask_desk(ask, ask->web->reads, walk_chain, on_walked);
+}

@@ -170,7 +170,7 @@ route_fn export_start, export_list, export_get_one, export_package, export_key;
 route_fn push_get, push_subscribe, push_end, push_test, mutes_list, mute_begin, mute_stop;
 route_fn picture_by_link;
 route_fn access_log_list, access_looks_list;
-route_fn control_clock_trust, control_learn;
+route_fn control_clock_trust, control_learn, control_access_verify;
 route_fn control_rebuild, control_scrub, control_backup;
 route_fn hold_add, hold_list, hold_release;
 route_fn control_status, control_reload, control_token_new, control_tokens,

@@ -103,6 +103,7 @@ const struct route routes[] = {
     { GET, "/api/control/explain", RIGHT_CONTROL, SCOPE_NONE, control_explain },
     { POST, "/api/control/screens/approve", RIGHT_CONTROL, SCOPE_NONE, screen_approve },
     { POST, "/api/control/test-alert", RIGHT_CONTROL, SCOPE_NONE, control_test_alert },
+    { GET, "/api/control/access-log", RIGHT_CONTROL, SCOPE_NONE, control_access_verify },
     { GET, "/api/control/backup", RIGHT_CONTROL, SCOPE_NONE, control_backup },
     { POST, "/api/control/scrub", RIGHT_CONTROL, SCOPE_NONE, control_scrub },
     { POST, "/api/control/rebuild", RIGHT_CONTROL, SCOPE_NONE, control_rebuild },

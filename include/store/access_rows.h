@@ -52,9 +52,12 @@ typedef bool access_fits_fn(void *arg, const char *cameras);
 /* The same of such rows only, since `from_us`, those that fit; each has its `cameras`. */
 bool access_list_looks(struct store *s, int64_t from_us, int64_t before_us, size_t limit,
                        access_fits_fn *fits, void *arg, struct access_list *out, struct error *err);
-/* The first row whose chain does not fit; 0: all fit. Rows taken from the end leave no
- * trace here: who must prove more keeps a copy of the last chain. */
-bool access_verify(struct store *s, int64_t *broken_id, struct error *err);
+/* Where the log ends: who keeps a copy can prove later that nothing before it was changed, and
+ * that nothing was taken from its end. */
+struct access_end { int64_t rows; uint8_t chain[32]; };
+/* The first row whose chain does not fit; 0: all fit. `end` may be NULL. */
+bool access_verify(struct store *s, int64_t *broken_id, struct access_end *end,
+                   struct error *err);
 void access_list_free(struct access_list *list);
 
 /* Failed logins at a place, "host:port user", each with a mark of its password; and when

@@ -102,7 +102,7 @@ static void ask_duties(struct store *s)
     token_list_free(&tokens);
     access_list_rows(s, 0, 100, &access, NULL);
     access_list_free(&access);
-    access_verify(s, &number, NULL);
+    access_verify(s, &number, NULL, NULL);
     logins_read(s, "10.0.0.1:554 viewer", 0, &logins, NULL);
 }
 

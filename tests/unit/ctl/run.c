@@ -174,6 +174,7 @@ static void every_word_asks_at_its_address(void **state)
         { "hold list", "GET /api/holds HTTP/1.1\r\n", "" },
         { "hold release 7/8", "DELETE /api/holds/7%2F8 HTTP/1.1\r\n", "" },
         { "rebuild --no-wait", "POST /api/control/rebuild HTTP/1.1\r\n", "{}" },
+        { "access verify", "GET /api/control/access-log HTTP/1.1\r\n", "" },
         { "clock trust", "POST /api/control/clock/trust HTTP/1.1\r\n", "{}" },
     };
     struct peer *peer = *state;
@@ -578,6 +579,15 @@ static void check_needs_no_kengd(void **state)
     free(faults);
 }
 
+static void the_access_log_is_whole_or_a_failure(void **state)
+{
+    expect(ask(*state, "access verify", 200, "{\"entries\": 12, \"chain\": \"ab01\"}"), EXIT_WELL,
+           "The access log is as it was written: 12 entries, the last with the chain\nab01\n", "");
+    expect(ask(*state, "access verify", 409,
+               "{\"error\": {\"code\": \"broken\", \"message\": \"entry 3 was changed\"}}"),
+           EXIT_FAILED, "", "kengctl: entry 3 was changed\n");
+}
+
 static void nothing_in_an_answer_steers_the_terminal(void **state)
 {
     struct said said =
@@ -633,6 +643,7 @@ int main(void)
         TEST(a_socket_path_that_cannot_be_is_told),
         TEST(a_wrong_command_line_has_status_2),
         TEST(check_needs_no_kengd),
+        TEST(the_access_log_is_whole_or_a_failure),
         TEST(nothing_in_an_answer_steers_the_terminal),
         TEST(help_and_version_are_no_failure),
     };

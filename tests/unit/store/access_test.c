@@ -134,7 +134,7 @@ static void the_access_log_lists_newest_first_and_its_chain_holds(void **state)
     struct access_list list;
     int64_t broken = -1;
 
-    well(access_verify(s, &broken, e));
+    well(access_verify(s, &broken, NULL, e));
     assert_int_equal(broken, 0);
     log_three(s);
     well(access_list_rows(s, 0, 2, &list, e));
@@ -146,8 +146,13 @@ static void the_access_log_lists_newest_first_and_its_chain_holds(void **state)
     well(access_list_rows(s, NOON + 1, 10, &list, e));
     assert_int_equal(list.count, 1);
     access_list_free(&list);
-    well(access_verify(s, &broken, e));
+    struct access_end end;
+    well(access_verify(s, &broken, &end, e));
     assert_int_equal(broken, 0);
+    assert_int_equal(end.rows, 3);
+    well(access_list_rows(s, 0, 1, &list, e));
+    assert_memory_equal(end.chain, list.rows[0].chain, sizeof end.chain);
+    access_list_free(&list);
     store_close(s);
 }
 
@@ -209,7 +214,7 @@ static int64_t broken_after(struct scratch *scratch, const char *change)
                          "CREATE TRIGGER access_is_kept BEFORE DELETE ON access BEGIN"
                          " SELECT 1; END;");
     s = scratch_open(scratch, STORE_DUTIES);
-    well(access_verify(s, &broken, e));
+    well(access_verify(s, &broken, NULL, e));
     store_close(s);
     return broken;
 }

@@ -143,7 +143,7 @@ static void two_desks_that_write_and_one_that_reads_wait_for_each_other(void **s
     well(access_list_rows(s, 0, 10000, &list, e));
     assert_int_equal(list.count, 2 * EACH);
     access_list_free(&list);
-    well(access_verify(s, &broken, e));
+    well(access_verify(s, &broken, NULL, e));
     assert_int_equal(broken, 0);
     store_close(s);
 }
