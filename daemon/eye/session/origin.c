@@ -9,7 +9,8 @@
 
 /* How long is waited for others before the only one is taken: a camera that still sends
  * an older session's pictures does so all the time. Longer where that is likely, because
- * what was told has not come, or the connection before was mixed. Then, for one of
+ * what was told has not come, the connection before was mixed, or the only one was heard
+ * there too (some cameras have one SSRC for ever). Then, for one of
  * several to fall silent. */
 #define HOLD_US        SECONDS_US(1)
 #define HOLD_LONGER_US SECONDS_US(2)
@@ -259,7 +260,8 @@ static const struct sender *the_only(const struct origin *o, const struct lane *
 static const struct sender *choose(struct origin *o, const struct lane *lane, int64_t us)
 {
     const struct origin_hint *h = &lane->hint;
-    bool doubtful = o->was_mixed || h->has_ssrc || h->has_sequence || h->has_time;
+    bool doubtful = o->was_mixed || h->has_ssrc || h->has_sequence || h->has_time ||
+                    (lane->sender_count == 1 && !is_new(o, lane, &lane->senders[0], us));
     const struct sender *only, *last;
     int64_t age_us;
     bool full = o->held.size > HOLD_BYTES;

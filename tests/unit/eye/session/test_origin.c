@@ -194,6 +194,23 @@ static void who_was_heard_on_the_connection_before_is_not_ours(void **state)
     scene_free(s);
 }
 
+static void who_was_heard_before_is_waited_out_for_one_that_begins_late(void **state)
+{
+    struct scene *s = scene_new();
+
+    open_again(s);
+    one_sends(s, STALE, 20);
+    open_again(s);
+    one_sends(s, STALE, 25); /* 1.7 s: ours is slow to begin */
+    both_send(s, 15);
+    assert_int_equal(s->taken[STALE], 0);
+    assert_int_equal(s->taken[OURS], 15);
+    open_again(s);
+    one_sends(s, OURS, 40); /* one SSRC for ever: without loss */
+    assert_int_equal(s->taken[OURS], 40);
+    scene_free(s);
+}
+
 static void who_falls_silent_is_not_ours(void **state)
 {
     struct scene *s = scene_new();
@@ -404,6 +421,7 @@ int main(void)
         cmocka_unit_test(what_was_told_and_never_comes_is_given_up_without_loss),
         cmocka_unit_test(who_was_heard_before_play_is_not_ours),
         cmocka_unit_test(who_was_heard_on_the_connection_before_is_not_ours),
+        cmocka_unit_test(who_was_heard_before_is_waited_out_for_one_that_begins_late),
         cmocka_unit_test(who_falls_silent_is_not_ours),
         cmocka_unit_test(
             where_nobody_can_tell_the_session_is_opened_anew_and_then_it_is_known),
