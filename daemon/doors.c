@@ -32,12 +32,12 @@ static json_t *door_health(void *arg)
     struct volume_state all;
 
     storage_state(k->storage, &all);
-    return json_pack("{s:s, s:i, s:I, s:b, s:b, s:o, s:o, s:o}", "version", KENGD_VERSION, "pid",
-                     (int)getpid(), "uptime_s",
+    return json_pack("{s:s, s:i, s:I, s:b, s:b, s:o, s:o, s:o}", "version", KENGD_VERSION,
+                     "pid", (int)getpid(), "uptime_s",
                      (json_int_t)((clock_mono_us() - k->started_us) / 1000000),
                      "clock_trusted", clock_is_trusted(), "clock_said",
-                     k->clock_said && clock_is_trusted() && !clock_is_synchronised(), "disk",
-                     disks_json(k), "rebuild", comparison_json(&all.compared),
+                     k->clock_said && clock_is_trusted() && !clock_is_synchronised(),
+                     "disk", disks_json(k), "rebuild", comparison_json(&all.compared),
                      "check", checking_json(&all.checking));
 }
 

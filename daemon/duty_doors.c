@@ -17,8 +17,8 @@ struct telling {
     struct alert_row alert;
     struct delivery_list deliveries;
     void (*tell)(struct telling *telling, json_t *alert);
-    bool is_new;          /* for the pages */
-    door_done_fn *done;   /* for whoever answered */
+    bool is_new;        /* for the pages */
+    door_done_fn *done; /* for whoever answered */
     void *done_arg;
     int status;
 };
@@ -29,15 +29,16 @@ static void read_deliveries(struct store *store, void *arg)
     struct error err;
 
     if (!deliveries_of(store, telling->alert.id, &telling->deliveries, &err))
-        log_warning("deliveries not read", "alert=%s why='%s'", telling->alert.id, err.text);
+        log_warning("deliveries not read", "alert=%s why='%s'", telling->alert.id,
+                    err.text);
 }
 
 static void on_read(void *arg)
 {
     struct telling *telling = arg;
 
-    telling->tell(telling, web_alert_json(telling->k->set, &telling->alert,
-                                          &telling->deliveries));
+    telling->tell(telling,
+                  web_alert_json(telling->k->set, &telling->alert, &telling->deliveries));
     delivery_list_free(&telling->deliveries);
     alert_row_clear(&telling->alert);
     free(telling);
@@ -66,11 +67,12 @@ static void tell_pages(struct telling *telling, json_t *alert)
 
 void doors_on_alert(void *arg, const struct alert_row *alert, bool is_new)
 {
-    tell((struct telling){ .k = arg, .alert = alert_row_copy(alert), .tell = tell_pages,
-                           .is_new = is_new });
+    tell((struct telling){
+        .k = arg, .alert = alert_row_copy(alert), .tell = tell_pages, .is_new = is_new });
 }
 
-/* ---- answers and alarms -------------------------------------------------------------- */
+/* ---- answers and alarms --------------------------------------------------------------
+ */
 
 static void tell_answerer(struct telling *telling, json_t *alert)
 {
@@ -83,21 +85,24 @@ static void tell_answerer(struct telling *telling, json_t *alert)
     telling->done(telling->done_arg, telling->status, body);
 }
 
-static void on_answered(void *arg, enum answer_result result, const struct alert_row *alert,
-                        const struct error *err)
+static void on_answered(void *arg, enum answer_result result,
+                        const struct alert_row *alert, const struct error *err)
 {
     struct asked *asked = arg;
 
     switch (result) {
     case ANSWER_TAKEN:
     case ANSWER_TOO_LATE:
-        tell((struct telling){ .k = asked->k, .alert = alert_row_copy(alert),
-                               .tell = tell_answerer, .done = asked->done,
+        tell((struct telling){ .k = asked->k,
+                               .alert = alert_row_copy(alert),
+                               .tell = tell_answerer,
+                               .done = asked->done,
                                .done_arg = asked->done_arg,
                                .status = result == ANSWER_TAKEN ? 200 : 409 });
         break;
     case ANSWER_UNKNOWN:
-        asked->done(asked->done_arg, 404, error_json("not_found", _("there is no such alert")));
+        asked->done(asked->done_arg, 404,
+                    error_json("not_found", _("there is no such alert")));
         break;
     case ANSWER_FAILED:
         asked->done(asked->done_arg, 503, error_json("not_stored", err->text));
@@ -107,35 +112,37 @@ static void on_answered(void *arg, enum answer_result result, const struct alert
 }
 
 void door_answer(void *arg, const char *alert, const char *answer, const char *who,
-                        const char *note, door_done_fn *done, void *done_arg)
+                 const char *note, door_done_fn *done, void *done_arg)
 {
     struct kengd *k = arg;
     enum answer word = !strcmp(answer, "acknowledge")   ? ANSWER_ACKNOWLEDGE
                        : !strcmp(answer, "false-alarm") ? ANSWER_FALSE_ALARM
                                                         : ANSWER_RESOLVE;
 
-    duty_answer(k->duty, alert, word, who, note, on_answered, asked_new(k, done, done_arg));
+    duty_answer(k->duty, alert, word, who, note, on_answered,
+                asked_new(k, done, done_arg));
 }
 
 void door_raise(void *arg, const char *area_id, const char *camera_id, const char *who,
-                       const char *note, door_done_fn *done, void *done_arg)
+                const char *note, door_done_fn *done, void *done_arg)
 {
     struct kengd *k = arg;
     struct camera *cam = camera_id ? kengd_find_camera(k, camera_id) : NULL;
-    const struct area *area =
-        cam ? camera_settings_of(cam)->area : settings_find_area(k->set, area_id ? area_id : "");
+    const struct area *area = cam ? camera_settings_of(cam)->area
+                                  : settings_find_area(k->set, area_id ? area_id : "");
 
     if (!area) {
-        done(done_arg, 404, error_json("not_found", _("there is no such area or camera")));
+        done(done_arg, 404,
+             error_json("not_found", _("there is no such area or camera")));
         return;
     }
     duty_raise(k->duty, area, cam ? camera_settings_of(cam) : NULL, who, note,
-               cam ? camera_picture(cam) : NULL, on_answered, asked_new(k, done, done_arg));
+               cam ? camera_picture(cam) : NULL, on_answered,
+               asked_new(k, done, done_arg));
 }
 
-void door_test(void *arg, const char *area_id, const char *channel,
-                      const char *person, const char *who, door_done_fn *done,
-                      void *done_arg)
+void door_test(void *arg, const char *area_id, const char *channel, const char *person,
+               const char *who, door_done_fn *done, void *done_arg)
 {
     struct kengd *k = arg;
     const struct area *area = settings_find_area(k->set, area_id);
@@ -144,7 +151,8 @@ void door_test(void *arg, const char *area_id, const char *channel,
         done(done_arg, 404, error_json("not_found", _("there is no such area")));
         return;
     }
-    duty_test(k->duty, area, who, channel, person, on_answered, asked_new(k, done, done_arg));
+    duty_test(k->duty, area, who, channel, person, on_answered,
+              asked_new(k, done, done_arg));
 }
 
 void door_delivered(void *arg, const char *alert, const char *recipient)
@@ -154,14 +162,15 @@ void door_delivered(void *arg, const char *alert, const char *recipient)
     duty_delivered(k->duty, alert, recipient);
 }
 
-/* ---- mutes, and why people are told -------------------------------------------------- */
+/* ---- mutes, and why people are told --------------------------------------------------
+ */
 
 /* Every page counts down. */
 static void tell_mute(struct kengd *k, const struct mute_row *row)
 {
     const struct camera_settings *camera =
         row->camera ? settings_find_camera(k->set, row->camera) : NULL;
-    const struct area *area = camera     ? camera->area
+    const struct area *area = camera      ? camera->area
                               : row->area ? settings_find_area(k->set, row->area)
                                           : NULL;
     json_t *note = json_pack("{s:s, s:o, s:s}", "type", "mute", "until",
@@ -188,10 +197,11 @@ static void on_muted(void *arg, enum mute_result result, const struct mute_row *
                               moment_json(row->until_us)));
         break;
     case MUTE_LAST:
-        asked->done(asked->done_arg, 409,
-                    error_json("last_awake",
-                               _("then nobody is told of motion there any more; do it all "
-                                 "the same?")));
+        asked->done(
+            asked->done_arg, 409,
+            error_json("last_awake",
+                       _("then nobody is told of motion there any more; do it all "
+                         "the same?")));
         break;
     case MUTE_FAILED:
         asked->done(asked->done_arg, 503, error_json("not_stored", err->text));
@@ -255,10 +265,10 @@ static json_t *explanation_json(const struct explanation *e)
                             "channel", row->channel, "what", row->what, "state",
                             delivery_state_word(row->state), "tries", row->tries));
     }
-    return json_pack("{s:o, s:b, s:i, s:s, s:o, s:o, s:o, s:o}", "at", moment_json(e->at_us), "in_hours",
-                     e->in_hours, "rank", e->rank, "time_zone", e->set->site.time_zone,
-                     "people", people, "deliveries", sent, "grouping",
-                     grouping_json(e), "joins", joins_json(e));
+    return json_pack("{s:o, s:b, s:i, s:s, s:o, s:o, s:o, s:o}", "at",
+                     moment_json(e->at_us), "in_hours", e->in_hours, "rank", e->rank,
+                     "time_zone", e->set->site.time_zone, "people", people, "deliveries",
+                     sent, "grouping", grouping_json(e), "joins", joins_json(e));
 }
 
 static void on_explained(void *arg, const struct explanation *e)

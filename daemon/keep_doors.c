@@ -1,4 +1,5 @@
-/* What is kept: packages of footage, holds, the comparison with the disk, the word on the clock. */
+/* What is kept: packages of footage, holds, the comparison with the disk, the word on the
+ * clock. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,7 +28,7 @@ static void on_export(void *arg, const struct export_row *row, const struct erro
 }
 
 void door_export_start(void *arg, const struct export_row *wish, door_done_fn *done,
-                              void *done_arg)
+                       void *done_arg)
 {
     struct kengd *k = arg;
 
@@ -73,17 +74,19 @@ struct exports *keep_open_exports(struct kengd *k, struct error *err)
     return exports_open(&setup, err);
 }
 
-/* ---- holds --------------------------------------------------------------------------- */
+/* ---- holds ---------------------------------------------------------------------------
+ */
 
 static json_t *hold_json(const struct hold *hold)
 {
-    char from[TIME_TEXT_MAX], to[TIME_TEXT_MAX], made[TIME_TEXT_MAX], until[TIME_TEXT_MAX];
+    char from[TIME_TEXT_MAX], to[TIME_TEXT_MAX], made[TIME_TEXT_MAX],
+        until[TIME_TEXT_MAX];
 
     return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "id", hold->id, "camera",
                      hold->camera, "from", time_text(hold->from_us, from), "to",
                      time_text(hold->to_us, to), "made", time_text(hold->made_us, made),
-                     "until", time_text(hold->until_us, until), "reason", hold->reason, "by",
-                     hold->who);
+                     "until", time_text(hold->until_us, until), "reason", hold->reason,
+                     "by", hold->who);
 }
 
 json_t *door_holds(void *arg)
@@ -123,7 +126,7 @@ static void on_hold_ended(void *arg, const struct hold *hold, const struct error
 }
 
 void door_hold_add(void *arg, const struct hold_wish *wish, door_done_fn *done,
-                          void *done_arg)
+                   void *done_arg)
 {
     struct kengd *k = arg;
     struct hold hold = { .from_us = wish->from_us,
@@ -143,20 +146,22 @@ void door_hold_release(void *arg, const char *id, door_done_fn *done, void *done
     holds_release(k->holds, id, on_hold_ended, asked_new(k, done, done_arg));
 }
 
-/* ---- files and catalogue ------------------------------------------------------------- */
+/* ---- files and catalogue -------------------------------------------------------------
+ */
 
 json_t *checking_json(const struct checking *c)
 {
     return json_pack("{s:b, s:o, s:I, s:I, s:I, s:o, s:b}", "runs", c->runs, "camera",
                      *c->camera ? json_string(c->camera) : json_null(), "done",
                      (json_int_t)c->done, "total", (json_int_t)c->total, "damaged",
-                     (json_int_t)c->damaged, "ended", moment_json(c->ended_us), "well", c->well);
+                     (json_int_t)c->damaged, "ended", moment_json(c->ended_us), "well",
+                     c->well);
 }
 
 json_t *comparison_json(const struct comparison *c)
 {
-    return json_pack("{s:b, s:i, s:i, s:o, s:b, s:i, s:i, s:i}", "runs", c->runs, "camera",
-                     (int)c->camera, "cameras", (int)c->cameras, "ended",
+    return json_pack("{s:b, s:i, s:i, s:o, s:b, s:i, s:i, s:i}", "runs", c->runs,
+                     "camera", (int)c->camera, "cameras", (int)c->cameras, "ended",
                      moment_json(c->ended_us), "well", c->well, "added", (int)c->added,
                      "closed", (int)c->closed, "lost", (int)c->lost);
 }
@@ -172,11 +177,12 @@ void door_rebuild(void *arg, door_done_fn *done, void *done_arg)
         done(done_arg, 202, comparison_json(&disk.compared));
     } else {
         done(done_arg, disk.compared.runs ? 409 : 503,
-             error_json(disk.compared.runs ? "busy" : "no_disk",
-                        disk.compared.runs
-                            ? _("files and catalogue are being compared already; see kengctl "
-                                "status")
-                            : disk.why));
+             error_json(
+                 disk.compared.runs ? "busy" : "no_disk",
+                 disk.compared.runs
+                     ? _("files and catalogue are being compared already; see kengctl "
+                         "status")
+                     : disk.why));
     }
 }
 
@@ -191,14 +197,16 @@ void door_scrub(void *arg, const char *camera, door_done_fn *done, void *done_ar
         done(done_arg, 202, checking_json(&disk.checking));
     else
         done(done_arg, disk.checking.runs ? 409 : 503,
-             error_json(disk.checking.runs ? "busy" : "no_disk",
-                        disk.checking.runs
-                            ? _("the recordings are being checked already; see kengctl status")
-                            : *disk.why ? disk.why
-                                        : _("the recordings are not ready yet: try again soon")));
+             error_json(
+                 disk.checking.runs ? "busy" : "no_disk",
+                 disk.checking.runs
+                     ? _("the recordings are being checked already; see kengctl status")
+                 : *disk.why ? disk.why
+                             : _("the recordings are not ready yet: try again soon")));
 }
 
-/* ---- the clock ----------------------------------------------------------------------- */
+/* ---- the clock -----------------------------------------------------------------------
+ */
 
 struct clock_word {
     struct asked *asked;
@@ -228,7 +236,8 @@ static void on_word_kept(void *arg)
     if (word->well)
         asked->done(asked->done_arg, 200,
                     json_pack("{s:b, s:b, s:s}", "already", word->already, "synchronised",
-                              clock_is_synchronised(), "now", time_text(clock_wall_us(), now)));
+                              clock_is_synchronised(), "now",
+                              time_text(clock_wall_us(), now)));
     else
         asked->done(asked->done_arg, 503, error_json("not_stored", word->err.text));
     free(asked);

@@ -1,6 +1,6 @@
 /*
- * What a condition of kengd itself was about may be taken out of the configuration: a disk
- * that is broken, a channel that never worked. Then nobody says that it is over.
+ * What a condition of kengd itself was about may be taken out of the configuration: a
+ * disk that is broken, a channel that never worked. Then nobody says that it is over.
  * Thread: any. Errors: none.
  */
 #pragma once

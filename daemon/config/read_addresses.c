@@ -145,7 +145,8 @@ void read_form(struct reader *r, const struct spot *spot, void *to, size_t *coun
         forms[row->type].fits(node->value))
         read_text(r, spot, to, count);
     else
-        spot_fault(r, spot, node, _("%s cannot stand here; write %s, for example '%s: %s'"),
+        spot_fault(r, spot, node,
+                   _("%s cannot stand here; write %s, for example '%s: %s'"),
                    spot_shown(spot, node, shown), _(forms[row->type].what), row->key,
                    row->example);
 }
@@ -157,10 +158,9 @@ static bool read_one_address(struct reader *r, const struct spot *item)
     if (!spot_wants_text(r, item, item->value))
         return false;
     if (!value_address(item->value->value))
-        spot_fault(r, item, item->value,
-                   _("%s is no IP address; write for example '%s: %s'"),
-                   spot_shown(item, item->value, shown), item->row->key,
-                   item->row->example);
+        spot_fault(
+            r, item, item->value, _("%s is no IP address; write for example '%s: %s'"),
+            spot_shown(item, item->value, shown), item->row->key, item->row->example);
     return value_address(item->value->value);
 }
 

@@ -49,9 +49,8 @@ bool value_address(const char *from)
 
 bool value_host(const char *from)
 {
-    return value_address(from) ||
-           (*from && *from != '-' && *from != '.' &&
-            strspn(from, LETTERS DIGITS "-._") == strlen(from));
+    return value_address(from) || (*from && *from != '-' && *from != '.' &&
+                                   strspn(from, LETTERS DIGITS "-._") == strlen(from));
 }
 
 /* RFC 5321, 4.1.2, without quotes and comments. */
@@ -67,7 +66,8 @@ bool value_topic(const char *from)
 {
     size_t length = strlen(from);
 
-    return length > 0 && from[0] != '/' && from[length - 1] != '/' && !strpbrk(from, "+#");
+    return length > 0 && from[0] != '/' && from[length - 1] != '/' &&
+           !strpbrk(from, "+#");
 }
 
 /* RFC 8292, 2.1. */

@@ -76,9 +76,10 @@ void show_pairing(const json_t *answer, FILE *to)
     fprintf(to, _("For the phone of %s, once, until %s:\n%s\n"), text_of(answer, "name"),
             expires, text_of(answer, "url"));
     if (json_is_false(json_object_get(answer, "public")))
-        fputs(_("No web.public_url is set: the phone reaches kengd only within this network. "
-                "See docs/phones.md.\n"),
-              to);
+        fputs(
+            _("No web.public_url is set: the phone reaches kengd only within this network. "
+              "See docs/phones.md.\n"),
+            to);
     free(expires);
 }
 

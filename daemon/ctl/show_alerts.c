@@ -42,14 +42,17 @@ static void show_grouping(const json_t *answer, FILE *to)
     long long group_s = json_integer_value(json_object_get(group, "group_s"));
 
     if (json_is_object(joins))
-        fprintf(to, _("Motion then joins alert %s of %s, and nobody is told anew. If it did "
-                      "not:\n"),
+        fprintf(to,
+                _("Motion then joins alert %s of %s, and nobody is told anew. If it did "
+                  "not:\n"),
                 text_of(joins, "alert"), text_of(joins, "camera"));
     if (cool_s > 0)
-        fprintf(to, _("Further motion at the camera joins an alert for %lld s.\n"), cool_s);
+        fprintf(to, _("Further motion at the camera joins an alert for %lld s.\n"),
+                cool_s);
     if (group_s > 0)
-        fprintf(to, _("Motion at other cameras of %s joins it for %lld s, until somebody "
-                      "answers.\n"),
+        fprintf(to,
+                _("Motion at other cameras of %s joins it for %lld s, until somebody "
+                  "answers.\n"),
                 text_of(group, "group"), group_s);
 }
 
@@ -61,15 +64,17 @@ void show_explanation(const json_t *answer, FILE *to)
     size_t i;
 
     if (json_is_false(json_object_get(answer, "in_hours")))
-        fputs(_("At that time motion makes no alert: it is outside of alerts.motion.hours. "
-                "If it did:\n"),
-              to);
+        fputs(
+            _("At that time motion makes no alert: it is outside of alerts.motion.hours. "
+              "If it did:\n"),
+            to);
     show_grouping(answer, to);
     struct table *table = table_new(heads);
     json_array_foreach(people, i, person)
     {
         table_add(table, text_of(person, "name"));
-        add_own(table, xformat("%d", (int)json_integer_value(json_object_get(person, "rank"))));
+        add_own(table,
+                xformat("%d", (int)json_integer_value(json_object_get(person, "rank"))));
         table_add(table, text_of(person, "sentence"));
     }
     table_print(table, to);

@@ -12,9 +12,9 @@
 static const char *camera_state(const char *word)
 {
     static const struct meaning states[] = {
-        { "connecting", N_("connecting") }, { "recording", N_("recording") },
-        { "no_video", N_("no picture") },   { "refused", N_("refused") },
-        { "lost", N_("disconnected") },     { "frozen", N_("picture frozen") },
+        { "connecting", N_("connecting") },      { "recording", N_("recording") },
+        { "no_video", N_("no picture") },        { "refused", N_("refused") },
+        { "lost", N_("disconnected") },          { "frozen", N_("picture frozen") },
         { "covered", N_("covered or blurred") },
     };
 
@@ -30,11 +30,13 @@ static void note_detection(struct table *table, const json_t *onvif)
     if (json_is_true(json_object_get(onvif, "tamper")))
         note = xstrdup(_("the camera says that it is covered, turned away or blurred"));
     else if (strcmp(state, "refused") == 0)
-        note = xstrdup(_("ONVIF refuses the login: turn ONVIF on in the camera and give it this "
-                         "user and password"));
+        note = xstrdup(
+            _("ONVIF refuses the login: turn ONVIF on in the camera and give it this "
+              "user and password"));
     else if (strcmp(state, "lost") == 0)
-        note = xformat(_("the camera's own detection is not heard (%s): see the port of onvif"),
-                       text_of(onvif, "reason_code"));
+        note = xformat(
+            _("the camera's own detection is not heard (%s): see the port of onvif"),
+            text_of(onvif, "reason_code"));
     if (note)
         table_note(table, note);
     free(note);
@@ -57,8 +59,8 @@ static void note_advice(struct table *table, const json_t *camera)
 
     if (count == 0 || *text_of(camera, "reason"))
         return;
-    char *note = xformat(_("advice: %zu; see kengctl cameras %s"), count,
-                         text_of(camera, "id"));
+    char *note =
+        xformat(_("advice: %zu; see kengctl cameras %s"), count, text_of(camera, "id"));
     table_note(table, note);
     free(note);
 }
@@ -111,8 +113,9 @@ static void show_former(const json_t *former, FILE *to)
 
 void show_cameras(const json_t *answer, FILE *to)
 {
-    const char *const heads[] = { _("Camera"),  _("Name"), _("Area"),      _("State"),     _("Since"),
-                                  _("Picture"), _("Rate"), _("Transport"), _("Days kept"), NULL };
+    const char *const heads[] = { _("Camera"),    _("Name"),    _("Area"), _("State"),
+                                  _("Since"),     _("Picture"), _("Rate"), _("Transport"),
+                                  _("Days kept"), NULL };
     struct table *table = table_new(heads);
     json_t *camera;
     size_t i;
@@ -184,7 +187,8 @@ static void show_camera_clock(const json_t *ahead, FILE *to)
     else if (seconds > -1 && seconds < 1)
         fputs(_("Its clock: right\n"), to);
     else
-        fprintf(to, seconds > 0 ? _("Its clock: %s ahead\n") : _("Its clock: %s behind\n"),
+        fprintf(to,
+                seconds > 0 ? _("Its clock: %s ahead\n") : _("Its clock: %s behind\n"),
                 off);
     free(off);
 }
@@ -214,8 +218,7 @@ void show_camera(const json_t *camera, FILE *to)
             (long long)number_of(camera, "damaged_frames"));
     if (json_array_size(advice) > 0)
         fprintf(to, "%s:\n", _("Advice"));
-    json_array_foreach(advice, i, one)
-        fprintf(to, "- %s\n", text_of(one, "text"));
+    json_array_foreach(advice, i, one) fprintf(to, "- %s\n", text_of(one, "text"));
 }
 
 void show_learn(const json_t *answer, FILE *to)

@@ -14,23 +14,26 @@ void show_clock(const json_t *answer, FILE *to)
     char *now = figure_time(text_of(answer, "now"));
 
     if (!json_is_true(json_object_get(answer, "already")))
-        fprintf(to,
-                _("It is %s, and the clock is trusted until this machine is started anew or its "
-                  "clock is set.\n"),
-                now);
+        fprintf(
+            to,
+            _("It is %s, and the clock is trusted until this machine is started anew or its "
+              "clock is set.\n"),
+            now);
     else if (json_is_true(json_object_get(answer, "synchronised")))
         fprintf(to, _("The clock is trusted already: it is synchronised (%s).\n"), now);
     else
-        fprintf(to,
-                _("The clock is trusted already: it was synchronised, or somebody said so "
-                  "(%s).\n"),
-                now);
+        fprintf(
+            to,
+            _("The clock is trusted already: it was synchronised, or somebody said so "
+              "(%s).\n"),
+            now);
     free(now);
 }
 
 void show_hold(const json_t *answer, FILE *to)
 {
-    char *from = figure_time(text_of(answer, "from")), *end = figure_time(text_of(answer, "to"));
+    char *from = figure_time(text_of(answer, "from")),
+         *end = figure_time(text_of(answer, "to"));
     char *until = figure_time(text_of(answer, "until"));
 
     fprintf(to, _("Hold %s: %s from %s to %s stays until %s.\n"), text_of(answer, "id"),
@@ -42,8 +45,8 @@ void show_hold(const json_t *answer, FILE *to)
 
 void show_holds(const json_t *answer, FILE *to)
 {
-    const char *const heads[] = { _("Hold"),  _("Camera"),  _("From"), _("To"),
-                                  _("Until"), _("By"), NULL };
+    const char *const heads[] = { _("Hold"),  _("Camera"), _("From"), _("To"),
+                                  _("Until"), _("By"),     NULL };
     const json_t *holds = json_object_get(answer, "holds");
     json_t *hold;
     size_t i;
@@ -69,7 +72,8 @@ void show_holds(const json_t *answer, FILE *to)
 
 void show_access_log(const json_t *answer, FILE *to)
 {
-    fprintf(to,
-            _("The access log is as it was written: %lld entries, the last with the chain\n%s\n"),
-            (long long)number_of(answer, "entries"), text_of(answer, "chain"));
+    fprintf(
+        to,
+        _("The access log is as it was written: %lld entries, the last with the chain\n%s\n"),
+        (long long)number_of(answer, "entries"), text_of(answer, "chain"));
 }

@@ -31,7 +31,9 @@ static void show_disk(const json_t *disk, FILE *to)
 
 static void show_given_up(const json_t *disk, FILE *to)
 {
-    const struct { const char *word, *text; } what[] = {
+    const struct {
+        const char *word, *text;
+    } what[] = {
         { "live", _("live pictures") },
         { "detection", _("live pictures and motion detection") },
         { "sub", _("live pictures, motion detection and sub-streams") },
@@ -57,8 +59,8 @@ static void show_volumes(const json_t *volumes, FILE *to)
         const json_t *days = json_object_get(volume, "days");
         char *free_text = figure_bytes(number_of(volume, "free_bytes"));
         char *size_text = figure_bytes(number_of(volume, "size_bytes"));
-        char *days_text = json_is_number(days) ? figure_decimal(json_number_value(days))
-                                               : xstrdup("?");
+        char *days_text =
+            json_is_number(days) ? figure_decimal(json_number_value(days)) : xstrdup("?");
         fprintf(to, _("  %s (%s): %s free of %s, %s days of recordings, %d cameras\n"),
                 text_of(volume, "id"), text_of(volume, "path"), free_text, size_text,
                 days_text, (int)number_of(volume, "cameras"));
@@ -76,10 +78,11 @@ static void show_check(const json_t *disk, FILE *to)
     char *checked = figure_time(text_of(disk, "checked"));
 
     if (damaged > 0)
-        fprintf(to,
-                _("Recordings: %lld files are not as they were written; the log names them "
-                  "(segment damaged)\n"),
-                (long long)damaged);
+        fprintf(
+            to,
+            _("Recordings: %lld files are not as they were written; the log names them "
+              "(segment damaged)\n"),
+            (long long)damaged);
     if (*checked)
         fprintf(to, _("Recordings: all were last checked %s\n"), checked);
     free(checked);
@@ -88,23 +91,28 @@ static void show_check(const json_t *disk, FILE *to)
 static void show_rebuild(const json_t *rebuild, FILE *to)
 {
     char *ended = figure_time(text_of(rebuild, "ended"));
-    int added = (int)number_of(rebuild, "added"), closed = (int)number_of(rebuild, "closed"),
+    int added = (int)number_of(rebuild, "added"),
+        closed = (int)number_of(rebuild, "closed"),
         lost = (int)number_of(rebuild, "lost");
 
     if (json_is_true(json_object_get(rebuild, "runs")))
-        fprintf(to,
-                _("Catalogue: being compared with the files, camera %d of %d; so far %d added, "
-                  "%d put right, %d without a file\n"),
-                (int)number_of(rebuild, "camera"), (int)number_of(rebuild, "cameras"), added,
-                closed, lost);
+        fprintf(
+            to,
+            _("Catalogue: being compared with the files, camera %d of %d; so far %d added, "
+              "%d put right, %d without a file\n"),
+            (int)number_of(rebuild, "camera"), (int)number_of(rebuild, "cameras"), added,
+            closed, lost);
     else if (*ended && json_is_false(json_object_get(rebuild, "well")))
-        fprintf(to, _("Catalogue: the comparison with the files was broken off %s; see the log\n"),
-                ended);
+        fprintf(
+            to,
+            _("Catalogue: the comparison with the files was broken off %s; see the log\n"),
+            ended);
     else if (*ended)
-        fprintf(to,
-                _("Catalogue: compared with the files %s: %d added, %d put right, %d without a "
-                  "file\n"),
-                ended, added, closed, lost);
+        fprintf(
+            to,
+            _("Catalogue: compared with the files %s: %d added, %d put right, %d without a "
+              "file\n"),
+            ended, added, closed, lost);
     free(ended);
 }
 
@@ -130,9 +138,10 @@ void show_status(const json_t *answer, FILE *to)
     show_check(disk, to);
     show_rebuild(json_object_get(answer, "rebuild"), to);
     if (json_is_false(json_object_get(health, "clock_trusted")))
-        fputs(_("Clock: not trusted; it is not synchronised (see timedatectl, and kengctl clock "
-                "trust)\n"),
-              to);
+        fputs(
+            _("Clock: not trusted; it is not synchronised (see timedatectl, and kengctl clock "
+              "trust)\n"),
+            to);
     if (json_is_true(json_object_get(answer, "clock_said")))
         fputs(_("Clock: trusted because somebody said so; it is not synchronised\n"), to);
     if (json_array_size(cameras) == 0)

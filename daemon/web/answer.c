@@ -112,7 +112,8 @@ void answer_json(struct ask *ask, int status, json_t *body)
 
     /* kengctl has no configuration, and shows times as the site does. */
     if (ask->door->kind == DOOR_CONTROL && json_is_object(body))
-        json_object_set_new(body, "time_zone", json_string(ask->settings->site.time_zone));
+        json_object_set_new(body, "time_zone",
+                            json_string(ask->settings->site.time_zone));
     char *text = json_dumps(body, JSON_STYLE);
 
     json_decref(body);

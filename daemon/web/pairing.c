@@ -226,17 +226,21 @@ static void on_found(struct ask *ask)
     }
 }
 
+json_t *pairing_object(struct ask *ask)
+{
+    if (lockout_is_shut(ask->web->lockout, ask->address, clock_mono_us()))
+        answer_nobody(ask, 429);
+    else if (ask_is_forged(ask))
+        answer_forged(ask);
+    else
+        return ask_object(ask);
+    return NULL;
+}
+
 void pairing_redeem(struct ask *ask)
 {
-    if (lockout_is_shut(ask->web->lockout, ask->address, clock_mono_us())) {
-        answer_nobody(ask, 429);
-        return;
-    }
-    if (ask_is_forged(ask)) {
-        answer_forged(ask);
-        return;
-    }
-    json_t *body = ask_object(ask);
+    json_t *body = pairing_object(ask);
+
     if (!body)
         return;
     const char *code = json_string_value(json_object_get(body, "code"));

@@ -14,6 +14,10 @@ enum { CODE_CHARACTERS = 43, PAIRING_S = 600, DEVICE_NAME_MAX = 80 };
  * officials of rank 1 for the officials of their own areas. */
 bool may_pair_person(const struct who *who, const struct person *person);
 
+/* What somebody without a right brings; NULL: answered, for it comes from another site's page
+ * or after too many wrong ones. */
+json_t *pairing_object(struct ask *ask);
+
 /* A device on its way in: its token is made by the loop, its rows by the desk. */
 struct admission {
     char code[CODE_CHARACTERS + 1]; /* that the device brought */

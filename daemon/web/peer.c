@@ -18,7 +18,8 @@ bool peer_is_proxy(const struct settings *set, const uint8_t address[PEER_BYTES]
     uint8_t proxy[PEER_BYTES];
 
     for (size_t i = 0; i < set->web.proxy_count; i++)
-        if (peer_read(set->web.proxies[i], proxy) && memcmp(proxy, address, PEER_BYTES) == 0)
+        if (peer_read(set->web.proxies[i], proxy) &&
+            memcmp(proxy, address, PEER_BYTES) == 0)
             return true;
     return false;
 }

@@ -15,7 +15,8 @@ enum { PEER_BYTES = 16, PEER_TEXT = 64 };
 bool peer_read(const char *text, uint8_t to[PEER_BYTES]);
 bool peer_is_proxy(const struct settings *set, const uint8_t address[PEER_BYTES]);
 
-/* `address` is the connection's, and becomes the last one in X-Forwarded-For that is no proxy
- * of ours: what stands before it anybody can write. True: it came through a proxy. */
+/* `address` is the connection's, and becomes the last one in X-Forwarded-For that is no
+ * proxy of ours: what stands before it anybody can write. True: it came through a proxy.
+ */
 bool peer_find(const struct settings *set, const struct evkeyvalq *headers,
                char address[PEER_TEXT]);

@@ -151,15 +151,8 @@ static void on_claim(struct ask *ask)
 
 void screen_code(struct ask *ask)
 {
-    if (lockout_is_shut(ask->web->lockout, ask->address, clock_mono_us())) {
-        answer_nobody(ask, 429);
-        return;
-    }
-    if (ask_is_forged(ask)) {
-        answer_forged(ask);
-        return;
-    }
-    json_t *body = ask_object(ask);
+    json_t *body = pairing_object(ask);
+
     if (!body)
         return;
     const char *claim = json_string_value(json_object_get(body, "claim"));

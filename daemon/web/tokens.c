@@ -50,10 +50,11 @@ static void on_inserted(struct ask *ask)
         return;
     }
     char *address = web_address(ask->settings);
-    answer_json(ask, 200, json_pack("{s:o, s:s, s:o}", "id",
-                                    json_sprintf("%lld", (long long)work->row.id), "token",
-                                    work->token, "url",
-                                    json_sprintf("%s/enter#%s", address, work->token)));
+    answer_json(ask, 200,
+                json_pack("{s:o, s:s, s:o}", "id",
+                          json_sprintf("%lld", (long long)work->row.id), "token",
+                          work->token, "url",
+                          json_sprintf("%s/enter#%s", address, work->token)));
     free(address);
 }
 
