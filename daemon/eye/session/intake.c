@@ -5,24 +5,14 @@
 #include "core/memory.h"
 #include "intake.h"
 #include "parameters.h"
+#include "reports.h"
+#include "run.h"
 #include "timeline.h"
-
-/* A step of the wall clock that ends a run. */
-enum { WALL_STEP_US = 1000000 };
-
-/* Sender reports further apart than this are not of one moment. */
-enum { REPORTS_APART_S = 10 };
-
-/* From 1900 to 1970; and 1972, by which no clock has come that counts from either. */
-#define NTP_TO_UNIX_US (INT64_C(2208988800) * 1000000)
-#define TIME_OF_DAY_US (INT64_C(63072000) * 1000000)
 
 struct lane {
     struct track track;
     struct rtp_source source;
     struct timeline time;
-    struct rtcp_report report;
-    bool has_report;
 };
 
 struct intake {
@@ -40,14 +30,8 @@ struct intake {
     bool damaged;          /* something is lost since the last keyframe */
     int unreadable;
     int64_t video_us;
-    int64_t clock_ahead_us; /* when the video's last report came */
-
-    uint32_t run;
-    bool in_run;
-    int64_t run_us; /* monotonic time of the run's first packet */
-    int64_t run_wall_us;
-    int64_t wall_ahead_us; /* of the monotonic clock, then */
-    int64_t run_pts;       /* of the run's first packet */
+    struct reports reports;
+    struct run run;
 
     struct aac_joiner aac;
     bool audio_timed; /* the audio's timeline has begun in this run */
@@ -98,19 +82,20 @@ static void open_lane(struct lane *lane, const struct sdp_track *now)
     lane->track = now->track;
     lane->track.version = version + !same;
     lane->source = (struct rtp_source){ 0 };
-    lane->has_report = false;
 }
 
 void intake_open(struct intake *in, const struct sdp *sdp)
 {
-    for (int i = 0; i < TRACKS; i++)
+    for (int i = 0; i < TRACKS; i++) {
         open_lane(&in->lanes[i], &sdp->tracks[i]);
+        reports_forget(&in->reports, i);
+    }
     unit_clear(&in->unit);
     in->new_sets.size = 0;
     in->unit.codec = sdp->tracks[TRACK_VIDEO].track.codec;
     in->aac.format = sdp->tracks[TRACK_AUDIO].aac;
     in->aac.want = 0;
-    in->in_run = in->damaged = in->ended_by_marker = false;
+    in->run.on = in->damaged = in->ended_by_marker = false;
     in->markers_lie = false;
     in->video_us = 0;
     in->unreadable = 0;
@@ -132,26 +117,11 @@ int intake_unreadable(const struct intake *in)
     return in->unreadable;
 }
 
-/* ---- runs ---- */
+/* ---- video ---- */
 
-static int64_t ticks_of(int64_t us, uint32_t clock)
+static int64_t us_in_video(const struct intake *in, int64_t pts)
 {
-    return us / 1000000 * clock + us % 1000000 * clock / 1000000;
-}
-
-static int64_t us_of(int64_t ticks, uint32_t clock)
-{
-    return ticks / clock * 1000000 + ticks % clock * 1000000 / clock;
-}
-
-static int64_t wall_ahead_us(void)
-{
-    return clock_wall_us() - clock_mono_us();
-}
-
-static bool wall_has_stepped(const struct intake *in)
-{
-    return llabs(wall_ahead_us() - in->wall_ahead_us) > WALL_STEP_US;
+    return us_of(pts, in->lanes[TRACK_VIDEO].track.clock);
 }
 
 static void begin_run(struct intake *in, int64_t us)
@@ -160,22 +130,10 @@ static void begin_run(struct intake *in, int64_t us)
 
     timeline_begin(&video->time, video->track.clock, parameters_reorder(&video->track),
                    in->unit_time, us, 0);
-    in->run++;
-    in->in_run = true;
-    in->run_us = us;
-    in->wall_ahead_us = wall_ahead_us();
-    in->run_wall_us = us + in->wall_ahead_us;
-    in->run_pts = video->time.begin;
+    run_begin(&in->run, us, us_in_video(in, video->time.begin));
     in->audio_timed = false;
     in->audio_dts = INT64_MIN;
 }
-
-static int64_t wall_of(const struct intake *in, int64_t since_begin_us)
-{
-    return in->run_wall_us + since_begin_us;
-}
-
-/* ---- video ---- */
 
 static void hand_on_unit(struct intake *in, int64_t us)
 {
@@ -189,9 +147,9 @@ static void hand_on_unit(struct intake *in, int64_t us)
         in->unreadable++;
         return;
     }
-    if (key && (!in->in_run || video->time.broken || wall_has_stepped(in)))
+    if (key && (!in->run.on || video->time.broken || run_wall_has_stepped(&in->run)))
         begin_run(in, us);
-    if (!in->in_run)
+    if (!in->run.on)
         return;
     if (key) {
         in->damaged = false;
@@ -205,11 +163,11 @@ static void hand_on_unit(struct intake *in, int64_t us)
     packet = (struct packet){
         .which = TRACK_VIDEO,
         .track = &video->track,
-        .run = in->run,
+        .run = in->run.number,
         .pts = stamp.pts,
         .dts = stamp.dts,
         .arrived_us = us,
-        .wall_us = wall_of(in, us_of(stamp.pts - in->run_pts, video->track.clock)),
+        .wall_us = run_wall_us(&in->run, us_in_video(in, stamp.pts)),
         .key = key,
         .damaged = in->damaged,
         .bytes = in->unit.bytes.at,
@@ -227,7 +185,7 @@ static void take_sets(struct intake *in, const struct unit *unit)
     if (in->new_sets.size + unit->sets.size > PARAMETERS_MAX)
         in->new_sets.size = 0;
     bytes_add(&in->new_sets, unit->sets.at, unit->sets.size);
-    if (in->new_sets.size == 0 || (in->in_run && !unit->key))
+    if (in->new_sets.size == 0 || (in->run.on && !unit->key))
         return;
     parameters_merge(track, in->new_sets.at, in->new_sets.size);
     in->new_sets.size = 0;
@@ -271,10 +229,10 @@ static void note_hole(struct intake *in, uint32_t time, int64_t us)
 static void forget_source(struct intake *in)
 {
     unit_clear(&in->unit);
-    in->in_run = in->ended_by_marker = false;
+    in->run.on = in->ended_by_marker = false;
     in->damaged = true;
     timeline_forget(&in->lanes[TRACK_VIDEO].time);
-    in->lanes[TRACK_VIDEO].has_report = false;
+    reports_forget(&in->reports, TRACK_VIDEO);
 }
 
 static void take_video(struct intake *in, const struct rtp_packet *p,
@@ -315,9 +273,8 @@ static void take_video(struct intake *in, const struct rtp_packet *p,
 /* Where the first audio of a run belongs: as long after the run's begin as it came. */
 static void begin_audio(struct intake *in, uint32_t rtp_time)
 {
-    const struct lane *video = &in->lanes[TRACK_VIDEO];
     struct lane *audio = &in->lanes[TRACK_AUDIO];
-    int64_t at_us = in->audio_us - in->run_us + us_of(in->run_pts, video->track.clock);
+    int64_t at_us = in->audio_us - in->run.us + in->run.pts_us;
 
     timeline_begin(&audio->time, audio->track.clock, 0, rtp_time, in->audio_us,
                    ticks_of(at_us, audio->track.clock));
@@ -328,13 +285,12 @@ static void on_audio_frame(void *arg, uint32_t rtp_time, const uint8_t *bytes,
                            size_t size)
 {
     struct intake *in = arg;
-    const struct lane *video = &in->lanes[TRACK_VIDEO];
     struct lane *audio = &in->lanes[TRACK_AUDIO];
     struct packet packet;
     struct stamp stamp;
-    int64_t since_us, jumps;
+    int64_t jumps;
 
-    if (!in->in_run)
+    if (!in->run.on)
         return;
     if (!in->audio_timed)
         begin_audio(in, rtp_time);
@@ -344,16 +300,14 @@ static void on_audio_frame(void *arg, uint32_t rtp_time, const uint8_t *bytes,
     if (stamp.late || stamp.dts <= in->audio_dts)
         return;
     in->audio_dts = stamp.dts;
-    since_us =
-        us_of(stamp.pts, audio->track.clock) - us_of(in->run_pts, video->track.clock);
     packet = (struct packet){
         .which = TRACK_AUDIO,
         .track = &audio->track,
-        .run = in->run,
+        .run = in->run.number,
         .pts = stamp.pts,
         .dts = stamp.dts,
         .arrived_us = in->audio_us,
-        .wall_us = wall_of(in, since_us),
+        .wall_us = run_wall_us(&in->run, us_of(stamp.pts, audio->track.clock)),
         .key = true,
         .damaged = in->audio_damaged,
         .bytes = bytes,
@@ -372,7 +326,7 @@ static void take_audio(struct intake *in, const struct rtp_packet *p,
     in->audio_us = us;
     if (verdict == RTP_NEW_SOURCE) {
         timeline_forget(&in->lanes[TRACK_AUDIO].time);
-        in->lanes[TRACK_AUDIO].has_report = false;
+        reports_forget(&in->reports, TRACK_AUDIO);
         in->audio_timed = false;
     }
     if (in->lanes[TRACK_AUDIO].track.codec == CODEC_AAC)
@@ -410,42 +364,34 @@ static void compare_reports(struct intake *in)
 {
     const struct lane *video = &in->lanes[TRACK_VIDEO];
     struct lane *audio = &in->lanes[TRACK_AUDIO];
-    int64_t apart_us = audio->report.ntp_us - video->report.ntp_us, video_us;
+    int64_t apart_us, video_us;
 
-    if (llabs(apart_us) > SECONDS_US(REPORTS_APART_S))
+    if (!reports_are_of_one_moment(&in->reports, &apart_us))
         return;
-    video_us =
-        us_of(timeline_at(&video->time, video->report.rtp_time), video->track.clock);
-    if (llabs(video_us - us_of(video->time.now, video->track.clock)) >
-        SECONDS_US(REPORTS_APART_S))
+    video_us = us_in_video(
+        in, timeline_at(&video->time, in->reports.of[TRACK_VIDEO].last.rtp_time));
+    if (llabs(video_us - us_in_video(in, video->time.now)) > SECONDS_US(REPORTS_APART_S))
         return;
-    timeline_advise(&audio->time, audio->report.rtp_time,
+    timeline_advise(&audio->time, in->reports.of[TRACK_AUDIO].last.rtp_time,
                     ticks_of(video_us + apart_us, audio->track.clock));
 }
 
 void intake_rtcp(struct intake *in, int which, const uint8_t *bytes, size_t size)
 {
-    struct lane *lane = &in->lanes[which];
+    const struct lane *lane = &in->lanes[which];
     struct rtcp_report report;
 
     if (!rtcp_read(bytes, size, &report) || !lane->source.has_ssrc ||
         report.ssrc != lane->source.ssrc)
         return;
-    lane->report = report;
-    lane->has_report = true;
-    if (which == TRACK_VIDEO)
-        in->clock_ahead_us = report.ntp_us - NTP_TO_UNIX_US - clock_wall_us();
-    if (in->in_run && in->audio_timed && in->lanes[TRACK_VIDEO].has_report &&
-        in->lanes[TRACK_AUDIO].has_report)
+    reports_take(&in->reports, which, &report);
+    if (in->run.on && in->audio_timed)
         compare_reports(in);
 }
 
 bool intake_clock_ahead_us(const struct intake *in, int64_t *ahead_us)
 {
-    const struct lane *video = &in->lanes[TRACK_VIDEO];
-
-    *ahead_us = in->clock_ahead_us;
-    return video->has_report && video->report.ntp_us - NTP_TO_UNIX_US > TIME_OF_DAY_US;
+    return reports_clock_ahead_us(&in->reports, ahead_us);
 }
 
 double intake_declared_fps(const struct intake *in)
