@@ -110,7 +110,13 @@ int main(int argc, char **argv)
         switch (option) {
         case 'c': config = optarg; break;
         case 'u': ui_dir = optarg; break;
-        case 'l': text_open(text_language_named(optarg, LANGUAGE_VI)); break;
+        case 'l':
+            if (strcmp(optarg, "vi") != 0 && strcmp(optarg, "en") != 0) {
+                fprintf(stderr, "kengd: %s\n", _("--lang: write vi or en"));
+                return EXIT_USAGE;
+            }
+            text_open(text_language_named(optarg, LANGUAGE_VI));
+            break;
         case '?': print_help(stderr); return EXIT_USAGE;
         default: word = (char)option; break;
         }

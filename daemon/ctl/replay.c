@@ -12,6 +12,7 @@
 #include "core/bytes.h"
 #include "core/camera_program.h"
 #include "core/clock.h"
+#include "core/error.h"
 #include "core/memory.h"
 #include "core/time_text.h"
 #include "run.h"
@@ -80,7 +81,7 @@ static _Noreturn void become_camera(const char *program, int clip, int answer,
         _exit(127);
     closefrom(STDERR_FILENO + 1);
     execl(program, program, "--replay", name, orders, (char *)NULL);
-    fprintf(stderr, "kengctl: %s: %s\n", program, strerror(errno));
+    fprintf(stderr, "kengctl: %s: %s\n", program, error_of_system(errno));
     _exit(127);
 }
 
@@ -109,7 +110,7 @@ static json_t *replay(const char *program, const char *clip, const char *orders,
     int fd = open(clip, O_RDONLY | O_CLOEXEC), pipes[2], status = 0;
 
     if (fd < 0 || pipe2(pipes, O_CLOEXEC) < 0) {
-        fprintf(err, "kengctl: %s: %s\n", clip, strerror(errno));
+        fprintf(err, "kengctl: %s: %s\n", clip, error_of_system(errno));
         if (fd >= 0)
             close(fd);
         return NULL;

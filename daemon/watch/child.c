@@ -341,7 +341,7 @@ void child_bear(void *arg)
     if (cam->link >= 0)
         return;
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0) {
-        health_has_trouble(&cam->health, REASON_MACHINE, strerror(errno));
+        health_has_trouble(&cam->health, REASON_MACHINE, strerrordesc_np(errno));
         timer_after(cam->again, SECONDS_US(1));
         return;
     }

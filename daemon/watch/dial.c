@@ -193,7 +193,7 @@ static void try_failed(struct dial *dial, int failed)
 
     if (dial->next == 1 || end < dial->end) {
         dial->end = end;
-        snprintf(dial->why, sizeof dial->why, "%s", strerror(failed));
+        snprintf(dial->why, sizeof dial->why, "%s", strerrordesc_np(failed));
     }
     if (dial->writable)
         event_free(dial->writable);

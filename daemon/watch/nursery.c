@@ -107,7 +107,7 @@ static bool start(struct nursery *n, struct error *err)
 
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
         return error_set(err, ERR_BUSY, _("cannot start %s: %s"), n->program,
-                         strerror(errno));
+                         strerrordesc_np(errno));
     /* dup2() to itself would leave it close-on-exec. */
     int other = pair[1] == CONTROL_FD ? fcntl(pair[1], F_DUPFD_CLOEXEC, 10) : pair[1];
     int failed = other < 0 ? errno : spawn(n, other);
@@ -117,7 +117,7 @@ static bool start(struct nursery *n, struct error *err)
     if (failed) {
         close(pair[0]);
         return error_set(err, ERR_BUSY, _("cannot start %s: %s"), n->program,
-                         strerror(failed));
+                         strerrordesc_np(failed));
     }
     n->control = pair[0];
     n->began_us = clock_mono_us();

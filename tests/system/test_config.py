@@ -24,6 +24,8 @@ def test_check_tells_every_fault_with_its_place_in_both_languages(kengd):
     assert "thon-dong" in english.stderr and "thirty" in english.stderr
     assert english.stderr.count("\n") == vietnamese.stderr.count("\n") == 3
     assert english.stderr != vietnamese.stderr
+    unknown = check(kengd.config_file, "fr")
+    assert unknown.returncode == 2 and "--lang" in unknown.stderr
 
 
 def test_a_reload_touches_only_what_changed_and_a_fault_changes_nothing(kengd, make_village):
