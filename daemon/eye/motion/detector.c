@@ -11,14 +11,11 @@
 #include "core/memory.h"
 #include "debug.h"
 #include "decode.h"
-#include "events.h"
-#include "picture.h"
-#include "portrait.h"
+#include "own_time.h"
 #include "schedule.h"
+#include "telling.h"
 #include "view.h"
 #include "zones.h"
-
-enum { PORTRAIT_LOOKS = 2 }; /* from here on a trail may be worth a picture */
 
 /* A process that dies costs its successor at most so much of what was learned. */
 #define VIEW_MEMORY_US SECONDS_US(300)
@@ -27,13 +24,6 @@ enum { PORTRAIT_LOOKS = 2 }; /* from here on a trail may be worth a picture */
  * told after minutes. */
 #define VIEW_LOOK_US MILLIS_US(1800)
 
-/* Between two runs the detector's time goes on by what really passed, within this. */
-#define RUN_GAP_LEAST_US MILLIS_US(40)
-#define RUN_GAP_MOST_US  SECONDS_US(10)
-
-/* A run of more than 60 years is nonsense; this many ticks and microseconds fit. */
-#define RUN_SECONDS_MAX 2000000000LL
-
 struct detector {
     struct motion_setup setup;
     struct tuning set;
@@ -41,11 +31,7 @@ struct detector {
     void *arg;
     struct motion_counts counts;
 
-    /* The detector's own time: the run's time plus base_us; wall time: plus wall_us. */
-    bool run_known;
-    uint32_t run;
-    int64_t base_us, wall_us;
-    int64_t newest_us, arrived_us;
+    struct own_time time;
 
     struct parameters *parameters; /* the decoder's */
     struct decoder *decoder;       /* NULL: none yet, or these parameters are unusable */
@@ -55,20 +41,13 @@ struct detector {
     int width, height;         /* of its pictures */
 
     struct activity activity;
-    struct events events;
-    uint32_t rang;  /* the trail that the event began with; 0: none yet */
-    struct way way; /* its */
-    int64_t moved_us; /* when its way was told last */
-    struct portrait portrait, sent;
-    int64_t better_until_us; /* the event's trail is portrayed until here */
+    struct telling telling;
 
     struct view *view; /* NULL: nobody asks */
     enum view_kind told;
     int64_t viewed_us; /* when nobody detects: the last look */
     int64_t told_us; /* when its memory was handed over */
 
-    struct picture_maker *maker;
-    struct bytes jpeg;
     bool wanted, pictured;
     int64_t pictured_us;
 
@@ -88,42 +67,6 @@ struct passage {
     struct sight *sight;
 };
 
-static bool make_jpeg(struct detector *d, const AVFrame *picture, int size[2])
-{
-    int width = d->setup.jpeg_width > 0 ? d->setup.jpeg_width : d->set.picture_width;
-
-    return picture_make(d->maker, &d->setup, picture, width, (size_t)d->set.picture_bytes,
-                        &d->jpeg, size);
-}
-
-static void report(struct detector *d, int phase, const struct portrait *portrait)
-{
-    const struct events *e = &d->events;
-    int size[2];
-    struct motion_event event = {
-        .phase = phase,
-        .number = e->number,
-        .start_us = e->start_us + d->wall_us,
-        .at_us = e->last_us + d->wall_us,
-        .decided_us = d->newest_us + d->wall_us,
-        .score = e->score,
-        .way = d->way,
-    };
-
-    if (e->zone >= 0)
-        memcpy(event.zone, d->setup.zones[e->zone].id, sizeof event.zone);
-    event.zone[sizeof event.zone - 1] = '\0';
-    if (portrait) {
-        event.at_us = portrait->at_us + d->wall_us;
-        memcpy(event.box, portrait->box, sizeof event.box);
-        if (make_jpeg(d, portrait->picture, size)) {
-            event.jpeg = d->jpeg.at;
-            event.jpeg_size = d->jpeg.size;
-        }
-    }
-    d->listener.on_event(d->arg, &event);
-}
-
 static void give_picture(struct detector *d, const AVFrame *picture, int64_t at_us)
 {
     int size[2];
@@ -134,8 +77,8 @@ static void give_picture(struct detector *d, const AVFrame *picture, int64_t at_
         return;
     d->pictured = true;
     d->pictured_us = at_us;
-    if (make_jpeg(d, picture, size))
-        d->listener.on_picture(d->arg, d->jpeg.at, d->jpeg.size, at_us + d->wall_us,
+    if (telling_draw(&d->telling, picture, size))
+        d->listener.on_picture(d->arg, d->telling.jpeg.at, d->telling.jpeg.size, at_us + d->time.wall_us,
                                size[0], size[1]);
 }
 
@@ -149,83 +92,11 @@ static bool fit_analysis(struct detector *d, const AVFrame *picture)
     if (!grid_fit(&grid, picture->width, picture->height))
         return false;
     analysis_free(d->analysis);
-    portrait_drop(&d->portrait);
+    telling_forget_portrait(&d->telling);
     d->analysis = analysis_new(&d->set, &d->setup, &grid);
     d->width = picture->width;
     d->height = picture->height;
     return true;
-}
-
-/* The trail that will most likely be confirmed next, or that the event is about. */
-static const struct trail *to_portray(const struct detector *d, int64_t at_us)
-{
-    const struct trails *trails = analysis_trails(d->analysis);
-    const struct trail *found = NULL;
-
-    for (int k = 0; k < TRAILS_MAX; k++) {
-        const struct trail *t = &trails->at[k];
-        if (!t->used || t->last_us != at_us)
-            continue;
-        if (d->events.open
-                ? t->id == d->sent.trail
-                : t->looks >= PORTRAIT_LOOKS && (!found || t->looks > found->looks))
-            found = t;
-    }
-    return found;
-}
-
-static void portray(struct detector *d, const AVFrame *picture, int64_t at_us)
-{
-    if (d->events.open && at_us > d->better_until_us)
-        return;
-    const struct trail *trail = to_portray(d, at_us);
-    if (trail)
-        portrait_consider(&d->portrait, picture, analysis_grid(d->analysis), trail,
-                          at_us);
-}
-
-/* What was sent stays as a measure, its picture need not. */
-static void remember_sent(struct detector *d)
-{
-    d->sent = d->portrait;
-    d->sent.picture = NULL;
-    portrait_drop(&d->portrait);
-}
-
-static void begin(struct detector *d, const AVFrame *picture, const struct trail *trail,
-                  int64_t at_us)
-{
-    portrait_consider(&d->portrait, picture, analysis_grid(d->analysis), trail, at_us);
-    d->counts.events++;
-    d->rang = trail->id;
-    d->way = trail->way;
-    report(d, MOTION_PHASE_BEGAN, &d->portrait);
-    remember_sent(d);
-    d->better_until_us = at_us + d->set.better_us;
-    d->moved_us = d->newest_us;
-}
-
-/* Confirmed trails that were just seen. True: there was one, whether in a zone or not. */
-static bool see_confirmed(struct detector *d, const AVFrame *picture, int64_t at_us)
-{
-    const struct trails *trails = analysis_trails(d->analysis);
-    bool any = false;
-
-    for (int k = 0; k < TRAILS_MAX; k++) {
-        const struct trail *t = &trails->at[k];
-        int zone;
-        if (!t->used || !t->confirmed || t->last_us != at_us)
-            continue;
-        any = true;
-        if (t->id == d->rang)
-            d->way = t->way;
-        if (!zones_count(&d->setup, &d->set, t, &zone))
-            continue;
-        int score = analysis_score(d->analysis, t, zone);
-        if (events_see(&d->events, t->first_us, at_us, score, zone) == EVENTS_BEGAN)
-            begin(d, picture, t, at_us);
-    }
-    return any;
 }
 
 static void note_activity(struct detector *d, int64_t at_us)
@@ -233,7 +104,7 @@ static void note_activity(struct detector *d, int64_t at_us)
     uint8_t bits[MOTION_ACTIVITY_BYTES] = { 0 };
 
     analysis_activity(d->analysis, at_us, bits);
-    activity_add(&d->activity, at_us + d->wall_us, bits, d->listener.on_activity, d->arg);
+    activity_add(&d->activity, at_us + d->time.wall_us, bits, d->listener.on_activity, d->arg);
 }
 
 /* What was learned is handed over now and then, and with each change. */
@@ -262,7 +133,7 @@ static void show(struct detector *d, const struct analysis_view *seen, float fut
         return;
     d->shown_us = at_us;
     debug_draw(d->sheet, d->analysis, seen, at_us);
-    d->sheet->view.at_us = at_us + d->wall_us;
+    d->sheet->view.at_us = at_us + d->time.wall_us;
     d->sheet->view.watching = schedule_is_watching(d->schedule);
     d->sheet->view.futility = futility;
     d->listener.on_debug(d->arg, &d->sheet->view);
@@ -288,8 +159,7 @@ static void look_at(struct passage *p, const AVFrame *picture, int64_t at_us)
     p->sight->suspicion = view.suspicion;
     p->sight->largest = view.largest;
     note_activity(d, at_us);
-    portray(d, picture, at_us);
-    p->sight->confirmed |= see_confirmed(d, picture, at_us);
+    p->sight->confirmed |= telling_see(&d->telling, d->analysis, picture, at_us);
     show(d, &view, p->futility, at_us);
     give_picture(d, picture, at_us);
 }
@@ -351,9 +221,13 @@ struct detector *detector_new(const struct motion_setup *setup,
     take_setup(d, setup);
     d->listener = *listener;
     d->arg = arg;
-    d->events.zone = -1;
+    d->telling = (struct telling){ .setup = &d->setup,
+                                   .set = &d->set,
+                                   .time = &d->time,
+                                   .listener = &d->listener,
+                                   .arg = arg };
+    telling_open(&d->telling);
     d->schedule = schedule_new(&d->set, &eye, setup->watch_all, d);
-    d->maker = picture_maker_new();
     if (setup->view.on)
         d->view = view_new(&setup->view);
     return d;
@@ -367,37 +241,27 @@ void detector_free(struct detector *d)
     decoder_close(d->decoder);
     parameters_unref(d->parameters);
     analysis_free(d->analysis);
-    portrait_drop(&d->portrait);
+    telling_close(&d->telling);
     view_free(d->view);
-    picture_maker_free(d->maker);
     free(d->sheet);
-    bytes_free(&d->jpeg);
     free(d);
-}
-
-static void end_event(struct detector *d)
-{
-    portrait_drop(&d->portrait);
-    if (events_break(&d->events) == EVENTS_ENDED)
-        report(d, MOTION_PHASE_ENDED, NULL);
 }
 
 void detector_break(struct detector *d)
 {
-    d->run_known = false;
+    own_time_end_run(&d->time);
     activity_pass(&d->activity, INT64_MAX, d->listener.on_activity, d->arg);
     schedule_break(d->schedule);
     if (d->decoder)
         decoder_flush(d->decoder);
     if (d->analysis)
         analysis_drop_trails(d->analysis);
-    end_event(d);
+    telling_end(&d->telling);
 }
 
 void detector_change(struct detector *d, const struct motion_setup *setup)
 {
-    end_event(d);
-    d->sent.trail = 0;
+    telling_end(&d->telling);
     take_setup(d, setup);
     if (d->analysis)
         analysis_change(d->analysis);
@@ -426,43 +290,6 @@ void detector_want_debug(struct detector *d, bool wanted)
         return;
     free(d->sheet);
     d->sheet = NULL;
-}
-
-static bool is_sane(const struct held *packet)
-{
-    int64_t most = RUN_SECONDS_MAX * (int64_t)packet->clock;
-
-    return packet->clock > 0 && packet->size > 0 && packet->pts <= most &&
-           packet->pts >= -most;
-}
-
-static int64_t run_time_us(const struct held *packet)
-{
-    int64_t clock = packet->clock;
-
-    return packet->pts / clock * 1000000 + packet->pts % clock * 1000000 / clock;
-}
-
-/* Fits the packet into the detector's own time. */
-static void place(struct detector *d, struct held *packet)
-{
-    int64_t run_us = run_time_us(packet);
-
-    if (!d->run_known) {
-        int64_t gap_us = packet->arrived_us - d->arrived_us;
-        if (gap_us < RUN_GAP_LEAST_US)
-            gap_us = RUN_GAP_LEAST_US;
-        if (gap_us > RUN_GAP_MOST_US)
-            gap_us = RUN_GAP_MOST_US;
-        d->base_us = d->newest_us + gap_us - run_us;
-        d->run_known = true;
-        d->run = packet->run;
-    }
-    packet->at_us = run_us + d->base_us;
-    d->wall_us = packet->wall_us - packet->at_us;
-    d->arrived_us = packet->arrived_us;
-    if (packet->at_us > d->newest_us)
-        d->newest_us = packet->at_us;
 }
 
 static bool same_parameters(const struct parameters *a, const struct parameters *b)
@@ -535,54 +362,15 @@ static void picture_only(struct detector *d, struct held *packet)
     held_free(packet);
 }
 
-/* The event's trail was portrayed for long enough; or the event is over. */
-static void finish_portrait(struct detector *d)
-{
-    if (!d->sent.trail || (d->events.open && d->newest_us <= d->better_until_us))
-        return;
-    if (d->events.open && portrait_is_better(&d->set, &d->portrait, &d->sent))
-        report(d, MOTION_PHASE_BETTER, &d->portrait);
-    portrait_drop(&d->portrait);
-    d->sent.trail = 0;
-}
-
-/* Who has the event open sees its way grow. */
-static void tell_way(struct detector *d)
-{
-    const struct events *e = &d->events;
-
-    if (!e->open || d->newest_us - d->moved_us < d->set.moved_us || e->last_us < d->moved_us)
-        return;
-    d->moved_us = d->newest_us;
-    report(d, MOTION_PHASE_MOVED, NULL);
-}
-
-/* First sight of the trail that may be confirmed next; INT64_MAX: there is none. */
-static int64_t coming_us(const struct detector *d)
-{
-    int64_t first_us = INT64_MAX;
-
-    if (!d->analysis)
-        return first_us;
-    const struct trails *trails = analysis_trails(d->analysis);
-    for (int k = 0; k < TRAILS_MAX; k++) {
-        const struct trail *t = &trails->at[k];
-        if (t->used && t->looks >= PORTRAIT_LOOKS && t->first_us < first_us &&
-            d->newest_us - t->last_us <= d->set.lost_us)
-            first_us = t->first_us;
-    }
-    return first_us;
-}
-
 void detector_packet(struct detector *d, struct held *packet)
 {
-    if (!is_sane(packet)) {
+    if (!own_time_is_sane(packet)) {
         held_free(packet);
         return;
     }
-    if (d->run_known && d->run != packet->run)
+    if (own_time_breaks(&d->time, packet))
         detector_break(d);
-    place(d, packet);
+    own_time_place(&d->time, packet);
     fit_decoder(d, packet);
     if (packet->key)
         choose_filter(d, packet);
@@ -591,15 +379,10 @@ void detector_packet(struct detector *d, struct held *packet)
         return;
     }
     schedule_packet(d->schedule, packet);
-    activity_pass(&d->activity, d->newest_us + d->wall_us, d->listener.on_activity,
+    activity_pass(&d->activity, d->time.newest_us + d->time.wall_us, d->listener.on_activity,
                   d->arg);
-    finish_portrait(d);
-    tell_way(d);
-    if (events_wait(&d->events, d->set.merge_us, d->newest_us, coming_us(d)) ==
-        EVENTS_ENDED) {
-        report(d, MOTION_PHASE_ENDED, NULL);
-        finish_portrait(d);
-    }
+    telling_go_on(&d->telling, d->analysis);
+    d->counts.events = d->telling.events.number;
 }
 
 const struct motion_counts *detector_counts(const struct detector *d)
