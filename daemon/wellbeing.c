@@ -310,6 +310,7 @@ static void on_look_at_disks(void *arg)
         look_at_recording(k, i);
         look_at_slowness(k, i);
     }
+    look_at_state(k);
 }
 
 static void on_look(void *arg)
@@ -319,7 +320,6 @@ static void on_look(void *arg)
 
     storage_state(k->storage, &disk);
     look_at_days(k);
-    look_at_state(k);
     look_at_clock(k);
     look_at_certificate(k);
     look_at_morning(k, &disk);

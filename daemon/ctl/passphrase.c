@@ -75,8 +75,9 @@ static char *ask_terminal(const char *question, struct error *err)
     } else {
         silent = was;
         silent.c_lflag &= ~(tcflag_t)ECHO;
-        dprintf(fd, "%s", question);
+        /* Before the question: what is typed at once is neither shown nor thrown away. */
         tcsetattr(fd, TCSAFLUSH, &silent);
+        dprintf(fd, "%s", question);
         phrase = read_line(fd, err);
         tcsetattr(fd, TCSAFLUSH, &was);
         dprintf(fd, "\n");

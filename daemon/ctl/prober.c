@@ -140,12 +140,12 @@ char *prober_read_password(FILE *err, const char *user, const char *where)
 
     if (!terminal)
         return read_line(stdin);
-    fprintf(err, _("Password of %s at %s: "), user, where);
-    fflush(err);
     silent = before;
     /* A Ctrl-C comes as a character: it must not leave the terminal without echo. */
     silent.c_lflag &= (tcflag_t) ~(ECHO | ISIG);
-    tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
+    tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent); /* before the question, see passphrase.c */
+    fprintf(err, _("Password of %s at %s: "), user, where);
+    fflush(err);
     char *password = read_line(stdin);
     tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
     fputc('\n', err);

@@ -35,7 +35,13 @@ def fill(path):
             pass
 
 
+def told_of_disk(web):
+    return [alert["state"] for alert in web.json("/api/alerts")["alerts"]
+            if alert["event"]["condition"] == "state-disk"]
+
+
 def test_f23_an_alarm_is_stored_although_the_state_disk_is_full(kengd, small_state):
+    kengd.config["alerts"]["health"] = {"recording": "0 s", "settle": "1 s"}
     kengd.add("cong-lang", url="rtsp://127.0.0.1:9/x").start()
     official, staff = kengd.web(person="truong-dong"), kengd.web(person="truc-ban")
     wait_until("the reserve", 20 * PATIENCE, lambda: (small_state / "reserve").exists())
@@ -47,6 +53,7 @@ def test_f23_an_alarm_is_stored_although_the_state_disk_is_full(kengd, small_sta
     assert [alert["id"] for alert in shown if alert["event"]["kind"] == "alarm"] == [raised.json()["id"]]
     assert not (small_state / "reserve").exists()
     assert "reserve of the state disk given up" in kengd.log.read_text()
+    wait_until("the duty room is told of the disk", 40 * PATIENCE, lambda: told_of_disk(staff) == ["open"], every=0.5)
     kengd.kill()  # what was answered with 200 is there after the worst
 
     (small_state / "stranger").unlink()
@@ -54,6 +61,7 @@ def test_f23_an_alarm_is_stored_although_the_state_disk_is_full(kengd, small_sta
     staff = kengd.web(person="truc-ban")
     assert raised.json()["id"] in [alert["id"] for alert in staff.json("/api/alerts")["alerts"]]
     wait_until("the reserve", 20 * PATIENCE, lambda: (small_state / "reserve").exists())
+    wait_until("that is over", 40 * PATIENCE, lambda: told_of_disk(staff) == ["resolved"], every=0.5)
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """kengctl backup and restore: on an empty machine the same cameras, people, devices and alerts are
 there, and exports of before verify. What is not as it was written is refused and changes nothing."""
 import os
+import pty
 import subprocess
 import time
 
@@ -74,6 +75,42 @@ def tell(kengd):
             "alerts": [a["id"] for a in kengd.ctl_json("alert", "list", "--all")["alerts"]],
             "key": kengd.ctl_json("export", "key")["sha256"],
             "people": [p["id"] for p in kengd.web(person="truc-ban").json("/api/people")["people"]]}
+
+
+def at_terminal(words, answers):
+    """What stood on the terminal, and the exit status."""
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.execv(words[0], [str(word) for word in words])
+    shown, left = b"", list(answers)
+    try:
+        while part := os.read(terminal, 4096):
+            shown += part
+            if left and shown.endswith(left[0][0].encode()):
+                os.write(terminal, left.pop(0)[1].encode() + b"\n")
+                shown += b"<answered>"
+    except OSError:
+        pass  # the other end is closed
+    _, status = os.waitpid(pid, 0)
+    os.close(terminal)
+    return shown.decode(), os.waitstatus_to_exitcode(status)
+
+
+def test_the_passphrase_is_asked_for_at_the_terminal_and_not_shown(lived, tmp_path):
+    words = [BUILD / "daemon/ctl/kengctl", "--lang", "en", "--socket", lived["directory"] / "run/kengctl.sock"]
+    backup = tmp_path / "asked.backup"
+    first, again = "Passphrase of the backup: ", "The same again: "
+    shown, status = at_terminal([*words, "backup", backup], [(first, PASSPHRASE), (again, "another one, mistyped")])
+    assert status != 0 and "are not the same" in shown and not backup.exists()
+    shown, status = at_terminal([*words, "backup", backup], [(first, PASSPHRASE), (again, PASSPHRASE)])
+    assert status == 0 and backup.exists() and PASSPHRASE not in shown, shown
+    place = tmp_path / "place"
+    place.mkdir()
+    restore = [*words, "restore", backup, "--config", place / "kengd.yaml"]
+    shown, status = at_terminal(restore, [(first, "not the passphrase at all")])
+    assert status != 0 and "passphrase is not the one" in shown and not (place / "kengd.yaml").exists()
+    shown, status = at_terminal(restore, [(first, PASSPHRASE)])
+    assert status == 0 and "put back" in shown and PASSPHRASE not in shown and again not in shown, shown
 
 
 def test_a_restore_on_an_empty_machine_has_all_of_it(lived, tmp_path):

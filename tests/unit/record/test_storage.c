@@ -294,8 +294,10 @@ static void a_limit_of_one_volume_deletes_nothing_on_the_other(void **state)
     settle(p);
     two.second.most.bytes = 1;
     storage_reload(p->storage, &p->set);
-    later(p, 61);
-    settle(p);
+    for (int looks = 0; looks < 3; looks++) { /* one may be amid another kind of work */
+        later(p, 61);
+        settle(p);
+    }
     struct segment_list list = rows(p);
     for (size_t i = 0; i < list.count; i++)
         assert_true(list.rows[i].open || !*list.rows[i].volume);
