@@ -9,7 +9,7 @@
 
 #define DAY_US "86400000000"
 
-enum { INSERT, FORGET, BY_HASH, APPROVE, USE, WAITING };
+enum { INSERT, FORGET, BY_HASH, APPROVE, USE, MAKE_ROOM };
 
 static const char *const sql[] = {
     [INSERT] = "INSERT INTO pairing (hash, kind, person, screen, code, by, created_us,"
@@ -21,8 +21,9 @@ static const char *const sql[] = {
                 " AND screen IS NULL AND expires_us > ?4 AND 1 = (SELECT count(*) FROM pairing"
                 " WHERE code = ?1 AND kind = 'screen' AND screen IS NULL AND expires_us > ?4)",
     [USE] = "UPDATE pairing SET used_us = ?2 WHERE id = ?1 AND used_us = 0 AND expires_us > ?2",
-    [WAITING] = "SELECT count(*) FROM pairing WHERE kind = 'screen' AND used_us = 0"
-                " AND expires_us > ?1",
+    [MAKE_ROOM] = "DELETE FROM pairing WHERE id IN (SELECT id FROM pairing"
+                  " WHERE kind = 'screen' AND screen IS NULL AND used_us = 0"
+                  " AND expires_us > ?1 ORDER BY id DESC LIMIT -1 OFFSET ?2)",
 };
 
 static const char *const kinds[] = { [DEVICE_PHONE] = "phone", [DEVICE_SCREEN] = "screen" };
@@ -85,15 +86,9 @@ bool pairing_use(struct store *s, int64_t id, int64_t at_us, bool *first, struct
     return true;
 }
 
-static void read_count(sqlite3_stmt *at, void *to)
+bool pairings_make_room(struct store *s, int64_t at_us, int64_t most, struct error *err)
 {
-    *(int64_t *)to = sqlite3_column_int64(at, 0);
-}
-
-bool pairings_waiting(struct store *s, int64_t at_us, int64_t *count, struct error *err)
-{
-    *count = 0;
-    return query_one(s, sql[WAITING], WITH(INTEGER(at_us)), read_count, count, NULL, err);
+    return query_run(s, sql[MAKE_ROOM], WITH(INTEGER(at_us), INTEGER(most - 1)), err);
 }
 
 void pairing_row_clear(struct pairing_row *row)

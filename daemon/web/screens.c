@@ -19,7 +19,6 @@ enum { WAITING_MOST = 64 };
 struct screen_code {
     char claim[CODE_CHARACTERS + 1];
     struct pairing_row row;
-    int64_t waiting;
     bool failed;
     struct error err;
 };
@@ -37,8 +36,8 @@ static void insert_screen(struct store *store, void *job)
     struct screen_code *work = job;
 
     work->failed =
-        !pairings_waiting(store, work->row.created_us, &work->waiting, &work->err) ||
-        (work->waiting < WAITING_MOST && !pairing_insert(store, &work->row, &work->err));
+        !pairings_make_room(store, work->row.created_us, WAITING_MOST, &work->err) ||
+        !pairing_insert(store, &work->row, &work->err);
 }
 
 static void on_screen_code(struct ask *ask)
@@ -47,10 +46,6 @@ static void on_screen_code(struct ask *ask)
 
     if (work->failed) {
         answer_failure(ask, &work->err);
-        return;
-    }
-    if (work->waiting >= WAITING_MOST) {
-        answer_busy(ask);
         return;
     }
     /* Whose phone may approves what it scans; the code alone is worth nothing to others. */

@@ -30,6 +30,7 @@ bool pairing_approve(struct store *s, const char *code, const char *screen, cons
                      int64_t at_us, bool *done, struct error *err);
 /* Of several that come with one code exactly one is `first`, and only before it expires. */
 bool pairing_use(struct store *s, int64_t id, int64_t at_us, bool *first, struct error *err);
-/* Of screens that wait now: so that nobody fills the catalogue by asking. */
-bool pairings_waiting(struct store *s, int64_t at_us, int64_t *count, struct error *err);
+/* Of screens that wait for somebody to approve them the newest `most` - 1 are left: nobody
+ * fills the catalogue by asking, nor keeps others from it. */
+bool pairings_make_room(struct store *s, int64_t at_us, int64_t most, struct error *err);
 void pairing_row_clear(struct pairing_row *row);

@@ -107,24 +107,40 @@ static void digits_that_two_screens_show_approve_neither(void **state)
     store_close(s);
 }
 
-static void screens_that_wait_are_counted_and_old_ones_forgotten(void **state)
+static bool is_there(struct store *s, const struct pairing_row *row)
 {
-    struct store *s = scratch_open(*state, STORE_DUTIES);
-    struct pairing_row row = screen(1, "472913"), later = screen(2, "118250");
     struct pairing_row got;
-    int64_t count;
     bool found;
 
+    well(pairing_by_hash(s, row->hash, &got, &found, e));
+    pairing_row_clear(&got);
+    return found;
+}
+
+static void the_oldest_screen_that_waits_makes_room_and_old_ones_are_forgotten(void **state)
+{
+    struct store *s = scratch_open(*state, STORE_DUTIES);
+    struct pairing_row approved = screen(1, "472913"), row = screen(2, "118250"),
+                       other = screen(3, "640117"), later = screen(4, "550218");
+    bool done;
+
+    well(pairing_insert(s, &approved, e));
+    well(pairing_approve(s, "472913", "nha-van-hoa", "kengctl", NOON + 1, &done, e));
+    assert_true(done);
     well(pairing_insert(s, &row, e));
-    well(pairings_waiting(s, NOON, &count, e));
-    assert_int_equal(count, 1);
+    well(pairing_insert(s, &other, e));
+    well(pairings_make_room(s, NOON + 1, 3, e));
+    assert_true(is_there(s, &row));
+    well(pairings_make_room(s, NOON + 1, 2, e));
+    assert_false(is_there(s, &row));
+    assert_true(is_there(s, &other));
+    assert_true(is_there(s, &approved));
+
     later.created_us = NOON + SECONDS_US(2 * 86400);
     later.expires_us = later.created_us + TEN_MINUTES;
     well(pairing_insert(s, &later, e));
-    well(pairings_waiting(s, later.created_us, &count, e));
-    assert_int_equal(count, 1);
-    well(pairing_by_hash(s, row.hash, &got, &found, e));
-    assert_false(found);
+    assert_false(is_there(s, &other));
+    assert_true(is_there(s, &later));
     store_close(s);
 }
 
@@ -137,7 +153,7 @@ int main(void)
         TEST(a_code_is_over_after_its_time),
         TEST(a_screen_is_approved_by_what_it_shows),
         TEST(digits_that_two_screens_show_approve_neither),
-        TEST(screens_that_wait_are_counted_and_old_ones_forgotten),
+        TEST(the_oldest_screen_that_waits_makes_room_and_old_ones_are_forgotten),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
