@@ -10,13 +10,11 @@
 #include "core/text.h"
 #include "core/worker.h"
 #include "detector.h"
+#include "outlet.h"
 
 /* What may wait for the thread: 24 s at 25 a second, or as many bytes. Jobs beside
  * packets: at most one break for each, and a few wishes. */
 enum { WAITING_PACKETS = 600, WAITING_BYTES = 8 << 20, JOBS = 2 * WAITING_PACKETS + 64 };
-
-/* Debug views on their way to the loop. */
-enum { DEBUGS_WAITING = 4 };
 
 /* Pictures only: no need to copy keyframes that come sooner. */
 #define KEY_GAP_US MILLIS_US(1800)
@@ -24,18 +22,7 @@ enum { DEBUGS_WAITING = 4 };
 /* A camera that sends no keyframes at all is let in again after so long. */
 #define KEYLESS_US SECONDS_US(10)
 
-/* Where reports go. Outlives the detector: what was posted before the end finds it
- * closed. */
-struct outlet {
-    atomic_uint refs;
-    atomic_uint debugs; /* on their way to the loop */
-    bool closed; /* loop's thread only */
-    struct motion_listener listener;
-    void *arg;
-};
-
 struct motion {
-    struct loop *loop;
     struct outlet *outlet;
     struct worker *worker;
     struct detector *detector; /* the worker's, once it runs */
@@ -70,201 +57,16 @@ struct job {
     struct motion_setup *setup;
 };
 
-struct event_post {
-    struct outlet *outlet;
-    struct motion_event event;
-    uint8_t jpeg[];
-};
-
-struct activity_post {
-    struct outlet *outlet;
-    struct motion_activity second;
-};
-
-struct view_post {
-    struct outlet *outlet;
-    enum view_kind kind;
-    size_t size;
-    uint8_t memory[VIEW_MEMORY];
-};
-
-struct debug_post {
-    struct outlet *outlet;
-    struct debug_view view;
-    uint8_t cells[]; /* now, background, marks */
-};
-
-struct picture_post {
-    struct outlet *outlet;
-    int64_t wall_us;
-    int width, height;
-    size_t size;
-    uint8_t jpeg[];
-};
-
-static struct outlet *outlet_ref(struct outlet *o)
-{
-    atomic_fetch_add(&o->refs, 1);
-    return o;
-}
-
-static void outlet_unref(struct outlet *o)
-{
-    if (atomic_fetch_sub(&o->refs, 1) == 1)
-        free(o);
-}
-
-/* Loop's thread. */
-static void give_event(void *arg)
-{
-    struct event_post *post = arg;
-    struct outlet *o = post->outlet;
-
-    if (!o->closed)
-        o->listener.on_event(o->arg, &post->event);
-    outlet_unref(o);
-    free(post);
-}
-
-/* Loop's thread. */
-static void give_activity(void *arg)
-{
-    struct activity_post *post = arg;
-    struct outlet *o = post->outlet;
-
-    if (!o->closed)
-        o->listener.on_activity(o->arg, &post->second);
-    outlet_unref(o);
-    free(post);
-}
-
-/* Loop's thread. */
-static void give_picture(void *arg)
-{
-    struct picture_post *post = arg;
-    struct outlet *o = post->outlet;
-
-    if (!o->closed)
-        o->listener.on_picture(o->arg, post->jpeg, post->size, post->wall_us, post->width,
-                               post->height);
-    outlet_unref(o);
-    free(post);
-}
-
-/* Loop's thread. */
-static void give_view(void *arg)
-{
-    struct view_post *post = arg;
-    struct outlet *o = post->outlet;
-
-    if (!o->closed)
-        o->listener.on_view(o->arg, post->kind, post->memory, post->size);
-    outlet_unref(o);
-    free(post);
-}
-
-/* Loop's thread. */
-static void give_debug(void *arg)
-{
-    struct debug_post *post = arg;
-    struct outlet *o = post->outlet;
-
-    atomic_fetch_sub(&o->debugs, 1);
-    if (!o->closed)
-        o->listener.on_debug(o->arg, &post->view);
-    outlet_unref(o);
-    free(post);
-}
-
-/* Worker's thread, as all that the detector calls. */
-static void on_event(void *arg, const struct motion_event *event)
-{
-    struct motion *m = arg;
-    struct event_post *post = xmalloc(sizeof *post + event->jpeg_size);
-
-    post->outlet = outlet_ref(m->outlet);
-    post->event = *event;
-    post->event.decided_us = clock_wall_us();
-    if (event->jpeg) {
-        memcpy(post->jpeg, event->jpeg, event->jpeg_size);
-        post->event.jpeg = post->jpeg;
-    }
-    loop_post(m->loop, give_event, post);
-}
-
-static void on_picture(void *arg, const uint8_t *jpeg, size_t size, int64_t wall_us,
-                       int width, int height)
-{
-    struct motion *m = arg;
-    struct picture_post *post = xmalloc(sizeof *post + size);
-
-    post->outlet = outlet_ref(m->outlet);
-    post->wall_us = wall_us;
-    post->width = width;
-    post->height = height;
-    post->size = size;
-    memcpy(post->jpeg, jpeg, size);
-    loop_post(m->loop, give_picture, post);
-}
-
-static void on_activity(void *arg, const struct motion_activity *second)
-{
-    struct motion *m = arg;
-    struct activity_post *post = xmalloc(sizeof *post);
-
-    *post = (struct activity_post){ outlet_ref(m->outlet), *second };
-    loop_post(m->loop, give_activity, post);
-}
-
-static void on_view(void *arg, enum view_kind kind, const uint8_t *memory, size_t size)
-{
-    struct motion *m = arg;
-    struct view_post *post = xmalloc(sizeof *post);
-
-    *post = (struct view_post){
-        .outlet = outlet_ref(m->outlet), .kind = kind, .size = size
-    };
-    memcpy(post->memory, memory, size);
-    loop_post(m->loop, give_view, post);
-}
-
-/* Views that nobody takes are not piled up. */
-static void on_debug(void *arg, const struct debug_view *view)
-{
-    struct motion *m = arg;
-    size_t cells = (size_t)(view->width * view->height);
-
-    if (atomic_fetch_add(&m->outlet->debugs, 1) >= DEBUGS_WAITING) {
-        atomic_fetch_sub(&m->outlet->debugs, 1);
-        return;
-    }
-    struct debug_post *post = xmalloc(sizeof *post + 3 * cells);
-    post->outlet = outlet_ref(m->outlet);
-    post->view = *view;
-    post->view.now = memcpy(post->cells, view->now, cells);
-    post->view.background = memcpy(post->cells + cells, view->background, cells);
-    post->view.marks = memcpy(post->cells + 2 * cells, view->marks, cells);
-    loop_post(m->loop, give_debug, post);
-}
-
-static const struct motion_listener to_loop = { .on_event = on_event,
-                                                .on_picture = on_picture,
-                                                .on_activity = on_activity,
-                                                .on_view = on_view,
-                                                .on_debug = on_debug };
-
 struct motion *motion_start(const struct motion_setup *setup, struct loop *loop,
                             const struct motion_listener *listener, void *arg)
 {
     struct motion *m = xcalloc(1, sizeof *m);
     struct error err = { 0 };
 
-    m->loop = loop;
     m->detect = setup->detect;
     m->watches = setup->view.on;
-    m->outlet = xcalloc(1, sizeof *m->outlet);
-    *m->outlet = (struct outlet){ .refs = 1, .listener = *listener, .arg = arg };
-    m->detector = detector_new(setup, &to_loop, m);
+    m->outlet = outlet_open(loop, listener, arg);
+    m->detector = detector_new(setup, &outlet_listener, m->outlet);
     m->worker = worker_start("motion", JOBS, &err);
     if (!m->worker) {
         log_error("motion cannot start", "why='%s'", err.text);
@@ -486,9 +288,8 @@ void motion_stop(struct motion *m)
         return;
     atomic_store(&m->ending, true);
     worker_stop(m->worker);
-    m->outlet->closed = true;
-    outlet_unref(m->outlet);
     detector_free(m->detector);
+    outlet_close(m->outlet);
     parameters_unref(m->parameters);
     free(m);
 }
