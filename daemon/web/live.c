@@ -351,7 +351,7 @@ static bool read_tile(struct ask *ask, struct tile *tile, const char *word, size
 
 static bool read_tiles(struct ask *ask, struct page *page, json_t *cameras)
 {
-    const char *list = ask_query(ask, "cameras");
+    const char *list = evhttp_find_header(&ask->query, "cameras");
 
     while (list && *list) {
         size_t length = strcspn(list, ",");
@@ -366,7 +366,7 @@ static bool read_tiles(struct ask *ask, struct page *page, json_t *cameras)
         list += length;
         list += *list == ',';
     }
-    return page->count > 0;
+    return list != NULL; /* none: a screen before its first camera is told of alarms */
 }
 
 static void say_hello(struct page *page, json_t *cameras)

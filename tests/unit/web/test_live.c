@@ -74,6 +74,21 @@ static void who_joins_gets_hello_then_init_then_the_last_keyframe(void **state)
     free(token);
 }
 
+static void a_screen_without_cameras_is_told_of_alerts(void **state)
+{
+    struct house *house = *state;
+    char *token = house_token(house, "{\"person\": \"head-dong\"}", NULL);
+    struct view view = view_open(house, token, "");
+
+    view_expect(&view, WIRE_NOTE, 0);
+    json_t *hello = json_loadb((char *)view.body.at, view.header.size, 0, NULL);
+    assert_string_equal(json_string_value(json_object_get(hello, "type")), "hello");
+    assert_int_equal(json_array_size(json_object_get(hello, "cameras")), 0);
+    json_decref(hello);
+    view_close(&view);
+    free(token);
+}
+
 static void a_new_run_begins_with_its_init_and_a_keyframe(void **state)
 {
     struct house *house = *state;
@@ -159,7 +174,7 @@ static void what_cannot_be_asked_for_is_refused(void **state)
     struct house *house = *state;
     char *token = house_token(house, "{\"person\": \"boss\"}", NULL);
     struct bytes many = { 0 };
-    static const char *const wrong[] = { "", "?cameras=", "?cameras=gate!best",
+    static const char *const wrong[] = { "", "?cameras=gate!best",
                                          "?cameras=!sub", "?cameras=gate,,lane" };
 
     for (size_t i = 0; i < COUNT_OF(wrong); i++) {
@@ -615,6 +630,7 @@ int main(void)
         IN_A_HOUSE(a_new_run_begins_with_its_init_and_a_keyframe),
         IN_A_HOUSE(each_camera_comes_in_the_way_that_was_asked_for),
         IN_A_HOUSE(what_the_detector_sees_is_for_admins),
+        IN_A_HOUSE(a_screen_without_cameras_is_told_of_alerts),
         IN_A_HOUSE(what_cannot_be_asked_for_is_refused),
         IN_A_HOUSE(a_slow_reader_loses_whole_fragments_up_to_a_keyframe),
         IN_A_HOUSE(a_reader_that_takes_nothing_is_let_go),
