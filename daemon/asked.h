@@ -2,6 +2,7 @@
  * An answer on its way from another room back to the web room. Thread: loop only.
  */
 #pragma once
+#include "core/text.h"
 #include "web/web.h"
 
 struct kengd;
@@ -11,6 +12,7 @@ struct asked {
     struct kengd *k;
     door_done_fn *done;
     void *done_arg;
+    enum language language; /* of who asks */
 };
 struct asked *asked_new(struct kengd *k, door_done_fn *done, void *done_arg);
 

@@ -274,14 +274,16 @@ static json_t *explanation_json(const struct explanation *e)
 static void on_explained(void *arg, const struct explanation *e)
 {
     struct asked *asked = arg;
+    enum language before = text_use(asked->language);
 
     if (e->err.kind != ERR_NONE)
         asked->done(asked->done_arg, 503, error_json("not_read", e->err.text));
     else if (!e->found)
         asked->done(asked->done_arg, 404,
-                    error_json("not_found", _("there is no such alert or camera")));
+                    error_json("not_found", _("there is no such alert; see kengctl alert list")));
     else
         asked->done(asked->done_arg, 200, explanation_json(e));
+    text_use(before);
     free(asked);
 }
 

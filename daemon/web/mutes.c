@@ -183,6 +183,9 @@ void control_explain(struct ask *ask)
         return;
     if (!alert == !camera)
         answer_error(ask, 400, "bad_question", NULL, _("name one alert or one camera"));
+    else if (camera && !settings_find_camera(ask->settings, camera))
+        answer_error(ask, 404, "not_found", "camera",
+                     _("there is no camera %s; see kengctl cameras"), camera);
     else if (severity && !is_severity(severity))
         answer_error(ask, 400, "bad_severity", "severity",
                      _("severity must be notice, warning or urgent"));
