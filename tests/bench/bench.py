@@ -13,7 +13,7 @@ shown    how old a frame is when it is drawn, on a wall of nine in Chromium
 alert    from the first moving frame sent to the alert on the feed, and to the take-over drawn
          on the screen of the house of culture
 pushed   from the decision that something is an alert to a push service's acceptance, another
-         program's receipt and the feed
+         program's receipt, the feed, and the screen that it takes over, drawn
 
 Processor time is the scheduler's (schedstat), not the tick-sampled counters.
 """

@@ -4,7 +4,8 @@
  *   page.mjs shown URL TOKEN SECONDS      {"age_ms"}: a frame is on the glass so long after
  *                                         the camera has sent it
  *   page.mjs taken URL TOKEN... SECONDS   {"alert", "at"}: a screen was taken over by an
- *                                         alert, drawn with its picture at that time
+ *                                         alert, drawn at that time, with its picture if it has
+ *                                         one
  *
  * Cameras stamp their frames (tests/peers/village.c); all clocks are this machine's.
  */
@@ -83,10 +84,10 @@ function ageOfFrames() {
 function takeOvers() {
   const seen = new Set();
   const look = () => {
-    const stage = document.querySelector('[data-stage="take"].on');
+    const stage = document.querySelector('[data-stage="raised"].on, [data-stage="take"].on');
     const alert = stage && stage.getAttribute('data-alert');
     const shot = stage && stage.querySelector('.shot img');
-    if (alert && !seen.has(alert) && shot && shot.complete && shot.naturalWidth > 0) {
+    if (alert && !seen.has(alert) && (!shot || (shot.complete && shot.naturalWidth > 0))) {
       seen.add(alert);
       console.log(JSON.stringify({ alert, at: Date.now() / 1000 }));
     }

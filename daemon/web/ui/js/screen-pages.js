@@ -91,6 +91,7 @@ function alarmAnswers(alert) {
 export function fillAlarm(stage, alert, more, audible) {
   const event = alert.event || {}, area = areaOf(alert), place = placeOf(alert);
   const seen = shot(alert), ended = isClosed(alert);
+  stage.setAttribute('data-alert', alert.id);
   stage.classList.toggle('nopic', !seen);
   stage.classList.toggle('long', place.length > 11);
   fill(stage,
