@@ -160,9 +160,17 @@ export class Firefox {
     return until(() => this.find(selector, words), timeout);
   }
 
+  /* As soon as it can be touched: a page may show it later, or fill itself anew meanwhile. */
   async click(selector, words) {
-    const element = await this.shows(selector, words);
-    await this.wire.ask('WebDriver:ElementClick', { id: Object.values(element)[0] });
+    await until(async () => {
+      const element = await this.shows(selector, words);
+      return this.wire.ask('WebDriver:ElementClick', { id: Object.values(element)[0] })
+        .then(() => true, (fault) => {
+          if (!/not interactable|stale element/.test(fault.message))
+            throw fault;
+          return false;
+        });
+    }, STARTS_MS);
   }
 
   /* What stands on the phone's screen, the newest first: {title, text, name, silent}. */

@@ -105,6 +105,9 @@ test('a subscription that the browser has ended is dropped; one touch in the set
     await phone.open(url + '/phone#/settings');
     await phone.click('button', 'Chưa bật. Bấm để');
     await phone.shows('button', 'Đang bật');
+    await phone.click('button', 'Máy chủ gửi một báo thử');
+    await phone.shows('button', 'Điện thoại đã nhận báo thử', ARRIVES_MS);
+    await newest((one) => one.title === 'Báo thử: Thôn Đoài');
     const heard = await alarm('Thử lại');
     await newest((one) => /Thử lại/.test(one.text));
     await shot('settings');

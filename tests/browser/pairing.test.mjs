@@ -444,6 +444,14 @@ test('no page of the phone is cut with letters twice as large', { skip }, async 
       await shows(head, '.tag', 'Trực tiếp');
     await shotPhone(head, name);
   }
+  for (const name of ['', 'cameras', 'settings', 'looks', 'devices', 'mute', 'add-phone', 'leave']) {
+    await head.goto(url + '/phone?lang=en#/' + name);
+    await shows(head, 'main h2, main h3, main .card');
+    await settled(head);
+    assert.doesNotMatch(await head.locator('#app').textContent(), /[a-z]+_[a-z]+|undefined/);
+    await shotPhone(head, 'english-' + (name || 'list'));
+  }
+  await head.goto(url + '/phone');
   const { alerts } = await (await asStaff('/api/alerts?area=thon-dong')).json();
   const motion = alerts.find((one) => one.kind === 'motion');
   for (const [name, hash] of [['alert', '#/alert/' + motion.id],

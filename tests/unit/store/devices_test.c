@@ -70,6 +70,11 @@ static void a_device_is_found_by_its_token_and_by_the_sessions_of_it(void **stat
     assert_int_equal(got.id, row.id);
     assert_string_equal(got.name, "Điện thoại của An");
     assert_int_equal(got.push, PUSH_NONE);
+    assert_int_equal(got.seen_us, NOON);
+    device_row_clear(&got);
+    well(token_touch(s, session.id, NOON + SECONDS_US(900), e));
+    well(device_get(s, row.id, &got, &found, e));
+    assert_int_equal(got.seen_us, NOON + SECONDS_US(900)); /* through its session */
     device_row_clear(&got);
     store_close(s);
 }

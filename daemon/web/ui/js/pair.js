@@ -79,6 +79,12 @@ function needCode(head, lines) {
       [say('needCodeWhy')])) : null });
 }
 
+function notMine(code) {
+  page({ icon: 'qr', head: say('notYours', { name: person.name }), lines: [say('notYoursWhy')],
+    foot: [canScan() ? scanButton(say('scanNew'), () => needCode(say('noCodeThere'),
+      [say('needCodeWhy')])) : null, press(say('back'), () => look(code))] });
+}
+
 function another(mark, head, why) {
   page({ icon: mark, head, lines: [why], foot: canScan() ?
     scanButton(say('scanNew'), () => needCode(say('noCodeThere'), [say('needCodeWhy')])) :
@@ -129,8 +135,7 @@ async function look(code) {
       say('canRaise')].map((line) => el('li', null, icon('check'), el('span', null, line)))),
     el('p', null, say('isLogged'))],
     foot: [press(say('yesGoOn'), () => redeem(code), true),
-      press(say('notMe'), () => needCode(say('notYours', { name: person.name }),
-        [say('notYoursWhy')]))] });
+      press(say('notMe'), () => notMine(code))] });
 }
 
 /* Once: the second tap of two would find the code used. */

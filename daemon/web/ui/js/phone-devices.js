@@ -102,7 +102,8 @@ export class DevicesPage {
   row(device) {
     const who = device.person_name ? device.person_name + ' – ' + device.name : device.name;
     const facts = [device.mine ? say('isThisPhone') : '',
-      say('lastSeen', { time: when(parse(device.paired)) }),
+      say('pairedAt', { time: when(parse(device.paired)) }),
+      device.mine || !device.seen ? '' : say('lastSeen', { time: when(parse(device.seen)) }),
       device.kind === 'phone' ? say('push_' + device.push.state) : '']
       .filter((fact) => fact).join(', ');
     return el('li', null, el('a', { class: 'row set', href: '#/revoke/' + device.id + '/' +

@@ -88,16 +88,16 @@ export class MutePage {
       await this.load();
     } catch (error) {
       if (error.code === 'last_awake')
-        this.last(area, error);
+        this.last(area);
       else
         this.ask(error.message);
     }
   }
 
   /* The last phone of a hamlet that would ring: asked, never simply done. */
-  last(area, error) {
+  last(area) {
     fill(this.node, icon('gong-mute', 'i pict'), el('h2', null, say('muteLast')),
-      el('p', null, error.message || say('muteLastWhy')),
+      el('p', null, say('muteLastWhy', { time: clock(now() + MINUTES * 60000) })),
       el('div', { class: 'foot' },
         el('a', { class: 'btn main wide', href: '#/settings' }, say('muteKeep')),
         el('button', { class: 'btn wide', type: 'button',

@@ -4,11 +4,13 @@
 import { api } from './api.js';
 import { el, fill, icon, setText } from './dom.js';
 import { muteOf } from './phone-mute.js';
-import { canBeWoken, wakeMe } from './push.js';
+import { canBeWoken, onWorker, wakeMe } from './push.js';
+import { pause } from './start.js';
 import { now, parse, span } from './times.js';
 import { languageNow, say, setLanguage } from './words.js';
 
 const VIBRATE_MS = 200;
+const TEST_MS = 20000;
 
 /* Each of the hours in words, and what they do not silence. */
 function quietLines(list) {
@@ -31,11 +33,14 @@ export class SettingsPage {
     this.tested = el('p', { role: 'status' }, say('testDoes'));
     this.calls = el('p', { role: 'status' });
     this.muted = el('p', null, say('muteOff'));
+    this.sent = el('p', { role: 'status' }, say('testWholeDoes'));
+    this.whole = this.press('gong', say('testNow'), this.sent, () => this.testWhole());
+    this.whole.hidden = true;
     this.node = el('div', null,
       el('h2', { class: 'group' }, say('thisPhone')),
       el('ul', { class: 'list rows' }, this.me,
         this.press('gong-ring', say('testSound'), this.tested, () => this.test()),
-        this.press('phone', say('calls'), this.calls, () => this.wake()),
+        this.press('phone', say('calls'), this.calls, () => this.wake()), this.whole,
         this.way('#/mute', 'gong-mute', say('mute'), this.muted),
         el('li', { class: 'row set' }, icon('moon'), this.quiet)),
       el('h2', { class: 'group' }, say('language')),
@@ -64,6 +69,7 @@ export class SettingsPage {
       const own = await api.push();
       const on = own.state === 'works' && Notification.permission === 'granted';
       setText(this.calls, say(words[can] || (on ? 'callsOn' : 'callsOff')));
+      this.whole.hidden = !on || can !== 'ready';
       const mute = muteOf(await api.mutes(), this.phone.site.me);
       setText(this.muted, mute ? say('muteOn', { span: span((parse(mute.until) - now()) / 1000) }) :
         say('muteOff'));
@@ -73,9 +79,11 @@ export class SettingsPage {
   }
 
   async wake() {
-    if (await canBeWoken() === 'ready')
-      setText(this.calls, say({ works: 'callsOn', denied: 'denied',
-        failed: 'pushFailed' }[await wakeMe()]));
+    if (await canBeWoken() !== 'ready')
+      return;
+    const now = await wakeMe();
+    setText(this.calls, say({ works: 'callsOn', denied: 'denied', failed: 'pushFailed' }[now]));
+    this.whole.hidden = now !== 'works';
   }
 
   way(to, mark, head, line) {
@@ -108,6 +116,26 @@ export class SettingsPage {
       setText(this.tested, say(!sound.ready ? 'testNoSound' :
         shook ? 'testedBoth' : 'testedSound'));
     }, VIBRATE_MS);
+  }
+
+  /* By kengd and the push service back to this phone, as an alert comes. */
+  async testWhole() {
+    const asked = this.asked = {};
+    setText(this.sent, say('testWholeSent'));
+    onWorker((word) => {
+      if (word.type === 'push' && this.asked === asked) {
+        this.asked = null;
+        setText(this.sent, say('testArrived'));
+      }
+    });
+    try {
+      await api.testPush();
+      await pause(TEST_MS);
+      if (this.asked === asked)
+        setText(this.sent, say('testLost') + '. ' + say('testLostWhy'));
+    } catch (error) {
+      setText(this.sent, error.message);
+    }
   }
 
   language(id, name) {

@@ -323,7 +323,8 @@ const catalogue = {
   devices: ['Máy đã ghép nối', 'Paired devices'],
   devicesWhat: ['Xem và thu hồi quyền', 'Look, and revoke'],
   noDevices: ['Chưa có máy nào', 'None yet'],
-  lastSeen: ['ghép nối {time}', 'paired {time}'],
+  pairedAt: ['ghép nối {time}', 'paired {time}'],
+  lastSeen: ['dùng lần cuối {time}', 'last used {time}'],
   isThisPhone: ['máy này', 'this phone'],
   revoke: ['Thu hồi quyền', 'Revoke'],
   revokeSure: ['Thu hồi quyền của {name}?', 'Revoke {name}?'],
@@ -370,8 +371,10 @@ const catalogue = {
   muteArea: ['Cả {area}', 'All of {area}'],
   muteNot: ['Không tắt', 'Leave it on'],
   muteLast: ['Không còn ai khác nhận được cảnh báo', 'Nobody else would get the alerts'],
-  muteLastWhy: ['Các điện thoại kia đã tắt báo hoặc ở giờ yên lặng.',
-    'The other phones are quiet already.'],
+  muteLastWhy: ['Các điện thoại khác đã tắt báo hoặc ở giờ yên lặng. Tắt nốt thì đến {time} không ai ' +
+    'ở đây được báo khi có chuyển động. Báo động do người phát vẫn kêu.', 'The other phones are quiet ' +
+    'already. If this goes quiet too, nobody here is told of motion until {time}. An alarm that a ' +
+    'person raises still rings.'],
   muteKeep: ['Để máy này báo', 'Keep this phone on'],
   muteAnyway: ['Vẫn tắt', 'Quiet all the same'],
   mutedHead: ['Đang tắt báo', 'Quiet now'],
@@ -489,6 +492,8 @@ const catalogue = {
   thisPhone: ['Điện thoại này', 'This phone'],
   testSound: ['Thử chuông và rung', 'Test sound and vibration'],
   testDoes: ['Kêu một tiếng và rung trên máy này', 'One stroke and a vibration on this phone'],
+  testWholeDoes: ['Máy chủ gửi một báo thử đến máy này', 'The server sends a test alert to this phone'],
+  testWholeSent: ['Đã gửi. Trong 20 giây máy phải kêu.', 'Sent. Within 20 seconds the phone must sound.'],
   testedBoth: ['Đã kêu và rung. Không nghe thấy thì tăng âm lượng.',
     'It rang and vibrated. Not heard? Turn the volume up.'],
   testedSound: ['Đã kêu một tiếng. Máy này không rung được.',
