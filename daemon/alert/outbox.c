@@ -2,7 +2,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "alert/condition.h"
 #include "channel.h"
 #include "core/clock.h"
 #include "core/log.h"
@@ -13,6 +12,7 @@
 #include "pack.h"
 #include "parts.h"
 #include "push_crypt.h"
+#include "told.h"
 #include "uplink.h"
 
 enum {
@@ -95,55 +95,7 @@ static int64_t rest_us(int failures, int64_t said_us)
     return us > said_us ? us : said_us;
 }
 
-/* ---- receipts --------------------------------------------------------------------------- */
-
-static void tell_of_channel(struct outbox *outbox, const struct box *box,
-                            const struct receipt *receipt)
-{
-    char key[CONDITION_MAX], vi[300], en[300];
-
-    snprintf(key, sizeof key, "channel/%s%s%s", box->channel,
-             strcmp(box->channel, "webhook") == 0 ? "/" : "",
-             strcmp(box->channel, "webhook") == 0 ? strchr(box->recipient, ':') + 1 : "");
-    if (receipt->result == RECEIPT_TAKEN) {
-        duty_condition_over(outbox->duty, key);
-        return;
-    }
-    if (receipt->result != RECEIPT_AGAIN)
-        return;
-    enum language before = text_use(LANGUAGE_VI);
-    snprintf(vi, sizeof vi, _("Alerts do not get through on %s: %s"), key + 8,
-             receipt->detail);
-    text_use(LANGUAGE_EN);
-    snprintf(en, sizeof en, _("Alerts do not get through on %s: %s"), key + 8,
-             receipt->detail);
-    text_use(before);
-    text_cut_utf8(vi);
-    text_cut_utf8(en);
-    duty_condition_lasts(outbox->duty,
-                         &(struct condition){
-                             .key = key,
-                             .severity = SEVERITY_WARNING,
-                             .grace_us = outbox->ways.set->alerts.health.channel_us,
-                             .texts = { [LANGUAGE_VI] = vi, [LANGUAGE_EN] = en } });
-}
-
 /* ---- the way to the internet ------------------------------------------------------------- */
-
-static void tell_cut(struct outbox *outbox)
-{
-    const char *sentence = N_("The way to the internet is cut; phones away from the hamlet "
-                              "are told when it is back");
-    enum language before = text_use(LANGUAGE_VI);
-    struct condition what = { .key = "uplink",
-                              .severity = SEVERITY_WARNING,
-                              .grace_us = outbox->ways.set->alerts.health.uplink_us };
-    what.texts[LANGUAGE_VI] = _(sentence);
-    text_use(LANGUAGE_EN);
-    what.texts[LANGUAGE_EN] = _(sentence);
-    text_use(before);
-    duty_condition_lasts(outbox->duty, &what);
-}
 
 /* What came of it, on_reach() has heard. */
 static void on_dialled(void *arg, const struct courier_answer *answer) {}
@@ -153,16 +105,8 @@ static void on_reach(void *arg, const char *url, bool answered)
     struct outbox *outbox = arg;
     char ask[UPLINK_URL_MAX];
 
-    switch (uplink_heard(outbox->uplink, url, answered, clock_mono_us(), ask)) {
-    case UPLINK_THERE:
-        duty_condition_over(outbox->duty, "uplink");
-        break;
-    case UPLINK_CUT:
-        tell_cut(outbox);
-        break;
-    case UPLINK_AS_BEFORE:
-        break;
-    }
+    told_of_uplink(outbox->duty,
+                   uplink_heard(outbox->uplink, url, answered, clock_mono_us(), ask));
     if (*ask)
         courier_send(outbox->ways.courier,
                      &(struct courier_order){ .url = ask,
@@ -205,7 +149,7 @@ static void on_receipt(void *arg, const struct receipt *receipt)
         box->failures = 0;
         box->rests_until_us = 0;
     }
-    tell_of_channel(outbox, box, receipt);
+    told_of_channel(outbox->duty, box->channel, box->recipient, receipt);
     outbox_poke(outbox);
 }
 
