@@ -97,6 +97,10 @@ function takeOvers() {
 }
 
 const browser = await launch();
+process.once('SIGTERM', async () => {
+  await browser.close();
+  process.exit();
+});
 for (const token of rest)
   await open(browser, token, '/screen', what === 'shown' ? ageOfFrames : takeOvers);
 console.log(JSON.stringify({ ready: true }));
