@@ -63,7 +63,7 @@ def test_recorded_files_are_replayed_in_the_sandbox_by_the_settings_of_a_camera(
     refused = kengd.ctl(*by_wrong, check=False)
     assert refused.returncode == 2 and f"{wrong}:" in refused.stderr and "motion.zones.sky" in refused.stderr
     refused = kengd.ctl("--lang", "en", "motion", "replay", directory / "none.mp4", check=False)
-    assert refused.returncode == 1 and "none.mp4: No such file or directory" in refused.stderr
+    assert refused.returncode == 1 and "none.mp4: there is no such file or directory" in refused.stderr
 
 
 def approaching(clip):
