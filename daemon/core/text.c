@@ -26,7 +26,7 @@ void text_open(enum language of_process)
     bindtextdomain(DOMAIN, dir ? dir : KENGD_LOCALE_DIR);
     bind_textdomain_codeset(DOMAIN, "UTF-8");
     if (of_process == LANGUAGE_EN)
-        bindtextdomain("libc", "/"); /* or strerror() would answer in Vietnamese */
+        bindtextdomain("libc", "/"); /* or what libc says would be Vietnamese */
 }
 
 enum language text_language(void)

@@ -237,7 +237,8 @@ static void remove_package(struct store *store, const char *dir, struct export_r
     struct error err;
 
     if (unlink(path) != 0 && errno != ENOENT) {
-        log_warning("package not removed", "file=%s why='%s'", path, strerror(errno));
+        log_warning("package not removed", "file=%s why='%s'", path,
+                    error_of_system(errno));
     } else {
         row->state = EXPORT_REMOVED;
         row->bytes = 0;

@@ -97,7 +97,6 @@ void session_login(struct session *s, const char *authorization);
 void session_ports(struct session *s, int track, int rtp, const char *code);
 /* One of a track's two sockets, connected; owned from now on. */
 void session_socket(struct session *s, int track, bool rtcp, int fd);
-void session_set_gulp(struct session *s, int gulp_ms);
 void session_free(struct session *s); /* TEARDOWN is sent if it is playing */
 
 struct session_counts {

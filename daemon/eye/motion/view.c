@@ -320,11 +320,6 @@ enum view_kind view_look(struct view *v, const struct grid *grid, const float *c
     return v->now;
 }
 
-enum view_kind view_now(const struct view *v)
-{
-    return v->now;
-}
-
 const struct view_facts *view_facts(const struct view *v)
 {
     return &v->facts;

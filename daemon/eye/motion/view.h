@@ -33,8 +33,6 @@ void view_free(struct view *v);
 enum view_kind view_look(struct view *v, const struct grid *grid, const float *cells,
                          float colour, bool key, int64_t at_us);
 
-enum view_kind view_now(const struct view *v);
-
 /* What was learned, in a form of our own; at most VIEW_MEMORY bytes. Recalled from a
  * hostile source it may be nonsense, which is then what is learned. */
 size_t view_remember(const struct view *v, uint8_t to[VIEW_MEMORY]);

@@ -248,17 +248,6 @@ void session_dialled(struct session *s, int fd)
     session_leave(s);
 }
 
-void session_set_gulp(struct session *s, int gulp_ms)
-{
-    s->gulp_ms = gulp_ms;
-    if (s->stage != STAGE_PLAYING || !connection_is_open(s->connection))
-        return;
-    if (s->udp)
-        datagrams_begin(s->datagrams, gulp_ms);
-    else
-        connection_set_gulp(s->connection, gulp_ms);
-}
-
 void session_free(struct session *s)
 {
     if (!s)
