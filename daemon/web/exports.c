@@ -24,8 +24,7 @@ static bool may_see(void *arg, const char *id)
     const struct ask *ask = arg;
     const struct camera_settings *camera = settings_find_camera(ask->settings, id);
 
-    /* Footage of a camera that is configured no more is for who sees every area. */
-    return camera ? who_may_see_camera(ask->who, camera) : who_may_see_every_area(ask->who);
+    return who_may_see_footage(ask->who, camera);
 }
 
 static json_t *shape_cameras(const char *cameras)

@@ -123,9 +123,8 @@ bool footage_may_see(const struct ask *ask, const char *camera)
 {
     const struct camera_settings *settings = settings_find_camera(ask->settings, camera);
 
-    if (settings)
-        return who_may_see_camera(ask->who, settings);
-    return who_may_see_every_area(ask->who) && find(ask->web->footage, camera);
+    return who_may_see_footage(ask->who, settings) &&
+           (settings || find(ask->web->footage, camera));
 }
 
 json_t *footage_former(const struct ask *ask)

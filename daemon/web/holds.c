@@ -15,8 +15,7 @@ static bool may_see(const struct ask *ask, const json_t *hold)
     const char *id = json_string_value(json_object_get(hold, "camera"));
     const struct camera_settings *camera = id ? settings_find_camera(ask->settings, id) : NULL;
 
-    /* A camera that is configured no more is for who sees every area. */
-    return camera ? who_may_see_camera(ask->who, camera) : who_may_see_every_area(ask->who);
+    return who_may_see_footage(ask->who, camera);
 }
 
 static bool read_moment(struct ask *ask, const json_t *body, const char *field, bool ends,

@@ -37,6 +37,9 @@ bool who_may(const struct who *who, enum right right);
 bool who_may_see_area(const struct who *who, const struct area *area);
 bool who_may_see_every_area(const struct who *who);
 bool who_may_see_camera(const struct who *who, const struct camera_settings *camera);
+/* What was recorded of it. NULL: of a camera that is configured no more, which is for who
+ * sees every area. */
+bool who_may_see_footage(const struct who *who, const struct camera_settings *camera);
 
 /* "official", "staff", "admin", "screen". */
 const char *role_word(enum role role);

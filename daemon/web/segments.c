@@ -47,10 +47,9 @@ static void on_row(struct ask *ask)
 
     if (query->failed)
         answer_failure(ask, &query->err);
-    /* Footage of a camera that is configured no more is for who sees every area. */
     else if (query->row.id == 0 || query->row.lost || !root ||
              !is_for(ask->who, &query->row) ||
-             !(camera ? who_may_see_camera(ask->who, camera) : who_may_see_every_area(ask->who)))
+             !who_may_see_footage(ask->who, camera))
         answer_not_found(ask);
     else {
         access_note_going_on(ask->web, ask->who,

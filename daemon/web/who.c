@@ -68,15 +68,6 @@ void who_unref(const struct who *who)
     free(w);
 }
 
-static bool sees_the_site(const struct who *who)
-{
-    bool all = true;
-
-    for (size_t i = 0; i < who->settings->area_count; i++)
-        all = all && who_may_see_area(who, &who->settings->areas[i]);
-    return all;
-}
-
 bool who_may(const struct who *who, enum right right)
 {
     if (right == RIGHT_OPEN)
@@ -84,7 +75,7 @@ bool who_may(const struct who *who, enum right right)
     if (!who)
         return false;
     /* They tell of every area. */
-    if ((right == RIGHT_MANAGE || right == RIGHT_PROBE) && !sees_the_site(who))
+    if ((right == RIGHT_MANAGE || right == RIGHT_PROBE) && !who_may_see_every_area(who))
         return false;
     if (right == RIGHT_CONTROL)
         return who->token_id == 0;
@@ -118,6 +109,11 @@ bool who_may_see_every_area(const struct who *who)
 bool who_may_see_camera(const struct who *who, const struct camera_settings *camera)
 {
     return camera && who_may_see_area(who, camera->area);
+}
+
+bool who_may_see_footage(const struct who *who, const struct camera_settings *camera)
+{
+    return camera ? who_may_see_camera(who, camera) : who_may_see_every_area(who);
 }
 
 static struct who *who_new(const struct settings *set, const char *name)
